@@ -1,0 +1,3 @@
+"""Discern: teach your computer to tell your parts apart."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""How good a run is: predictions, metrics and intervals. Never torch."""

@@ -1,0 +1,250 @@
+"""What a long job says while it runs.
+
+A job is a generator of these frozen values. The command line prints them, the window draws them, tests read them, and the
+engine process sends them over its pipe: `to_dict` and `from_dict` round-trip every one. A job that ends well yields its result
+as its last event; a problem of the world is raised as a `DiscernError`; closing the generator cancels the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+
+class Step(StrEnum):
+    """The parts of a job, in the order in which they usually come."""
+
+    SCAN = "scan"  # list the files and recognise their contents
+    READ = "read"  # every picture through the frozen backbone, once
+    FREEZE = "freeze"  # train the head
+    VIEWS = "views"  # activations of augmented views through the frozen stages
+    FINE_TUNE = "fine_tune"  # train the last stages
+    SAVE = "save"  # write the model
+    MEASURE = "measure"  # predict a split
+    PREDICT = "predict"  # predict a folder of new pictures
+    EXPORT = "export"  # write and verify a package
+    DRAW = "draw"  # draw the sample project
+
+
+Phase: TypeAlias = Literal["freeze", "fine_tune"]
+Split: TypeAlias = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` pictures (or epochs); `seconds_left` is None until it can be estimated."""
+
+    step: Step
+    done: int
+    total: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the person should know; the job goes on."""
+
+    severity: Literal["info", "warning"]
+    what: str
+    why: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSkipped:
+    """One picture left out; the file is untouched."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """`counts`: pictures per split, unlabelled ones under "unlabelled"; `device` in words; `resumed`: goes on from a checkpoint."""
+
+    run: str
+    recipe: str
+    backbone: str
+    device: str
+    classes: list[str]
+    counts: dict[str, int]
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegularisationChosen:
+    """Cross-validated accuracy (0–1) for each strength λ tried, and the λ kept."""
+
+    strengths: list[float]
+    accuracies: list[float]
+    chosen: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """Losses are mean cross-entropies, accuracies lie in 0–1. `epoch` counts from 1; `best`: the best of its phase so far."""
+
+    phase: Phase
+    epoch: int
+    epochs: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    best: bool
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """`kept`: the model of this phase is the run's model so far."""
+
+    phase: Phase
+    best_epoch: int
+    validation_accuracy: float
+    kept: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A run is complete, or stopped with its best kept. `right` of `n` validation pictures (n = 0: there were none)."""
+
+    run: str
+    phase: Phase
+    right: int
+    n: int
+    stopped: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """One class on one split: `right` of `actual` were found, `right` of `called` were right when called.
+
+    `recall`, `precision` and `f1` are None where their denominator is zero; intervals are 95 % (Wilson).
+    """
+
+    name: str
+    actual: int
+    called: int
+    right: int
+    recall: float | None
+    recall_interval: tuple[float, float] | None
+    precision: float | None
+    precision_interval: tuple[float, float] | None
+    f1: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The measured quality of a run. `confusion` has a row per actual and a column per predicted class."""
+
+    run: str
+    split: Split
+    n: int
+    right: int
+    accuracy: float
+    interval: tuple[float, float]
+    balanced_accuracy: float
+    macro_f1: float
+    classes: list[str]
+    confusion: list[list[int]]
+    per_class: list[ClassResult] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """One new picture; `probability` (0–1) is that of `label`. `file` is relative to the folder asked for."""
+
+    file: str
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPredicted:
+    """A folder is done: how many pictures each class got, how many could not be read, where the table is."""
+
+    csv: str
+    counts: dict[str, int]
+    unreadable: int
+    copied: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A package was written and passed its own self-test on its golden images."""
+
+    path: str
+    bytes: int
+    golden: int
+    largest_difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDrawn:
+    path: str
+    pictures: int
+
+
+Event: TypeAlias = (
+    StepStarted
+    | Progress
+    | Notice
+    | PictureSkipped
+    | RunStarted
+    | RegularisationChosen
+    | EpochEnded
+    | PhaseEnded
+    | Trained
+    | Evaluated
+    | Predicted
+    | FolderPredicted
+    | Exported
+    | SampleDrawn
+)
+
+Events: TypeAlias = Generator[Event, None, None]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+_KINDS: dict[str, type[Any]] = {_snake(kind.__name__): kind for kind in Event.__args__}
+
+
+def to_dict(event: Event) -> dict[str, Any]:
+    """A JSON-ready dict; its first key, "event", names the kind in snake_case."""
+    return {"event": _snake(type(event).__name__), **asdict(event)}
+
+
+def from_dict(data: dict[str, Any]) -> Event:
+    """The inverse of `to_dict`.
+
+    Raises:
+        KeyError: the kind is unknown.
+    """
+    fields = dict(data)
+    kind = _KINDS[fields.pop("event")]
+    if kind in (StepStarted, Progress):
+        fields["step"] = Step(fields["step"])
+    if kind is Evaluated:
+        fields["interval"] = tuple(fields["interval"])
+        fields["per_class"] = [_class_result(row) for row in fields["per_class"]]
+    event: Event = kind(**fields)
+    return event
+
+
+def _class_result(row: dict[str, Any]) -> ClassResult:
+    pairs = {key: tuple(row[key]) if row[key] else None for key in ("recall_interval", "precision_interval")}
+    return ClassResult(**{**row, **pairs})

@@ -1,0 +1,1 @@
+"""Frozen networks on ONNX Runtime: preprocessing graphs, decoding ahead, embeddings. Never torch."""

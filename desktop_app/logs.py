@@ -1,0 +1,25 @@
+"""One log file of limited size, and a trace of native crashes."""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import logging.handlers
+import sys
+
+from desktop_app import settings
+
+
+def start(name: str) -> None:
+    """Log to `<log folder>/<name>.log` (1 MB, three generations), and native crashes to `<name>-crash.log`."""
+    folder = settings.log_folder()
+    handler = logging.handlers.RotatingFileHandler(
+        folder / f"{name}.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    root.addHandler(handler)
+    # Kept open on purpose: the handler writes to it from inside a crashing process.
+    faulthandler.enable(open(folder / f"{name}-crash.log", "a", encoding="utf-8"))  # noqa: SIM115
+    logging.getLogger(__name__).info("%s started, Python %s", name, sys.version.split()[0])

@@ -1,0 +1,1 @@
+"""The folder on disk: project, catalog, splits, pixels, cache and runs."""

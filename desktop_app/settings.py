@@ -1,0 +1,80 @@
+"""Where Discern keeps things of its own, and the person's settings.
+
+Set the environment variable DISCERN_HOME to keep everything under one folder (a portable installation, a test).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from desktop_app import storage
+
+FORMAT = 1
+RECENT_LIMIT = 20
+
+
+def cache_folder() -> Path:
+    """For what can be computed again; may be deleted at any time."""
+    return _folder("cache", platformdirs.user_cache_path)
+
+
+def data_folder() -> Path:
+    """For what must be kept: weights, state of read-only projects, sample projects."""
+    return _folder("data", platformdirs.user_data_path)
+
+
+def config_folder() -> Path:
+    return _folder("config", platformdirs.user_config_path)
+
+
+def log_folder() -> Path:
+    return _folder("log", platformdirs.user_log_path)
+
+
+def _folder(name: str, default: object) -> Path:
+    home = os.environ.get("DISCERN_HOME")
+    assert callable(default)
+    path = Path(home) / name if home else Path(default("Discern", appauthor=False))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@dataclass
+class Settings:
+    """The person's settings; unknown or damaged ones fall back to their defaults."""
+
+    theme: Literal["system", "light", "dark"] = "system"
+    tile_size: int = 128
+    recent: list[str] = field(default_factory=list)  # project folders, newest first
+    window: str = ""  # base64 of QWidget.saveGeometry()
+
+    @classmethod
+    def load(cls) -> Settings:
+        try:
+            document = storage.read_json(_file())
+        except (FileNotFoundError, storage.StorageError):
+            return cls()
+        default = cls()
+        known = {
+            item.name: document[item.name]
+            for item in fields(cls)
+            if isinstance(document.get(item.name), type(getattr(default, item.name)))
+        }
+        return cls(**known)
+
+    def save(self) -> None:
+        storage.write_json(_file(), {"format": FORMAT, **asdict(self)})
+
+    def remember(self, root: Path) -> None:
+        """Put a project on top of the recent ones."""
+        others = [path for path in self.recent if path != str(root)]
+        self.recent = [str(root), *others][:RECENT_LIMIT]
+
+
+def _file() -> Path:
+    return config_folder() / "settings.json"

@@ -1,0 +1,1 @@
+"""The four pages of the rail, and the start page."""
