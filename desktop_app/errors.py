@@ -81,7 +81,4 @@ class EngineError(DiscernError):
     """The worker process died; what it had kept is safe."""
 
 
-_KINDS = {
-    kind.__name__: kind
-    for kind in (DiscernError, ProjectError, ImageError, DataError, WeightsError, PackageError, StorageError, EngineError)
-}
+_KINDS = {kind.__name__: kind for kind in (DiscernError, *DiscernError.__subclasses__())}

@@ -1,8 +1,9 @@
 """What a long job says while it runs.
 
-A job is a generator of these frozen values. The command line prints them, the window draws them, tests read them, and the
-engine process sends them over its pipe: `to_dict` and `from_dict` round-trip every one. A job that ends well yields its result
-as its last event; a problem of the world is raised as a `DiscernError`; closing the generator cancels the job.
+A job is a generator of these frozen values. The command line prints them, the window draws them, tests read them, and
+the engine process sends them over its pipe: `to_dict` and `from_dict` round-trip every one. A job that ends well yields
+its result as its last event; a problem of the world is raised as a `DiscernError`; closing the generator cancels the
+job.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ class PictureSkipped:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """`counts`: pictures per split, unlabelled ones under "unlabelled"; `device` in words; `resumed`: goes on from a checkpoint."""
+    """A run begins.
+
+    `counts`: pictures per split, unlabelled ones under "unlabelled"; `device` in words; `resumed`: from a checkpoint.
+    """
 
     run: str
     recipe: str
@@ -89,7 +93,10 @@ class RegularisationChosen:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnded:
-    """Losses are mean cross-entropies, accuracies lie in 0–1. `epoch` counts from 1; `best`: the best of its phase so far."""
+    """Losses are mean cross-entropies, accuracies lie in 0–1; without validation pictures theirs are NaN.
+
+    `epoch` counts from 1; `best`: the best of its phase so far.
+    """
 
     phase: Phase
     epoch: int

@@ -6,6 +6,7 @@ Set the environment variable DISCERN_HOME to keep everything under one folder (a
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 import platformdirs
 
 from desktop_app import storage
+from desktop_app.errors import StorageError
 
 FORMAT = 1
 RECENT_LIMIT = 20
@@ -36,10 +38,9 @@ def log_folder() -> Path:
     return _folder("log", platformdirs.user_log_path)
 
 
-def _folder(name: str, default: object) -> Path:
+def _folder(name: str, default: Callable[..., Path]) -> Path:
     home = os.environ.get("DISCERN_HOME")
-    assert callable(default)
-    path = Path(home) / name if home else Path(default("Discern", appauthor=False))
+    path = Path(home) / name if home else default("Discern", appauthor=False)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -57,7 +58,7 @@ class Settings:
     def load(cls) -> Settings:
         try:
             document = storage.read_json(_file())
-        except (FileNotFoundError, storage.StorageError):
+        except (FileNotFoundError, StorageError):
             return cls()
         default = cls()
         known = {

@@ -1,10 +1,10 @@
 """Durable files: every write that must survive a crash goes through here.
 
 Three shapes cover all of Discern's state: a small document replaced as a whole (`write_atomic`), a log that only grows
-(`append_record`), and a copy published under a new name without ever overwriting (`copy_new`). All mutating system calls pass
-through `disk`, so that tests can make any of them fail, or die before it.
+(`append_record`), and a copy published under a new name without ever overwriting (`copy_new`). All mutating system
+calls pass through `disk`, so that tests can make any of them fail, or die before it.
 
-A user's picture is never unlinked, truncated or overwritten by anything in this module; only our own temporary files are.
+A user's picture is never unlinked, truncated or overwritten here; only our own temporary files are.
 """
 
 from __future__ import annotations
@@ -181,16 +181,17 @@ def read_json(path: Path, migrations: Sequence[Migration] = ()) -> Document:
     try:
         document = json.loads(path.read_bytes())
         version = document["format"]
-        if not isinstance(version, int) or version < 1:
-            raise ValueError("format")
+        known = isinstance(version, int) and version >= 1
     except FileNotFoundError:
         raise
     except OSError as error:
         raise storage_error(error, path) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
         raise StorageError(
             "“{file}” is damaged.", why="It is not a Discern document.", hint="Restore it from a backup.", file=path
-        ) from error
+        )
     if version > newest:
         raise StorageError(
             "“{file}” was written by a newer Discern.",
@@ -304,7 +305,7 @@ class Lock:
 
     def acquire(self, owner: str) -> bool:
         """Take the lock; False if another process holds it. OSError if the file can't be opened."""
-        file = open(self.path, "a+", encoding="utf-8")
+        file = open(self.path, "a+", encoding="utf-8")  # noqa: SIM115  held open while the lock is held
         try:
             _lock_file(file)
         except OSError:
@@ -331,11 +332,11 @@ class Lock:
 
 
 def _lock_file(file: IO[str]) -> None:
-    """Lock without waiting; OSError if it is taken. On Windows a byte far behind the text is locked, so it stays readable."""
+    """Lock without waiting; OSError if it is taken."""
     if sys.platform == "win32":
         import msvcrt
 
-        file.seek(1 << 20)
+        file.seek(1 << 20)  # a byte far behind the text, so that others can read who holds it
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     else:
         import fcntl
@@ -349,9 +350,7 @@ def _lock_file(file: IO[str]) -> None:
 def storage_error(error: OSError, path: Path) -> StorageError:
     """Say what the disk refused, why, and what to do."""
     why, hint = _REASONS.get(error.errno or 0, ("The computer says: {detail}.", "Check the disk, then try again."))
-    return StorageError(
-        "“{file}” could not be written.", why=why, hint=hint, file=path, detail=error.strerror or error
-    )
+    return StorageError("“{file}” could not be written.", why=why, hint=hint, file=path, detail=error.strerror or error)
 
 
 _REASONS = {
