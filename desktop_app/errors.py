@@ -81,4 +81,4 @@ class EngineError(DiscernError):
     """The worker process died; what it had kept is safe."""
 
 
-_KINDS = {kind.__name__: kind for kind in (DiscernError, *DiscernError.__subclasses__())}
+_KINDS: dict[str, type[DiscernError]] = {kind.__name__: kind for kind in DiscernError.__subclasses__()}
