@@ -1,0 +1,189 @@
+"""ONNX graphs that take a picture as it is and return an embedding or class probabilities.
+
+A graph has up to three parts, told apart by the names of their nodes:
+
+* "pre/…": fit the picture into the network's square and normalise it; generated from a `Preprocessing`, so that
+  whoever checks a graph can generate the part again and compare;
+* the network, as exported by torch;
+* "head/…": a linear layer and softmax.
+
+Input "image": uint8 [1, height, width, 3], RGB, any size from 1 × 1. Outputs "embedding": float32 [1, D], or with a
+head "probability": float32 [1, C]. Standard operators only, no control flow, no external data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from desktop_app.features.preprocessing import Preprocessing
+
+OPSET = 18  # the first whose Resize can antialias
+IMAGE, EMBEDDING, PROBABILITY = "image", "embedding", "probability"
+
+
+def with_preprocessing(network: ModelProto, preprocessing: Preprocessing) -> ModelProto:
+    """Put the preparation of pictures in front of a network.
+
+    Args:
+        network: one input, float32 [1, 3, size, size], normalised; changed in no way.
+        preprocessing: what the network expects.
+
+    Returns:
+        The same network with the input "image".
+    """
+    model = ModelProto()
+    model.CopyFrom(network)
+    (pixels,) = model.graph.input
+    nodes, constants = preprocessing_part(preprocessing, output=pixels.name)
+    following = list(model.graph.node)
+    del model.graph.node[:], model.graph.input[:]
+    model.graph.node.extend([*nodes, *following])
+    model.graph.initializer.extend(constants)
+    model.graph.input.append(helper.make_tensor_value_info(IMAGE, TensorProto.UINT8, [1, "height", "width", 3]))
+    return model
+
+
+def preprocessing_part(preprocessing: Preprocessing, *, output: str) -> tuple[list[NodeProto], list[TensorProto]]:
+    """The nodes "pre/…" and their constants: IMAGE → `output`, float32 [1, 3, size, size].
+
+    The picture is resized as 8-bit values, like Pillow does it, and padded after normalising: the padding is the
+    mean colour, which the network sees as 0.
+    """
+    part, size = _Part("pre"), preprocessing.size
+    square = part.constant("square", [size, size])
+    if preprocessing.fit == "squash":
+        pixels = part.normalise(part.resize(IMAGE, square), preprocessing)
+    else:
+        # The longer edge fills the square, or the shorter one where the rest is cropped; the other edge follows:
+        # round(edge · size / reference), in whole numbers, so that every machine agrees.
+        edges = part.node("Shape", "edges", IMAGE, start=1, end=3)
+        reference = part.node("ReduceMax" if preprocessing.fit == "pad" else "ReduceMin", "reference", edges)
+        doubled = part.node("Mul", "doubled", edges, part.constant("twice_size", [2 * size]))
+        rounded = part.node("Add", "rounded", doubled, reference)
+        two = part.constant("two", [2])
+        quotient = part.node("Div", "quotient", rounded, part.node("Mul", "divisor", reference, two))
+        target = part.node("Max", "target", quotient, part.constant("one", [1]))
+        resized = part.resize(IMAGE, target)
+        if preprocessing.fit == "pad":
+            missing = part.node("Sub", "missing", square, target)
+            before = part.node("Div", "before", missing, two)
+            pads = part.node("Concat", "pads", before, part.node("Sub", "after", missing, before), axis=0)
+            normalised = part.normalise(resized, preprocessing)
+            pixels = part.node("Pad", "padded", normalised, pads, "", part.constant("height_width", [2, 3]))
+        else:
+            spare = part.node("Sub", "spare", target, square)
+            start = part.node("Div", "start", spare, two)
+            end = part.node("Add", "end", start, square)
+            cropped = part.node("Slice", "cropped", resized, start, end, part.constant("height_width", [1, 2]))
+            pixels = part.normalise(cropped, preprocessing)
+    # It has this shape already; said as a constant, so that all sizes behind it are known in advance.
+    part.node("Reshape", "pixels", pixels, part.constant("shape", [1, 3, size, size]), output=output)
+    return part.nodes, part.constants
+
+
+def with_head(model: ModelProto, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> ModelProto:
+    """Put a linear classifier and softmax behind a graph's embedding.
+
+    Args:
+        model: has the output "embedding", [1, D]; changed in no way.
+        weight: (D, C)
+        bias: (C,)
+
+    Returns:
+        The same graph with the one output "probability", [1, C].
+    """
+    result = ModelProto()
+    result.CopyFrom(model)
+    part = _Part("head")
+    logits = part.node("Gemm", "logits", EMBEDDING, part.constant("weight", weight), part.constant("bias", bias))
+    part.node("Softmax", "softmax", logits, output=PROBABILITY, axis=1)
+    result.graph.node.extend(part.nodes)
+    result.graph.initializer.extend(part.constants)
+    del result.graph.output[:]
+    result.graph.output.append(helper.make_tensor_value_info(PROBABILITY, TensorProto.FLOAT, [1, len(bias)]))
+    return result
+
+
+def up_to(model: ModelProto, output: str) -> ModelProto:
+    """The part of a graph that one of its declared outputs needs, with that one output."""
+    result = ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    (declared,) = (value for value in model.graph.output if value.name == output)
+    needed, kept = {output}, []
+    for node in reversed(model.graph.node):  # nodes come in the order in which they can be computed
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    constants = [constant for constant in model.graph.initializer if constant.name in needed]
+    del graph.node[:], graph.initializer[:], graph.output[:], graph.value_info[:]
+    graph.node.extend(reversed(kept))
+    graph.initializer.extend(constants)
+    graph.output.append(declared)
+    return result
+
+
+def with_weights(model: ModelProto, weights: Mapping[str, NDArray[np.float32]]) -> ModelProto:
+    """The same graph with other values for the named weights.
+
+    Raises:
+        KeyError: the graph has no weight of that name.
+        ValueError: its shape differs.
+    """
+    result = ModelProto()
+    result.CopyFrom(model)
+    constants = {constant.name: constant for constant in result.graph.initializer}
+    for name, value in weights.items():
+        if tuple(constants[name].dims) != value.shape:
+            raise ValueError(f"{name}: {tuple(constants[name].dims)} in the graph, {value.shape} given")
+        constants[name].CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value, np.float32), name))
+    return result
+
+
+def weights(graph: GraphProto) -> dict[str, NDArray[np.float32]]:
+    """The floating-point constants of a graph by name."""
+    return {
+        constant.name: numpy_helper.to_array(constant)
+        for constant in graph.initializer
+        if constant.data_type == TensorProto.FLOAT
+    }
+
+
+class _Part:
+    """Collects the nodes and constants of one named part of a graph."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def node(self, kind: str, name: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        """Add an operator; returns the name of its output."""
+        full = f"{self.name}/{name}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [output or full], name=full, **attributes))
+        return output or full
+
+    def constant(self, name: str, value: list[int] | NDArray[np.float32]) -> str:
+        """Add whole numbers (int64) or an array of float32; returns its name."""
+        full = f"{self.name}/{name}"
+        kind = np.int64 if isinstance(value, list) else np.float32
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value, kind), full))
+        return full
+
+    def resize(self, image: str, target: str) -> str:
+        """uint8 [1, height, width, 3] → uint8 with the height and width in `target`, int64 [2]."""
+        inputs = [image, "", "", target]  # neither a region of interest nor scales
+        return self.node("Resize", "resized", *inputs, axes=[1, 2], mode="cubic", cubic_coeff_a=-0.5, antialias=1)
+
+    def normalise(self, image: str, preprocessing: Preprocessing) -> str:
+        """uint8 [1, height, width, 3] → float32 [1, 3, height, width] with mean 0 and spread 1."""
+        mean = self.constant("mean", 255 * np.array(preprocessing.mean, np.float32))
+        std = self.constant("std", 255 * np.array(preprocessing.std, np.float32))
+        values = self.node("Cast", "cast", image, to=TensorProto.FLOAT)
+        scaled = self.node("Div", "scaled", self.node("Sub", "centred", values, mean), std)
+        return self.node("Transpose", "transpose", scaled, perm=[0, 3, 1, 2])

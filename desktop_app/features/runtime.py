@@ -1,0 +1,109 @@
+"""Frozen networks on ONNX Runtime: many pictures at once, one thread each, reading ahead.
+
+ONNX Runtime and Pillow release Python's global lock, so each worker thread reads, decodes and runs the network for
+one picture at a time, and all cores are busy without any of them waiting for a batch to fill.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from desktop_app.errors import ImageError
+from desktop_app.features.graphs import IMAGE
+from desktop_app.features.preprocessing import Preprocessing
+from desktop_app.project.imaging import load_rgb
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 4  # pictures begun per worker before their turn
+
+
+class Network:
+    """An ONNX graph ready to run; may be used from many threads at the same time.
+
+    Args:
+        model: a serialised graph as `graphs` describes it.
+        preprocessing: the one inside the graph; tells how large pictures need to be read.
+    """
+
+    def __init__(self, model: bytes, preprocessing: Preprocessing) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors; warnings would go to the terminal
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self.preprocessing = preprocessing
+
+    def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(height, width, 3) → the graph's output without its first axis."""
+        (output,) = self._session.run(None, {IMAGE: image[np.newaxis]})
+        result: NDArray[np.float32] = output[0]
+        return result
+
+    def read(self, source: Path | bytes) -> NDArray[np.float32]:
+        """Load one picture and run the network on it.
+
+        Raises:
+            ImageError: it can't be used.
+        """
+        return self(load_rgb(source, target=self.preprocessing.size))
+
+
+def map_pictures(
+    network: Network, sources: Sequence[Path], *, workers: int | None = None
+) -> Generator[tuple[int, NDArray[np.float32] | ImageError], None, None]:
+    """Run the network on pictures; yields (position, output or why it can't be used) in the given order.
+
+    Closing the generator waits for the pictures begun, at most one per worker.
+    """
+
+    def read(source: Path) -> NDArray[np.float32] | ImageError:
+        try:
+            return network.read(source)
+        except ImageError as error:
+            return error
+
+    with contextlib.closing(map_ahead(read, sources, workers=workers)) as results:
+        yield from enumerate(results)
+
+
+def map_ahead(
+    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int | None = None
+) -> Generator[Result, None, None]:
+    """`map` in worker threads, in order, a bounded number of items ahead of the consumer.
+
+    Args:
+        workers: threads; by default one per core this process may use.
+    """
+    workers = workers or available_cores()
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="picture") as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) >= workers * AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def available_cores() -> int:
+    """Cores this process may use, which containers and schedulers may make fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
