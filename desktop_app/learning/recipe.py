@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from desktop_app.errors import DataError
 from desktop_app.features.preprocessing import Fit
-from desktop_app.learning.backbones import BACKBONES, Backbone
+from desktop_app.learning.backbones import BACKBONES
 
 RecipeName = Literal["quick", "balanced"]
 Flip = Literal["none", "horizontal", "both"]
@@ -81,11 +81,6 @@ class Recipe:
         if not self.strengths or not all(0 < strength <= 1e3 for strength in self.strengths):
             raise _refused("strengths", "positive numbers", self.strengths)
 
-    @property
-    def parts(self) -> Backbone:
-        """The registry's row of this recipe's backbone."""
-        return BACKBONES[self.backbone]
-
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"strengths": list(self.strengths)}
 
@@ -99,7 +94,7 @@ class Recipe:
         if unknown := set(data) - {field.name for field in fields(Recipe)}:
             raise DataError("This recipe has choices that Discern does not know: {names}.", names=", ".join(unknown))
         preset = preset_named(str(data.get("name", "balanced")))
-        values = {name: _typed(name, value, getattr(preset, name)) for name, value in data.items()}
+        values: dict[str, Any] = {name: _typed(name, value, getattr(preset, name)) for name, value in data.items()}
         return replace(preset, **values)
 
 

@@ -1,0 +1,36 @@
+"""Backbones as ONNX graphs: exported once by torch, then kept in the cache. Needs torch only when there is none."""
+
+from __future__ import annotations
+
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import ModelProto
+
+from desktop_app import settings, storage
+from desktop_app.learning.backbones import GRAPH_VERSION, Backbone
+
+
+def load(backbone: Backbone) -> ModelProto:
+    """The backbone's graph, from pixels to the outputs of all its stages, each named after its stage.
+
+    Input "pixels": float32 [1, 3, size, size], normalised. The last stage's output is called "embedding". The graph's
+    weights have the names of `networks.folded`'s.
+
+    Raises:
+        WeightsError: the graph must be made first, and the weights are missing or damaged.
+    """
+    name = f"{backbone.name}-{backbone.sha256}-v{GRAPH_VERSION}.onnx"
+    path = settings.cache_folder() / "graphs" / name
+    try:
+        return onnx.load_from_string(path.read_bytes())
+    except (OSError, DecodeError):
+        graph = export(backbone)
+        storage.write_atomic(path, graph.SerializeToString())
+        return graph
+
+
+def export(backbone: Backbone) -> ModelProto:
+    """Make the graph from the pretrained weights."""
+    from desktop_app.learning import networks
+
+    return networks.to_onnx(networks.folded(networks.pretrained(backbone), backbone.size), backbone.size)

@@ -1,0 +1,80 @@
+"""The weights library: official pretrained weights, checked, read once and kept as safetensors. Never a download."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from desktop_app import settings, storage
+from desktop_app.errors import WeightsError
+from desktop_app.learning import tensors
+from desktop_app.learning.backbones import Backbone
+
+
+def load(backbone: Backbone, like: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The backbone's pretrained weights under the names of the library model.
+
+    The first time, the official file is checked against its SHA-256 and converted; its tensors follow the same order
+    as the library's, under other names.
+
+    Args:
+        like: the library model's state dict.
+
+    Raises:
+        WeightsError: the official file is missing or damaged.
+    """
+    path = settings.data_folder() / "weights" / f"{backbone.name}-{backbone.sha256}.safetensors"
+    try:
+        state, _ = tensors.unpack(path.read_bytes())
+    except (OSError, ValueError):
+        official = read_official(find(backbone), backbone)
+        state = {name: tensor.numpy() for name, tensor in zip(like, official, strict=True)}
+        document = {"format": 1, "backbone": backbone.name, "source": backbone.weights}
+        storage.write_atomic(path, tensors.pack(state, document))
+    return {name: torch.from_numpy(tensor) for name, tensor in state.items()}
+
+
+def find(backbone: Backbone) -> Path:
+    """Where the official weights file lies, found without running its package.
+
+    Raises:
+        WeightsError: it isn't there.
+    """
+    spec = importlib.util.find_spec(backbone.package)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        path = Path(folder) / "models" / backbone.weights
+        if path.is_file():
+            return path
+    raise WeightsError(
+        "The pretrained network “{title}” is missing.",
+        why="Its file “{file}” is not on this computer.",
+        hint="Install Discern again: it brings the file along.",
+        title=backbone.title,
+        file=backbone.weights,
+    )
+
+
+def read_official(path: Path, backbone: Backbone) -> list[Tensor]:
+    """The tensors of an official file in their order.
+
+    Raises:
+        WeightsError: the file's SHA-256 is not the one that its name promises.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if not digest.startswith(backbone.sha256):
+            raise WeightsError(
+                "The pretrained network “{title}” is damaged.",
+                why="The file “{file}” is not what it was when it was published.",
+                hint="Install Discern again: it brings the file along.",
+                title=backbone.title,
+                file=path,
+            )
+        file.seek(0)
+        # The product's only torch.load: a pinned file, and tensors only.
+        state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return list(state.values())
