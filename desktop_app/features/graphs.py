@@ -128,6 +128,33 @@ def up_to(model: ModelProto, output: str) -> ModelProto:
     return result
 
 
+def simplified(model: ModelProto) -> ModelProto:
+    """The same graph with everything that does not depend on the picture computed already, as exporters leave it over.
+
+    Sizes and paddings become plain constants, which is what `graph_check` asks of a graph.
+    """
+    from onnx.reference import ReferenceEvaluator  # slow to import, and rarely needed
+
+    result = ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    constants = {constant.name: constant for constant in graph.initializer}
+    kept = []
+    for node in model.graph.node:
+        if all(name in constants for name in node.input if name):
+            given = {name: numpy_helper.to_array(constants[name]) for name in node.input if name}
+            values = ReferenceEvaluator(node).run(None, given)
+            for name, value in zip(node.output, values, strict=True):
+                constants[name] = numpy_helper.from_array(np.asarray(value), name)
+        else:
+            kept.append(node)
+    used = {name for node in kept for name in node.input}
+    del graph.node[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(kept)
+    graph.initializer.extend(constant for name, constant in constants.items() if name in used)
+    return result
+
+
 def with_weights(model: ModelProto, weights: Mapping[str, NDArray[np.float32]]) -> ModelProto:
     """The same graph with other values for the named weights.
 
