@@ -162,4 +162,4 @@ def to_onnx(network: nn.Sequential, size: int) -> ModelProto:
             input_names=["pixels"],
             output_names=[*names[:-1], graphs.EMBEDDING],
         )
-    return onnx.load_from_string(buffer.getvalue())
+    return graphs.simplified(onnx.load_from_string(buffer.getvalue()))
