@@ -1,0 +1,163 @@
+"""The jobs, as data that travels to the worker process.
+
+A job names what to do in plain JSON-ready values; its `events` does it. Paths are absolute, since the worker process
+has its own working directory.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from desktop_app.events import Events, Split
+
+if TYPE_CHECKING:
+    from desktop_app.project.project import Access
+
+
+@dataclass(frozen=True)
+class Job(ABC):
+    """One long piece of work."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # begins the sentence "… stopped: …"
+
+    @abstractmethod
+    def events(self, access: Access) -> Events:
+        """Do it. `access`: OWN takes the project's lock, DELEGATED works for the process that holds it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"job": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class TrainJob(Job):
+    """Train a project; `recipe` is a `Recipe.to_dict()`. `resume` is the id of a run that did not end."""
+
+    kind = "train"
+    title = "Training"
+
+    project: str
+    recipe: dict[str, Any] = field(default_factory=dict)
+    split_csv: str | None = None
+    resume: str | None = None
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning.recipe import Recipe
+        from desktop_app.learning.training import train
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            if self.split_csv:
+                project.import_splits(Path(self.split_csv))
+            resumed = project.runs.get(self.resume) if self.resume else None
+            yield from train(project, Recipe.from_dict(self.recipe), resume=resumed)
+
+
+@dataclass(frozen=True)
+class EvaluateJob(Job):
+    """Measure a run (the newest usable one if None) on a split."""
+
+    kind = "evaluate"
+    title = "Evaluation"
+
+    project: str
+    run: str | None = None
+    split: Split = "test"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.evaluation.evaluate import evaluate
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            run = project.runs.get(self.run) if self.run else project.runs.latest()
+            yield from evaluate(project, run, self.split)
+
+
+@dataclass(frozen=True)
+class ExportJob(Job):
+    """Write a run (the newest usable one if None) as a model package."""
+
+    kind = "export"
+    title = "Export"
+
+    project: str
+    out: str
+    run: str | None = None
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.export.package import export_package
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            run = project.runs.get(self.run) if self.run else project.runs.latest()
+            yield from export_package(project, run, Path(self.out))
+
+
+@dataclass(frozen=True)
+class PredictJob(Job):
+    """Predict every picture of a folder with a model package, into a table and, on request, copies in folders."""
+
+    kind = "predict"
+    title = "Sorting"
+
+    package: str
+    folder: str
+    csv: str
+    sort_into: str | None = None
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.inference.folder import predict_folder
+
+        sort_into = Path(self.sort_into) if self.sort_into else None
+        yield from predict_folder(Path(self.package), Path(self.folder), Path(self.csv), sort_into)
+
+
+@dataclass(frozen=True)
+class SampleJob(Job):
+    """Draw the sample project."""
+
+    kind = "sample"
+    title = "Drawing the sample"
+
+    path: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.project.sample import draw_sample
+
+        yield from draw_sample(Path(self.path))
+
+
+@dataclass(frozen=True)
+class ImportJob(Job):
+    """Copy folders and files into a project."""
+
+    kind = "import"
+    title = "Import"
+
+    project: str
+    sources: list[str]
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.project.importing import import_folders
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from import_folders(project, [Path(source) for source in self.sources])
+
+
+KINDS: dict[str, type[Job]] = {
+    job.kind: job for job in (TrainJob, EvaluateJob, ExportJob, PredictJob, SampleJob, ImportJob)
+}
+
+
+def from_dict(document: dict[str, Any]) -> Job:
+    """The inverse of `Job.to_dict`.
+
+    Raises:
+        KeyError: the kind is unknown.
+    """
+    values = dict(document)
+    return KINDS[values.pop("job")](**values)
