@@ -1,0 +1,22 @@
+"""The world's problems in the person's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop_app.errors import DiscernError
+
+translate = QCoreApplication.translate
+
+
+def texts(error: DiscernError) -> tuple[str, str, str]:
+    """What, why and hint of a problem; the templates are translated before their values are filled in."""
+    what, why, hint = (
+        translate("Errors", template).format(**error.values) if template else "" for template in error.templates
+    )
+    return what, why, hint
+
+
+def sentence(error: DiscernError) -> str:
+    """All three in one text."""
+    return " ".join(text for text in texts(error) if text)

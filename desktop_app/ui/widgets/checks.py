@@ -1,0 +1,187 @@
+"""Check boxes, radio buttons, choice boxes and number fields in the look; Qt's behaviour, names and keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QRadioButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from desktop_app.ui import icons
+from desktop_app.ui.theme import Theme, font
+from desktop_app.ui.tokens import CHIP, CONTROL, RADIUS, SPACE
+
+_EDGE = 16
+
+
+class CheckBox(QCheckBox):
+    def __init__(self, text: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self.setFont(font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(int(_EDGE + SPACE.s + QFontMetricsF(self.font()).horizontalAdvance(self.text()) + 1), CHIP)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, pos: object) -> bool:
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = self._theme.colour
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0.5, (self.height() - _EDGE) / 2 + 0.5, _EDGE - 1, _EDGE - 1)
+        edge = colour("outline" if not self.isEnabled() or not self.isChecked() else "accent")
+        painter.setPen(QPen(edge, 1.5))
+        painter.setBrush(edge if self.isChecked() else colour("surface"))
+        painter.drawRoundedRect(box, RADIUS.swatch - 1, RADIUS.swatch - 1)
+        if self.isChecked():
+            icons.paint(painter, box.adjusted(1.5, 1.5, -1.5, -1.5), "check-bold", colour("on_accent"))
+        _text_beside(painter, self, self._theme)
+
+
+class RadioButton(QRadioButton):
+    def __init__(self, text: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self.setFont(font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(int(_EDGE + SPACE.s + QFontMetricsF(self.font()).horizontalAdvance(self.text()) + 1), CHIP)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, pos: object) -> bool:
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = self._theme.colour
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre = QPointF(_EDGE / 2, self.height() / 2)
+        edge = colour("outline" if not self.isEnabled() or not self.isChecked() else "accent")
+        painter.setPen(QPen(edge, 1.5))
+        painter.setBrush(edge if self.isChecked() else colour("surface"))
+        painter.drawEllipse(centre, 7, 7)
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("on_accent"))
+            painter.drawEllipse(centre, 3, 3)
+        _text_beside(painter, self, self._theme)
+
+
+def _text_beside(painter: QPainter, widget: QCheckBox | QRadioButton, theme: Theme) -> None:
+    painter.setFont(widget.font())
+    painter.setPen(theme.colour("text" if widget.isEnabled() else "outline"))
+    room = QRectF(widget.rect()).adjusted(_EDGE + SPACE.s, 0, 0, 0)
+    text = QFontMetricsF(widget.font()).elidedText(widget.text(), Qt.TextElideMode.ElideRight, room.width() + 1)
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+class ComboBox(QComboBox):
+    """Looks like an outlined button with a caret; ignores the wheel unless it has the focus."""
+
+    def __init__(self, theme: Theme, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAccessibleName(name)
+        self.setFont(font("medium"))
+        self.setFixedHeight(CONTROL)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self.font())
+        widest = max((metrics.horizontalAdvance(self.itemText(row)) for row in range(self.count())), default=40.0)
+        return QSize(int(widest + 2 * 12 + SPACE.s + _EDGE), CONTROL)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = self._theme.colour
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour("outline" if self.isEnabled() else "border"), 1))
+        painter.setBrush(colour("band" if self.underMouse() and self.isEnabled() else "surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS.control, RADIUS.control)
+        ink = colour("text" if self.isEnabled() else "outline")
+        room = QRectF(self.rect()).adjusted(12, 0, -(12 + 14 + SPACE.s), 0)
+        painter.setFont(self.font())
+        painter.setPen(ink)
+        text = QFontMetricsF(self.font()).elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room.width() + 1)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        caret = QRectF(self.width() - 12 - 14, (self.height() - 14) / 2, 14, 14)
+        icons.paint(painter, caret, "caret-down", ink)
+
+
+class SpinBox(QSpinBox):
+    """A whole number, with carets in the look."""
+
+    def __init__(self, theme: Theme, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAccessibleName(name)
+        self.setFixedHeight(CONTROL)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        _wheel_if_focused(self, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_carets(self, self._theme)
+
+
+class DecimalSpinBox(QDoubleSpinBox):
+    """A decimal number, with carets in the look."""
+
+    def __init__(self, theme: Theme, *, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAccessibleName(name)
+        self.setFixedHeight(CONTROL)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        _wheel_if_focused(self, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_carets(self, self._theme)
+
+
+def _wheel_if_focused(box: QSpinBox | QDoubleSpinBox, event: QWheelEvent) -> None:
+    """A wheel that scrolls the page must not change a number on its way."""
+    if not box.hasFocus():
+        event.ignore()
+    elif event.angleDelta().y():
+        box.stepBy(1 if event.angleDelta().y() > 0 else -1)
+        event.accept()
+
+
+def _paint_carets(box: QAbstractSpinBox, theme: Theme) -> None:
+    painter = QPainter(box)
+    ink = theme.colour("text_2" if box.isEnabled() else "outline")
+    left, middle = box.width() - 18, box.height() / 2
+    icons.paint(painter, QRectF(left, middle - 11, 10, 10), "caret-up", ink)
+    icons.paint(painter, QRectF(left, middle + 1, 10, 10), "caret-down", ink)
