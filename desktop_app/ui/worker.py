@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -24,8 +24,17 @@ class Crash(DiscernError):  # noqa: N818  what happened, not what to call it
             why="{kind}: {detail}",
             hint="Your pictures are untouched. The log tells more.",
             kind=type(error).__name__,
-            detail=str(error),
+            detail=(str(error).strip().splitlines() or [""])[-1],
         )
+
+
+T = TypeVar("T")
+
+
+def once(function: Callable[[], T]) -> Generator[Event, None, T]:
+    """A job without events that returns what `function` returns."""
+    yield from ()
+    return function()
 
 
 class Worker(QThread):
@@ -57,13 +66,12 @@ class Worker(QThread):
         self._job = job
         self._on_cancel = on_cancel
         self._cancel = threading.Event()
-        self._stopped = False
         self._error: DiscernError | None = None
         self.result: Any = None
         self.finished.connect(self._end)
 
     def cancel(self) -> None:
-        """Ask the job to stop at its next event. It may still succeed, if it was about to."""
+        """Ask the job to stop at its next event; it then ends as cancelled, unless its clean-up fails."""
         if not self._cancel.is_set():
             self._cancel.set()
             if self._on_cancel:
@@ -92,13 +100,12 @@ class Worker(QThread):
         finally:
             # In this thread, so that the job's own clean-up runs where the job ran.
             self._job.close()
-        self._stopped = True
 
     @Slot()
     def _end(self) -> None:
         if self._error is not None:
             self.failed.emit(self._error)
-        elif self._stopped:
+        elif self._cancel.is_set():
             self.cancelled.emit()
         else:
             self.succeeded.emit()

@@ -1,0 +1,32 @@
+"""What every page of the window is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.ui.session import Session
+from desktop_app.ui.theme import Theme
+
+PageName = Literal["images", "train", "evaluate", "use"]
+
+
+class Page(QWidget):
+    """A page is made when it is first shown, and then kept; the session tells it what changes meanwhile.
+
+    `page_requested` asks the window to show another page. `set_compact` tells that the window is small (logical width
+    below 1,200 px): right columns become tabs, and nothing is cut.
+    """
+
+    page_requested = Signal(str)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.compact = False
+
+    def set_compact(self, compact: bool) -> None:
+        self.compact = compact

@@ -1,0 +1,282 @@
+"""What the window works on: the open project, its pictures, the job that runs. Pages get it in their constructors.
+
+Every change is broadcast once, with its initiator (the object that asked for it, or None), so that a view can ignore
+what it did itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop_app.errors import DiscernError, StorageError
+from desktop_app.events import Event, Events
+from desktop_app.settings import Settings
+from desktop_app.ui.worker import Worker, once
+
+if TYPE_CHECKING:
+    from desktop_app.engine.jobs import Job
+    from desktop_app.project.catalog import Catalog
+    from desktop_app.project.project import Project
+
+_log = logging.getLogger(__name__)
+
+
+class Runner(Protocol):
+    """What runs jobs: an `engine.process.Engine`, or a stand-in."""
+
+    def start(self) -> None: ...
+    def run(self, job: Job) -> Events: ...
+    def cancel(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class JobEnded:
+    """How the job ended: with neither an error nor a cancellation it succeeded. `result` is its last event."""
+
+    job: Job
+    result: Event | None
+    error: DiscernError | None
+    cancelled: bool
+
+    @property
+    def succeeded(self) -> bool:
+        return self.error is None and not self.cancelled
+
+
+class Session(QObject):
+    """The project and the one running job.
+
+    Signals:
+        project_changed(initiator): another project is open, or none.
+        project_failed(root: Path, error: DiscernError): a project could not be opened.
+        catalog_changed(initiator): the pictures or classes are not what they were.
+        catalog_failed(error: DiscernError)
+        runs_changed(initiator): a run was added or has changed on disk.
+        opening_changed(): `opening` is another folder, or None.
+        job_started(job: Job, worker: Worker)
+        job_event(job: Job, event: Event)
+        job_ended(ending: JobEnded)
+        threads_ended(): the last background thread has ended.
+    """
+
+    project_changed = Signal(object)
+    project_failed = Signal(object, object)
+    catalog_changed = Signal(object)
+    catalog_failed = Signal(object)
+    runs_changed = Signal(object)
+    opening_changed = Signal()
+    job_started = Signal(object, object)
+    job_event = Signal(object, object)
+    job_ended = Signal(object)
+    threads_ended = Signal()
+
+    def __init__(self, engine: Runner, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.settings = settings
+        self.project: Project | None = None
+        self.catalog: Catalog | None = None
+        self.opening: Path | None = None
+        self.job: Job | None = None
+        self._job_worker: Worker | None = None
+        self._job_result: Event | None = None
+        self._job_error: DiscernError | None = None
+        self._workers: set[Worker] = set()  # a QThread that is destroyed while it runs aborts the program
+        self._scanning = False
+        self._scan_again = False
+
+    # ---- projects
+
+    def open(self, root: Path, initiator: QObject | None = None) -> None:
+        """Open a project folder in the background; the one that is open is closed once the new one is."""
+        if self.project is not None and self.project.root == root:
+            self.rescan(initiator)
+        else:
+            self._open(root, lambda: _opened(root), initiator)
+
+    def create(self, root: Path, classes: Sequence[str] = (), initiator: QObject | None = None) -> None:
+        """Make a project folder with a folder for each class, and open it."""
+        self._open(root, lambda: _created(root, classes), initiator)
+
+    def _open(self, root: Path, make: Callable[[], tuple[Project, Catalog]], initiator: QObject | None) -> None:
+        if self.opening is not None or self.busy:
+            return
+
+        def succeed() -> None:
+            self._close_project()
+            self.project, self.catalog = worker.result
+            self.settings.remember(self.project.root)
+            self.save_settings()
+            self.project_changed.emit(initiator)
+
+        def end() -> None:
+            self.opening = None
+            self.opening_changed.emit()
+
+        self.opening = root
+        self.opening_changed.emit()
+        worker = self._work(once(make))
+        worker.succeeded.connect(succeed)
+        worker.failed.connect(lambda error: self.project_failed.emit(root, error))
+        worker.ended.connect(end)
+        worker.start()
+
+    def close(self, initiator: QObject | None = None) -> None:
+        """Close the project, unless a job works on it."""
+        if self.project is not None and not self.busy:
+            self._close_project()
+            self.project_changed.emit(initiator)
+
+    def _close_project(self) -> None:
+        if self.project is not None:
+            self.project.close()
+        self.project = self.catalog = None
+
+    def rescan(self, initiator: QObject | None = None) -> None:
+        """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed."""
+        project = self.project
+        if project is None:
+            return
+        if self._scanning:
+            self._scan_again = True
+            return
+
+        def succeed() -> None:
+            if self.project is project and not _same(self.catalog, worker.result):
+                self.catalog = worker.result
+                self.catalog_changed.emit(initiator)
+
+        def end() -> None:
+            self._scanning = False
+            if self._scan_again:
+                self._scan_again = False
+                self.rescan(initiator)
+
+        self._scanning = True
+        worker = self._work(once(project.scan))
+        worker.succeeded.connect(succeed)
+        worker.failed.connect(self.catalog_failed)
+        worker.ended.connect(end)
+        worker.start()
+
+    # ---- jobs
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None
+
+    @property
+    def stopping(self) -> bool:
+        """The job was asked to stop and has not ended yet."""
+        return self._job_worker is not None and self._job_worker.cancelling
+
+    def start_job(self, job: Job) -> Worker:
+        """Run a job in the engine. Follow it by `job_event` and `job_ended`, or by the worker's own signals.
+
+        Raises:
+            RuntimeError: a job is running; ask `busy` first.
+        """
+        if self.job is not None:
+            raise RuntimeError("a job is running")
+        worker = self._work(self.engine.run(job), on_cancel=self.engine.cancel)
+        self.job, self._job_worker, self._job_result, self._job_error = job, worker, None, None
+        worker.happened.connect(self._on_job_event)
+        worker.failed.connect(self._on_job_failed)
+        worker.ended.connect(self._on_job_ended)
+        self.job_started.emit(job, worker)
+        worker.start()
+        return worker
+
+    def stop_job(self) -> None:
+        """Ask the job to stop and to keep what it has; `job_ended` follows."""
+        if self._job_worker is not None:
+            self._job_worker.cancel()
+
+    @Slot(object)
+    def _on_job_event(self, event: Event) -> None:
+        self._job_result = event
+        self.job_event.emit(self.job, event)
+
+    @Slot(object)
+    def _on_job_failed(self, error: DiscernError) -> None:
+        self._job_error = error
+
+    @Slot()
+    def _on_job_ended(self) -> None:
+        assert self.job is not None
+        job, cancelled = self.job, self.stopping and self._job_error is None
+        self.job = self._job_worker = None
+        if job.kind in ("train", "evaluate"):
+            self.runs_changed.emit(None)
+        elif job.kind == "import":
+            self.rescan()
+        self.job_ended.emit(JobEnded(job, self._job_result, self._job_error, cancelled))
+
+    # ---- threads
+
+    def _work(self, job: Generator[Event, None, object], *, on_cancel: Callable[[], None] | None = None) -> Worker:
+        worker = Worker(job, on_cancel=on_cancel)
+        self._workers.add(worker)
+        worker.ended.connect(lambda: self._forget(worker))
+        return worker
+
+    def _forget(self, worker: Worker) -> None:
+        self._workers.discard(worker)
+        worker.deleteLater()
+        if not self._workers:
+            self.threads_ended.emit()
+
+    def threads_running(self) -> bool:
+        """Whether the program must still wait before it may end."""
+        return bool(self._workers)
+
+    def cancel_all(self) -> None:
+        """Ask every thread to stop, at the end of the program; `threads_ended` follows."""
+        for worker in list(self._workers):
+            worker.cancel()
+
+    # ---- settings
+
+    def save_settings(self) -> None:
+        """Settings that can't be written must not stop anybody's work."""
+        try:
+            self.settings.save()
+        except StorageError:
+            _log.exception("The settings could not be saved")
+
+
+def _opened(root: Path) -> tuple[Project, Catalog]:
+    from desktop_app.project.project import Project, locate_root
+
+    return _scanned(Project.open(locate_root(root)))
+
+
+def _created(root: Path, classes: Sequence[str]) -> tuple[Project, Catalog]:
+    from desktop_app.project.project import Project
+
+    return _scanned(Project.create(root, classes))
+
+
+def _scanned(project: Project) -> tuple[Project, Catalog]:
+    try:
+        return project, project.scan()
+    except BaseException:
+        project.close()
+        raise
+
+
+def _same(one: Catalog | None, other: Catalog) -> bool:
+    return (
+        one is not None
+        and one.classes == other.classes
+        and tuple(one.files) == tuple(other.files)
+        and bool((one.labels == other.labels).all())
+        and one.unsupported == other.unsupported
+    )
