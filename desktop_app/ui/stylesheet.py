@@ -54,6 +54,7 @@ QHeaderView { background: @surface; }
 QHeaderView::section {
     background: @surface; color: @text_2; border: none; border-bottom: 1px solid @border; padding: 6px 8px;
 }
+QTableCornerButton::section { background: @surface; border: none; }
 QTableView, QTreeView { background: @surface; gridline-color: @border; }
 QTableView::item:selected, QTreeView::item:selected { background: @soft; color: @text; }
 

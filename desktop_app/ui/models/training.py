@@ -1,0 +1,275 @@
+"""What is known about a training while it runs: steps, progress, the best so far, the curves.
+
+Plain data fed with events; the Train page draws it, and tests read it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from desktop_app.events import (
+    EpochEnded,
+    Evaluated,
+    Event,
+    Notice,
+    Phase,
+    PhaseEnded,
+    PictureSkipped,
+    Progress,
+    RunStarted,
+    Step,
+    StepStarted,
+    Trained,
+)
+
+#: Steps of each recipe with their usual share of the time on a processor; only the progress bar leans on the shares.
+STEPS: dict[str, dict[Step, float]] = {
+    "quick": {Step.SCAN: 0.05, Step.READ: 0.8, Step.FREEZE: 0.1, Step.MEASURE: 0.05},
+    "balanced": {
+        Step.SCAN: 0.03,
+        Step.READ: 0.27,
+        Step.FREEZE: 0.04,
+        Step.VIEWS: 0.25,
+        Step.FINE_TUNE: 0.37,
+        Step.SAVE: 0.01,
+        Step.MEASURE: 0.03,
+    },
+}
+PHASE_OF_STEP: dict[Step, Phase] = {Step.FREEZE: "freeze", Step.FINE_TUNE: "fine_tune"}
+
+
+class StepState(Enum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    LEFT_OUT = "left out"
+
+
+@dataclass
+class StepRow:
+    step: Step
+    state: StepState = StepState.WAITING
+    seconds: float | None = None
+    done: int = 0
+    total: int = 0
+
+    @property
+    def fraction(self) -> float:
+        if self.state in (StepState.DONE, StepState.LEFT_OUT):
+            return 1.0
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+
+@dataclass
+class Curves:
+    """The epochs of each phase, laid out side by side: a phase is one unit wide, however many epochs it has.
+
+    The head's hundred epochs take a second, the fine-tune phase's fifteen take minutes: on a common epoch axis one of
+    them could not be seen.
+    """
+
+    phases: tuple[Phase, ...]
+    epochs: dict[Phase, list[EpochEnded]] = field(default_factory=dict)
+    ended: set[Phase] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",)) -> Curves:
+        """The curves of a run that is over."""
+        curves = cls(phases)
+        for event in events:
+            if isinstance(event, EpochEnded):
+                curves.add(event)
+        curves.ended.update(curves.epochs)
+        return curves
+
+    def add(self, event: EpochEnded) -> None:
+        if event.phase not in self.phases:
+            self.phases = (*self.phases, event.phase)
+        position = self.phases.index(event.phase)
+        self.ended.update(self.phases[:position])
+        rows = self.epochs.setdefault(event.phase, [])
+        # A resumed run tells its epochs again from the checkpoint on.
+        while rows and rows[-1].epoch >= event.epoch:
+            rows.pop()
+        rows.append(event)
+
+    def length(self, phase: Phase) -> int:
+        """Epochs the phase's band stands for: all that may come, or those that came once it is over."""
+        rows = self.epochs.get(phase)
+        if not rows:
+            return 0
+        return rows[-1].epoch if phase in self.ended else max(rows[-1].epochs, rows[-1].epoch)
+
+    def x(self, event: EpochEnded) -> float:
+        return self.phases.index(event.phase) + event.epoch / self.length(event.phase)
+
+    def rows(self) -> list[EpochEnded]:
+        return [row for phase in self.phases for row in self.epochs.get(phase, [])]
+
+    def best(self) -> EpochEnded | None:
+        """The epoch whose weights are kept: the best of a later phase only counts if it beats the earlier one's."""
+        kept: EpochEnded | None = None
+        for phase in self.phases:
+            best = next((row for row in reversed(self.epochs.get(phase, [])) if row.best), None)
+            if best and (kept is None or best.validation_accuracy > kept.validation_accuracy):
+                kept = best
+        return kept
+
+    def since_best(self) -> int:
+        """Epochs without improvement in the running phase."""
+        for phase in reversed(self.phases):
+            if rows := self.epochs.get(phase):
+                best = next((row.epoch for row in reversed(rows) if row.best), 0)
+                return rows[-1].epoch - best
+        return 0
+
+    def accuracy_floor(self) -> float:
+        """Where the accuracy axis starts (0–1): a round number below everything drawn."""
+        values = [
+            value
+            for row in self.rows()
+            for value in (row.train_accuracy, row.validation_accuracy)
+            if math.isfinite(value)
+        ]
+        lowest = min(values, default=0.8)
+        step = 0.05 if lowest >= 0.8 else 0.1
+        return min(0.95, max(0.0, math.floor(lowest / step - 1e-9) * step))
+
+    def loss_ceiling(self) -> float:
+        """Where the loss axis ends: a round number above everything drawn."""
+        values = [
+            value for row in self.rows() for value in (row.train_loss, row.validation_loss) if math.isfinite(value)
+        ]
+        highest = max(max(values, default=1.0), 1e-3)
+        step = 10.0 ** math.floor(math.log10(highest))
+        return next(step * nice for nice in (1, 2, 3, 4, 5, 6, 8, 10) if step * nice >= highest * 0.999)
+
+
+class TrainingState:
+    """Feed it the events of a training, read what to say.
+
+    Args:
+        recipe: name of the recipe, which decides the steps to expect.
+        clock: seconds that never jump.
+    """
+
+    def __init__(self, recipe: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._shares = STEPS.get(recipe, STEPS["balanced"])
+        self.recipe = recipe
+        self.steps = [StepRow(step) for step in self._shares]
+        self.curves = Curves(tuple(PHASE_OF_STEP[step] for step in self._shares if step in PHASE_OF_STEP))
+        self.run: RunStarted | None = None
+        self.trained: Trained | None = None
+        self.evaluated: Evaluated | None = None
+        self.notices: list[Notice] = []
+        self.skipped: list[PictureSkipped] = []
+        self.started = clock()
+        self.seconds_left: float | None = None
+        self._step_started = self.started
+        self._fraction = 0.0
+
+    # ---- what to say
+
+    @property
+    def current(self) -> StepRow | None:
+        return next((row for row in self.steps if row.state is StepState.RUNNING), None)
+
+    @property
+    def seconds(self) -> float:
+        return self._clock() - self.started
+
+    @property
+    def fraction(self) -> float:
+        """Progress of the whole training, 0–1; never goes back."""
+        return self._fraction
+
+    @property
+    def validation_pictures(self) -> int:
+        return self.run.counts.get("validation", 0) if self.run else 0
+
+    def best_right(self) -> tuple[int, int] | None:
+        """Right and all validation pictures at the best epoch so far; None while there is none."""
+        best, n = self.curves.best(), self.validation_pictures
+        if best is None or not n or not math.isfinite(best.validation_accuracy):
+            return None
+        return round(best.validation_accuracy * n), n
+
+    def row(self, step: Step) -> StepRow:
+        row = next((row for row in self.steps if row.step is step), None)
+        if row is None:
+            # A recipe with a step this page has not heard of still shows it, where it happens.
+            row = StepRow(step)
+            after = [position for position, other in enumerate(self.steps) if other.state is not StepState.WAITING]
+            self.steps.insert(max(after, default=-1) + 1, row)
+        return row
+
+    # ---- what happens
+
+    def apply(self, event: Event) -> None:
+        match event:
+            case StepStarted(step):
+                self._start(step)
+            case Progress(step, done, total, seconds_left):
+                row = self._running(step)
+                row.done, row.total = done, total
+                self.seconds_left = seconds_left
+            case RunStarted():
+                self.run = event
+            case EpochEnded():
+                self.curves.add(event)
+                row = self._running(Step.FREEZE if event.phase == "freeze" else Step.FINE_TUNE)
+                row.done, row.total = event.epoch, event.epochs
+                self.seconds_left = event.seconds_left
+            case PhaseEnded(phase):
+                self.curves.ended.add(phase)
+                self.seconds_left = None
+            case Trained():
+                self.trained = event
+                self.seconds_left = None
+                self._finish(until=Step.MEASURE)
+            case Evaluated():
+                self.evaluated = event
+                self._finish(until=None)
+            case Notice():
+                self.notices.append(event)
+            case PictureSkipped():
+                self.skipped.append(event)
+        share = sum(self._shares.get(row.step, 0.0) * row.fraction for row in self.steps)
+        self._fraction = max(self._fraction, min(1.0, share))
+
+    def _running(self, step: Step) -> StepRow:
+        row = self.row(step)
+        if row.state is not StepState.RUNNING:
+            self._start(step)
+        return row
+
+    def _start(self, step: Step) -> None:
+        if step not in self._shares and step in (Step.SAVE, Step.SCAN):
+            return  # too short to be told where the recipe does not name it
+        row = self.row(step)
+        now = self._clock()
+        self._end_running(now)
+        for earlier in self.steps[: self.steps.index(row)]:
+            if earlier.state is StepState.WAITING:
+                earlier.state = StepState.LEFT_OUT
+        row.state = StepState.RUNNING
+        row.seconds = None
+        self._step_started = now
+        self.seconds_left = None
+
+    def _end_running(self, now: float) -> None:
+        if row := self.current:
+            row.state, row.seconds = StepState.DONE, now - self._step_started
+
+    def _finish(self, *, until: Step | None) -> None:
+        self._end_running(self._clock())
+        for row in self.steps:
+            if row.step is until:
+                break
+            if row.state is StepState.WAITING:
+                row.state = StepState.LEFT_OUT

@@ -1,0 +1,205 @@
+"""The table of classes with their whiskers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from desktop_app.events import ClassResult
+from desktop_app.ui import wording
+from desktop_app.ui.models.class_marks import ClassMark
+from desktop_app.ui.models.class_table import RESULT, ClassTableModel, Column
+from desktop_app.ui.theme import Theme, font
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.interval_bar import paint_interval
+from desktop_app.ui.widgets.swatch import paint_swatch
+
+ROW = 28
+HEAD = 32
+WHISKERS = 108
+NARROW_BELOW = 560  # what was right when called gives way
+
+
+class ClassTable(QTableView):
+    """Shows a `ClassTableModel`; as high as its rows. `chosen` names the class that the person went to."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = ClassTableModel(self)
+        self._marks: dict[str, ClassMark] = {}
+        self.setModel(self.table)
+        self.setItemDelegate(_RowDelegate(theme, self))
+        self.setHorizontalHeader(_Head(theme, self))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW)
+        self.verticalHeader().setMinimumSectionSize(ROW)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Classes, weakest first"))
+        self.selectionModel().currentRowChanged.connect(self._tell)
+
+    def show_results(self, marks: Sequence[ClassMark], results: Sequence[ClassResult]) -> None:
+        self._marks = {mark.name: mark for mark in marks}
+        self.table.set_results(results)
+        self._fit()
+        self.updateGeometry()
+
+    def mark(self, name: str) -> ClassMark | None:
+        return self._marks.get(name)
+
+    def choose(self, name: str) -> None:
+        """Select a class without telling anyone."""
+        row = self.table.row_of(name)
+        self.selectionModel().blockSignals(True)
+        self.selectionModel().setCurrentIndex(
+            self.table.index(row, 0),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
+        )
+        self.selectionModel().blockSignals(False)
+        self.viewport().update()
+
+    def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self.table.results[current.row()].name)
+
+    # ---- size
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, HEAD + ROW * self.table.rowCount())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Every column as wide as its words, the names take the rest; on little room the last two columns give way."""
+        narrow = self.viewport().width() < NARROW_BELOW
+        for column in (Column.RIGHT_WHEN_CALLED, Column.CALLED_TRULY):
+            self.setColumnHidden(column, narrow)
+        metrics = QFontMetricsF(font("strong"))
+        left = self.viewport().width()
+        for column in list(Column)[1:]:
+            if self.isColumnHidden(column):
+                continue
+            texts = [self.table.headerData(column, Qt.Orientation.Horizontal)]
+            texts += [self.table.index(row, column).data() for row in range(self.table.rowCount())]
+            width = max(map(metrics.horizontalAdvance, texts)) + SPACE.m
+            width = WHISKERS + SPACE.m if column is Column.WHISKERS else int(width + 1)
+            self.setColumnWidth(column, width)
+            left -= width
+        self.setColumnWidth(Column.CLASS, max(left, 120))
+
+
+class _RowDelegate(QStyledItemDelegate):
+    def __init__(self, theme: Theme, table: ClassTable) -> None:
+        super().__init__(table)
+        self._theme = theme
+        self._table = table
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colour = self._theme.colour
+        result: ClassResult = index.data(RESULT)
+        rect = QRectF(option.rect)
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, colour("soft"))
+        painter.setPen(QPen(colour("border"), 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        match Column(index.column()):
+            case Column.CLASS:
+                self._paint_name(painter, rect, result.name)
+            case Column.FOUND:
+                self._paint_count(painter, rect, result.right, result.actual, index.data())
+            case Column.RIGHT_WHEN_CALLED:
+                self._paint_count(painter, rect, result.right, result.called, index.data())
+            case Column.WHISKERS:
+                if result.recall is not None and result.recall_interval:
+                    bar = QRectF(rect.left(), rect.top(), WHISKERS, rect.height())
+                    axis = self._table.table.axis()
+                    paint_interval(painter, bar, self._theme, result.recall, result.recall_interval, axis)
+            case _:
+                self._paint_text(painter, rect, index.data(), font(), "text_2")
+        painter.restore()
+
+    def _paint_name(self, painter: QPainter, rect: QRectF, name: str) -> None:
+        square = QRectF(rect.left() + SPACE.xs, rect.center().y() - 10, 20, 20)
+        if mark := self._table.mark(name):
+            paint_swatch(painter, square, self._theme, mark.colour, mark.key)
+        room = rect.adjusted(20 + SPACE.xs + SPACE.s, 0, -SPACE.s, 0)
+        shown = QFontMetricsF(font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
+        self._paint_text(painter, room, shown, font(), "text")
+
+    def _paint_count(self, painter: QPainter, rect: QRectF, part: int, whole: int, text: str) -> None:
+        """ "37 of 42" with the count in bold, wherever the language puts it."""
+        lead = wording.number(part)
+        if not whole or not text.startswith(lead):
+            self._paint_text(painter, rect, text, font(), "text" if whole else "text_2")
+            return
+        self._paint_text(painter, rect, lead, font("strong"), "text")
+        rest = rect.adjusted(QFontMetricsF(font("strong")).horizontalAdvance(lead), 0, 0, 0)
+        self._paint_text(painter, rest, text.removeprefix(lead), font(), "text")
+
+    def _paint_text(self, painter: QPainter, rect: QRectF, text: str, face: QFont, token: str) -> None:
+        metrics = QFontMetricsF(face)
+        painter.setFont(face)
+        painter.setPen(self._theme.colour(token))
+        painter.drawText(QPointF(rect.left(), rect.center().y() + (metrics.ascent() - metrics.descent()) / 2), text)
+
+
+class _Head(QHeaderView):
+    """Captions over a line, and the whiskers' axis."""
+
+    def __init__(self, theme: Theme, table: ClassTable) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._theme = theme
+        self._table = table
+        self.setFixedHeight(HEAD)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setSectionsClickable(False)
+        self.setHighlightSections(False)
+
+    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:
+        area = QRectF(rect)  # type: ignore[call-overload]
+        colour = self._theme.colour
+        painter.fillRect(area, colour("surface"))
+        painter.setPen(QPen(colour("border"), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.setPen(colour("text_2"))
+        painter.setFont(font("caption"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if section == Column.WHISKERS:
+            start, end = self._table.table.axis()
+            axis = QRectF(area.left(), area.top(), WHISKERS, area.height())
+            painter.drawText(axis, middle | Qt.AlignmentFlag.AlignLeft, wording.number(round(start * 100)))
+            painter.drawText(axis, middle | Qt.AlignmentFlag.AlignRight, wording.percent(end))
+            return
+        indent = SPACE.xs if section == Column.CLASS else 0
+        text = self.model().headerData(section, Qt.Orientation.Horizontal)
+        painter.drawText(area.adjusted(indent, 0, 0, 0), middle | Qt.AlignmentFlag.AlignLeft, text)

@@ -1,0 +1,443 @@
+"""The learning curves: accuracy and loss over the epochs of each phase.
+
+The only module that imports pyqtgraph (0.3 s); the Train page imports it when it is first shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QMargins, QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetricsF, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop_app.events import EpochEnded, Phase
+from desktop_app.ui import wording
+from desktop_app.ui.models.axis import epoch_ticks, round_ticks
+from desktop_app.ui.models.training import Curves
+from desktop_app.ui.theme import Theme, Type, font
+
+REDRAW_MS = 100
+#: A wide pen costs six times a narrow one on ten thousand points; on these few hundred it can't be measured.
+WIDE_PEN_POINTS = 500
+AXIS_WIDTH = 44
+SAMPLE_WIDTH = 18
+LABEL_GAP = 8
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a chart shows of an epoch."""
+
+    train: Callable[[EpochEnded], float]
+    validation: Callable[[EpochEnded], float]
+    limits: Callable[[Curves], tuple[float, float]]
+    text: Callable[[float], str]
+    tick: Callable[[float], str]
+
+
+ACCURACY = Quantity(
+    train=lambda row: row.train_accuracy,
+    validation=lambda row: row.validation_accuracy,
+    limits=lambda curves: (curves.accuracy_floor(), 1.0),
+    text=wording.percent,
+    tick=lambda value: wording.number(round(value * 100)),
+)
+LOSS = Quantity(
+    train=lambda row: row.train_loss,
+    validation=lambda row: row.validation_loss,
+    limits=lambda curves: (0.0, curves.loss_ceiling()),
+    text=lambda value: wording.decimal(value, 2),
+    tick=lambda value: wording.decimal(value, 3, trim=True),
+)
+
+
+class CurvesView(QWidget):
+    """Both charts over one another with a common horizontal axis; redrawn at most ten times a second.
+
+    Args:
+        theme: the colours.
+        frame: makes the panel that a chart lies on.
+    """
+
+    def __init__(self, theme: Theme, frame: Callable[[], QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = Shown(Curves(("freeze",)))
+        self.accuracy = Chart(theme, ACCURACY, self.tr("Pictures right (%)"), self.tr("more is better"))
+        self.loss = Chart(theme, LOSS, self.tr("Loss"), self.tr("less is better"))
+        self.loss.plot.setXLink(self.accuracy.plot)
+        self.loss.set_epoch_label(self.tr("epoch (how often every picture has been used)"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(QMargins())
+        layout.setSpacing(8)
+        for chart, stretch in ((self.accuracy, 3), (self.loss, 2)):
+            panel = frame()
+            inside = QVBoxLayout(panel)
+            inside.setContentsMargins(16, 8, 16, 8)
+            inside.addWidget(chart)
+            layout.addWidget(panel, stretch)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REDRAW_MS)
+        self._timer.timeout.connect(self.redraw)
+        theme.changed.connect(self._dress)
+
+    def show_curves(self, curves: Curves, *, running: bool = False, broken: bool = False) -> None:
+        """Show these from now on; call it again after they grew. `broken`: training ended by itself, here."""
+        self._shown = Shown(curves, self._shown.reference, running, broken)
+        self._draw_soon()
+
+    def set_reference(self, name: str, curves: Curves | None) -> None:
+        """Draw the validation curve of another run behind."""
+        self._shown.reference = (name, curves) if curves else None
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def redraw(self) -> None:
+        for chart in (self.accuracy, self.loss):
+            chart.draw(self._shown)
+
+    def _dress(self) -> None:
+        for chart in (self.accuracy, self.loss):
+            chart.dress()
+        self.redraw()
+
+
+@dataclass
+class Shown:
+    """What a chart is to draw."""
+
+    curves: Curves
+    reference: tuple[str, Curves] | None = None
+    running: bool = False
+    broken: bool = False
+
+
+class Chart(QWidget):
+    """One quantity for train and validation, with phase bands, the best epoch and labels at the curves' ends.
+
+    Its parts are made once and then moved: making them anew takes six times as long as painting them.
+    """
+
+    def __init__(self, theme: Theme, quantity: Quantity, title: str, hint: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._quantity = quantity
+        self._shown = Shown(Curves(("freeze",)))
+        self._phase_names: dict[Phase, str] = {
+            "freeze": self.tr("Freeze phase"),
+            "fine_tune": self.tr("Fine-tune phase"),
+        }
+        heading = _label(title, "section", "text")
+        self._epochs = _label("", "caption", "text_2")
+        self._epochs.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._epochs.hide()
+        head = QHBoxLayout()
+        head.addWidget(heading, 1)
+        head.addWidget(_label(hint, "caption", "text_2"))
+
+        self.plot = _quiet_plot()
+        self.plot.setAccessibleName(title)
+        self._box = self.plot.getPlotItem().getViewBox()
+        self._bands = {phase: self._add(_band()) for phase in self._phase_names}
+        self._names = {phase: self._add(_text()) for phase in self._phase_names}
+        self._grid = self._add(pg.PlotCurveItem(connect="pairs"))
+        self._border = self._add(pg.InfiniteLine(1, angle=90))
+        self._best_line = self._add(pg.InfiniteLine(angle=90))
+        self._broken_line = self._add(pg.InfiniteLine(angle=90))
+        self._reference = self._add_curve()
+        self._train = self._add_curve()
+        self._validation = self._add_curve()
+        self._end = self._add(pg.ScatterPlotItem(size=7, pen=None, antialias=True))
+        self._best_ring = self._add(pg.ScatterPlotItem(size=11, antialias=True))
+        self._samples = [self._add(pg.PlotCurveItem()) for _ in range(3)]
+        self._labels = [self._add(_text()) for _ in range(3)]
+        self._note = self._add(_text())
+        self._broken_note = self._add(_text())
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(QMargins())
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self._epochs)
+        self.dress()
+        # Margins and labels are measured in pixels.
+        self._box.sigResized.connect(lambda _box: self.draw(self._shown))
+
+    def _add(self, item: Any) -> Any:
+        self._box.addItem(item, ignoreBounds=True)
+        return item
+
+    def _add_curve(self) -> Any:
+        item = self._add(pg.PlotDataItem(antialias=True))
+        # Both ask the view, so they come once there is one.
+        item.setDownsampling(auto=True, method="peak")
+        item.setClipToView(True)
+        return item
+
+    def set_epoch_label(self, text: str) -> None:
+        self._epochs.setText(text)
+        self._epochs.show()
+
+    def sentence(self) -> str:
+        """What the chart shows, as a screen reader says it."""
+        return str(self.plot.accessibleDescription())
+
+    # ---- colours
+
+    def dress(self) -> None:
+        """Give every part its colour; again after the theme changed."""
+        colour = self._theme.tokens
+        self.plot.setBackground(colour["surface"])
+        self._bands["freeze"].setBrush(colour["band"])
+        self._bands["fine_tune"].setBrush(_blend(colour["soft"], colour["surface"], 0.6))
+        for name in self._names.values():
+            name.setColor(colour["text_2"])
+        self._grid.setPen(pg.mkPen(colour["border"], width=1))
+        self._border.setPen(pg.mkPen(colour["outline"], width=1))
+        self._best_line.setPen(pg.mkPen(colour["text_2"], width=1, style=Qt.PenStyle.DashLine))
+        self._best_ring.setPen(pg.mkPen(colour["text"], width=2))
+        self._best_ring.setBrush(colour["surface"])
+        self._note.setColor(colour["text"])
+        self._note.fill, self._note.border = pg.mkBrush(colour["surface"]), pg.mkPen(colour["outline"])
+        self._broken_line.setPen(pg.mkPen(colour["error"], width=2))
+        self._broken_note.setColor(colour["error"])
+        self._end.setBrush(colour["accent"])
+        for name in ("left", "bottom"):
+            axis = self.plot.getPlotItem().getAxis(name)
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(colour["text_2"])
+
+    # ---- drawing
+
+    def draw(self, shown: Shown) -> None:
+        self._shown = shown
+        curves, phases = shown.curves, shown.curves.phases
+        low, high = self._quantity.limits(curves)
+        metrics = QFontMetricsF(font("caption_strong"))
+        width, height = max(self._box.width(), 80.0), max(self._box.height(), 40.0)
+        labels = [*(name for name, _ in [shown.reference or ("", None)]), self.tr("validation {value}")]
+        gutter = LABEL_GAP + SAMPLE_WIDTH + max(metrics.horizontalAdvance(f"{text} 100") for text in labels) * 0.9
+        self._pixel = QPointF(
+            len(phases) / max(width - gutter, width / 2),
+            (high - low) / max(height - metrics.height() - 6, height / 2),  # the phases' names stand above
+        )
+        self._low, self._high, self._right = low, high, float(len(phases))
+        self._box.setRange(xRange=(0, width * self._pixel.x()), yRange=(low, low + height * self._pixel.y()), padding=0)
+        self._draw_frame(curves, span=(high - low) / (height * self._pixel.y()))
+        self._draw_curves(shown, metrics)
+        self._draw_best(curves, shown.running)
+        self._draw_broken(curves, shown.broken)
+        self.plot.setAccessibleDescription(self._describe(curves))
+
+    def _draw_frame(self, curves: Curves, span: float) -> None:
+        for phase in self._phase_names:
+            known = phase in curves.phases
+            self._bands[phase].setVisible(known)
+            self._names[phase].setVisible(known and self._quantity is ACCURACY)
+            if known:
+                start = curves.phases.index(phase)
+                self._bands[phase].setSpan(0, span)
+                self._bands[phase].setRegion((start, start + 1))
+                self._names[phase].setText(self._phase_names[phase])
+                self._names[phase].setAnchor((0, 1))
+                self._names[phase].setPos(start + 4 * self._pixel.x(), self._high)
+        self._border.setVisible(len(curves.phases) > 1)
+        ticks = round_ticks(self._low, self._high)
+        self._grid.setData(np.tile([0.0, self._right], len(ticks)), np.repeat(ticks, 2))
+        item = self.plot.getPlotItem()
+        item.getAxis("left").setTicks([[(value, self._quantity.tick(value)) for value in ticks]])
+        item.getAxis("bottom").setTicks([[(x, wording.number(epoch)) for x, epoch in epoch_ticks(curves)]])
+
+    def _draw_curves(self, shown: Shown, metrics: QFontMetricsF) -> None:
+        colour, value = self._theme.tokens, self._quantity
+        wide = 2 if len(shown.curves.rows()) <= WIDE_PEN_POINTS else 1
+        name, other = shown.reference or ("", Curves(()))
+        ends = [
+            self._plot_curve(
+                self._train,
+                shown.curves,
+                value.train,
+                pg.mkPen(colour["train_curve"], width=wide, style=Qt.PenStyle.DashLine),
+                self.tr("train {value}"),
+            ),
+            self._plot_curve(
+                self._validation,
+                shown.curves,
+                value.validation,
+                pg.mkPen(colour["accent"], width=wide),
+                self.tr("validation {value}"),
+            ),
+            self._plot_curve(
+                self._reference,
+                other,
+                value.validation,
+                pg.mkPen(colour["text_2"], width=1, style=Qt.PenStyle.DotLine),
+                name,
+            ),
+        ]
+        end = ends[1]
+        self._end.setData([end.x] if end else [], [end.y] if end else [])
+        self._draw_labels([end for end in ends if end], metrics)
+
+    def _plot_curve(
+        self, item: Any, curves: Curves, value: Callable[[EpochEnded], float], pen: QPen, label: str
+    ) -> _End | None:
+        rows = [row for row in curves.rows() if math.isfinite(value(row))]
+        ys = np.clip([value(row) for row in rows], self._low, self._high)
+        item.setPen(pen)
+        item.setData(np.array([curves.x(row) for row in rows]), ys)
+        if not rows:
+            return None
+        return _End(label.format(value=self._quantity.text(value(rows[-1]))), curves.x(rows[-1]), float(ys[-1]), pen)
+
+    def _draw_labels(self, ends: list[_End], metrics: QFontMetricsF) -> None:
+        """The curves' names and last values to the right, pushed apart where they would overlap."""
+        height = (metrics.height() + 2) * self._pixel.y()
+        ends = sorted(ends, key=lambda end: end.y)
+        heights, floor = [], self._low + height / 2
+        for end in ends:
+            heights.append(max(end.y, floor))
+            floor = heights[-1] + height
+        overflow = max(0.0, heights[-1] - self._high) if heights else 0.0
+        x = self._right + LABEL_GAP * self._pixel.x()
+        for position, (sample, label) in enumerate(zip(self._samples, self._labels, strict=True)):
+            used = position < len(ends)
+            sample.setVisible(used)
+            label.setVisible(used)
+            if used:
+                end, y = ends[position], heights[position] - overflow
+                sample.setPen(end.pen)
+                sample.setData([x, x + SAMPLE_WIDTH * self._pixel.x()], [y, y])
+                label.setText(end.text)
+                label.setColor(end.pen.color())
+                label.setAnchor((0, 0.5))
+                label.setPos(x + (SAMPLE_WIDTH + 2) * self._pixel.x(), y)
+
+    def _draw_best(self, curves: Curves, running: bool) -> None:
+        """A line at the epoch whose weights are kept, and its accuracy in the upper chart."""
+        best = curves.best()
+        value = self._quantity.validation(best) if best else math.nan
+        noted = self._quantity is ACCURACY and math.isfinite(value)
+        self._best_line.setVisible(best is not None)
+        self._best_ring.setVisible(noted)
+        self._note.setVisible(noted)
+        if best is None:
+            return
+        x = curves.x(best)
+        self._best_line.setPos(x)
+        if not noted:
+            return
+        y = min(max(value, self._low), self._high)
+        self._best_ring.setData([x], [y])
+        text = self.tr("Best so far: {value}") if running else self.tr("Kept: {value}")
+        self._note.setText(text.format(value=self._quantity.text(value)))
+        # Under the marker, where the curve is not; turned inwards where the edge is near.
+        below = y - self._low > 40 * self._pixel.y()
+        width = self._note.boundingRect().width() * self._pixel.x()
+        anchor = min(max(0.5, 1 - (self._right - x) / width), x / width) if width else 0.5
+        self._note.setAnchor((anchor, 0 if below else 1))
+        self._note.setPos(x, y + (-12 if below else 12) * self._pixel.y())
+
+    def _draw_broken(self, curves: Curves, broken: bool) -> None:
+        """A line where training ended by itself."""
+        rows = curves.rows()
+        visible = broken and bool(rows)
+        self._broken_line.setVisible(visible)
+        self._broken_note.setVisible(visible and self._quantity is ACCURACY)
+        if visible:
+            x = curves.x(rows[-1])
+            self._broken_line.setPos(x)
+            self._broken_note.setText(self.tr("stopped here"))
+            near_edge = self._right - x < (self._broken_note.boundingRect().width() + 6) * self._pixel.x()
+            self._broken_note.setAnchor((1 if near_edge else 0, 1))
+            self._broken_note.setPos(x + (-6 if near_edge else 6) * self._pixel.x(), self._low)
+
+    def _describe(self, curves: Curves) -> str:
+        rows = curves.rows()
+        if not rows:
+            return self.tr("No epochs yet.")
+        last = rows[-1]
+        validation = self._quantity.validation(last)
+        return self.tr("{phase}, epoch {epoch} of {epochs}: train {train}, validation {validation}.").format(
+            phase=self._phase_names[last.phase],
+            epoch=last.epoch,
+            epochs=curves.length(last.phase),
+            train=self._quantity.text(self._quantity.train(last)),
+            validation=self._quantity.text(validation) if math.isfinite(validation) else "–",
+        )
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a curve ends, and what its label says."""
+
+    text: str
+    x: float
+    y: float
+    pen: QPen
+
+
+# ---- parts
+
+
+def _label(text: str, style: Type, tone: str) -> QLabel:
+    label = QLabel(text)
+    label.setFont(font(style))
+    label.setProperty("tone", tone)
+    return label
+
+
+def _quiet_plot() -> Any:
+    """A plot without a mouse, a menu or a mind of its own."""
+    plot = pg.PlotWidget(enableMenu=False)
+    plot.setMouseEnabled(x=False, y=False)
+    plot.hideButtons()
+    plot.setMinimumHeight(96)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    item = plot.getPlotItem()
+    item.setContentsMargins(0, 0, 0, 0)
+    item.disableAutoRange()
+    item.getViewBox().setDefaultPadding(0)
+    item.getAxis("left").setWidth(AXIS_WIDTH)
+    item.getAxis("bottom").setHeight(20)
+    for name in ("left", "bottom"):
+        axis = item.getAxis(name)
+        axis.setStyle(tickLength=0, tickFont=font("tile"), tickTextOffset=6, hideOverlappingLabels=False)
+        axis.enableAutoSIPrefix(False)
+    return plot
+
+
+def _band() -> Any:
+    band = pg.LinearRegionItem(movable=False)
+    for line in band.lines:
+        line.setPen(pg.mkPen(None))
+    band.setZValue(-20)
+    return band
+
+
+def _text() -> Any:
+    item = pg.TextItem()
+    item.setFont(font("caption_strong"))
+    item.setZValue(20)
+    return item
+
+
+def _blend(one: QColor, other: QColor, share: float) -> QColor:
+    """`share` of the first colour over the second."""
+    rest = 1 - share
+    return QColor.fromRgbF(
+        one.redF() * share + other.redF() * rest,
+        one.greenF() * share + other.greenF() * rest,
+        one.blueF() * share + other.blueF() * rest,
+    )

@@ -1,0 +1,133 @@
+"""How many pictures each class got: one strip, and the counts under it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from desktop_app.ui import icons, wording
+from desktop_app.ui.models.class_marks import ClassMark
+from desktop_app.ui.theme import Theme, font
+from desktop_app.ui.tokens import RADIUS, SPACE
+from desktop_app.ui.widgets.swatch import paint_swatch
+
+STRIP = 16
+KEY = 16
+ENTRY_HEIGHT = 24
+
+
+class ShareStrip(QWidget):
+    """Shares of classes in the project's order, then those that could not be read, hatched."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._marks: Sequence[ClassMark] = ()
+        self._counts: Mapping[str, int] = {}
+        self._unreadable = 0
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_counts(self, marks: Sequence[ClassMark], counts: Mapping[str, int], unreadable: int = 0) -> None:
+        self._marks, self._counts, self._unreadable = marks, dict(counts), unreadable
+        parts = [f"{mark.name}: {wording.number(counts.get(mark.name, 0))}" for mark in marks]
+        if unreadable:
+            parts.append(self.tr("could not be read: {n}").format(n=wording.number(unreadable)))
+        self.setAccessibleName(", ".join(parts))
+        self.updateGeometry()
+        self.update()
+
+    # ---- size
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return int(self._entries(width)[-1][0].bottom()) if self._marks else STRIP
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, self.heightForWidth(max(self.width(), 320)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, STRIP + ENTRY_HEIGHT)
+
+    def _entries(self, width: int) -> list[tuple[QRectF, ClassMark | None, str]]:
+        """Where each key and count goes; they wrap like words. The last one is for unreadable pictures."""
+        metrics = QFontMetricsF(font("body"))
+        made: list[tuple[QRectF, ClassMark | None, str]] = []
+        x, y = 0.0, STRIP + 6.0
+        texts: list[tuple[ClassMark | None, str]] = [
+            (mark, wording.number(self._counts.get(mark.name, 0))) for mark in self._marks
+        ]
+        if self._unreadable:
+            texts.append((None, self.tr("{n} could not be read").format(n=wording.number(self._unreadable))))
+        for mark, text in texts:
+            needed = KEY + 6 + metrics.horizontalAdvance(text)
+            if x and x + needed > width:
+                x, y = 0.0, y + ENTRY_HEIGHT
+            made.append((QRectF(x, y, needed, ENTRY_HEIGHT), mark, text))
+            x += needed + SPACE.m
+        return made
+
+    # ---- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_strip(painter)
+        metrics = QFontMetricsF(font("body"))
+        painter.setFont(font("body"))
+        for rect, mark, text in self._entries(self.width()):
+            square = QRectF(rect.left(), rect.center().y() - KEY / 2, KEY, KEY)
+            if mark:
+                paint_swatch(painter, square, self._theme, mark.colour, mark.key)
+            else:
+                icons.paint(painter, square, "file-x", self._theme.colour("error"))
+            painter.setPen(self._theme.colour("text"))
+            baseline = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(rect.left() + KEY + 6, baseline), text)
+
+    def _paint_strip(self, painter: QPainter) -> None:
+        colour = self._theme.colour
+        strip = QRectF(0, 0, self.width(), STRIP)
+        outline = QPainterPath()
+        outline.addRoundedRect(strip, RADIUS.swatch, RADIUS.swatch)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(strip, colour("sunken"))
+        for rect, mark in self._parts():
+            if mark:
+                painter.fillRect(rect, self._theme.class_colour(mark.colour))
+            else:
+                painter.fillRect(rect, colour("surface"))
+                painter.fillRect(rect, QBrush(colour("text_2"), Qt.BrushStyle.BDiagPattern))
+        painter.restore()
+
+    def _parts(self) -> list[tuple[QRectF, ClassMark | None]]:
+        shares: list[tuple[ClassMark | None, int]] = [(mark, self._counts.get(mark.name, 0)) for mark in self._marks]
+        shares.append((None, self._unreadable))
+        total = sum(count for _, count in shares)
+        parts, x = [], 0.0
+        for mark, count in shares:
+            if count:
+                width = self.width() * count / total
+                # A gap between neighbours; even a single picture among thousands stays visible.
+                parts.append((QRectF(x, 0, max(width - 2, 2), STRIP), mark))
+                x += width
+        return parts
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            places = [*self._parts(), *((rect, mark) for rect, mark, _ in self._entries(self.width()))]
+            for rect, mark in places:
+                if mark and rect.contains(event.pos()):
+                    count = wording.pictures(self._counts.get(mark.name, 0))
+                    QToolTip.showText(event.globalPos(), f"{mark.name}: {count}", self)
+                    return True
+            QToolTip.hideText()
+            return True
+        return super().event(event)
