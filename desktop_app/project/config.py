@@ -1,0 +1,138 @@
+"""What a project remembers about itself: project.json.
+
+The document may come from anywhere. A value that is impossible is replaced by its default, and reported; classes exist
+only as folders, so a name that stands here alone does nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, TypeAlias, TypeGuard, get_args
+
+from desktop_app.errors import DataError
+from desktop_app.events import Split
+from desktop_app.project import names
+from desktop_app.project.groups import GroupPattern
+from desktop_app.project.splits import FRACTIONS
+
+FORMAT = 1
+Role: TypeAlias = Literal["", "good", "defect"]
+
+COLOURS = 10
+KEYS = "123456789"
+_MOST_CLASSES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """How a class is shown: `colour` indexes the theme's class colours, `key` puts pictures into it ("" for none)."""
+
+    name: str
+    colour: int
+    key: str = ""
+    role: Role = ""
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """`classes` remember their order, also of those whose folder is gone; `seed` decides the splits."""
+
+    classes: tuple[ClassInfo, ...] = ()
+    fractions: dict[Split, float] = field(default_factory=lambda: dict(FRACTIONS))
+    seed: int = 0
+    group_pattern: str = ""
+
+    def with_classes(self, folders: Iterable[str]) -> ProjectConfig:
+        """With each class folder that is not known yet added at the end, in a free colour and under a free key."""
+        classes = list(self.classes)
+        known = {names.same_text(info.name) for info in classes}
+        for name in folders:
+            if names.same_text(name) not in known:
+                known.add(names.same_text(name))
+                classes.append(ClassInfo(name, _free_colour(classes), _free_key(classes)))
+        return self if len(classes) == len(self.classes) else replace(self, classes=tuple(classes))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"format": FORMAT, **asdict(self), "classes": [asdict(info) for info in self.classes]}
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> tuple[ProjectConfig, list[str]]:
+        """The configuration, and the names of the values that were impossible."""
+        bad: list[str] = [] if document.get("format") == FORMAT else ["everything"]
+        config = cls()
+        listed = document.get("classes", [])
+        if isinstance(listed, list):
+            config = replace(config, classes=_classes(listed))
+        if not isinstance(listed, list) or len(config.classes) < len(listed):
+            bad.append("classes")
+        if _are_fractions(fractions := document.get("fractions", config.fractions)):
+            config = replace(config, fractions=fractions)
+        else:
+            bad.append("fractions")
+        seed = document.get("seed", 0)
+        if type(seed) is int and 0 <= seed < 2**63:
+            config = replace(config, seed=seed)
+        else:
+            bad.append("seed")
+        pattern = document.get("group_pattern", "")
+        if _is_pattern(pattern):
+            config = replace(config, group_pattern=pattern)
+        else:
+            bad.append("group_pattern")
+        return config, bad
+
+
+def _classes(listed: Sequence[Any]) -> tuple[ClassInfo, ...]:
+    """The possible ones of the classes in a document."""
+    classes: list[ClassInfo] = []
+    seen: set[str] = set()
+    keys: set[str] = set()
+    for item in listed[:_MOST_CLASSES]:
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str) or names.class_name_problem(name) or names.same_text(name) in seen:
+            continue
+        colour, key, role = item.get("colour"), item.get("key"), item.get("role")
+        if not _is_key(key) or key in keys:
+            key = ""
+        if type(colour) is not int or not 0 <= colour < COLOURS:
+            colour = _free_colour(classes)
+        classes.append(ClassInfo(name, colour, key, role if role in get_args(Role) else ""))
+        seen.add(names.same_text(name))
+        keys.add(key)
+    return tuple(classes)
+
+
+def _is_key(key: object) -> TypeGuard[str]:
+    """One letter or digit; 0 means "back to unlabelled"."""
+    return isinstance(key, str) and len(key) == 1 and key.isalnum() and key != "0"
+
+
+def _are_fractions(value: object) -> TypeGuard[dict[Split, float]]:
+    if not isinstance(value, dict) or value.keys() != FRACTIONS.keys():
+        return False
+    numbers = [number for number in value.values() if type(number) in (int, float)]
+    return (
+        len(numbers) == len(value)
+        and all(0 <= number <= 1 for number in numbers)
+        and math.isclose(sum(numbers), 1, abs_tol=1e-6)
+        and value["train"] > 0
+    )
+
+
+def _is_pattern(value: object) -> TypeGuard[str]:
+    try:
+        return isinstance(value, str) and bool(GroupPattern(value))
+    except DataError:
+        return False
+
+
+def _free_colour(classes: Sequence[ClassInfo]) -> int:
+    used = {info.colour for info in classes}
+    return next((colour for colour in range(COLOURS) if colour not in used), len(classes) % COLOURS)
+
+
+def _free_key(classes: Sequence[ClassInfo]) -> str:
+    used = {info.key for info in classes}
+    return next((key for key in KEYS if key not in used), "")

@@ -1,0 +1,88 @@
+"""Pictures that belong together: the same part, lot or person must not be learnt from and tested on.
+
+A group comes from a table (see `split_table`) or from a part of the file name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from desktop_app.errors import DataError
+from desktop_app.project import names
+
+
+class GroupPattern:
+    """Finds a picture's group in its name.
+
+    Either a simple pattern such as `part_*`, where `*` stands for letters and digits and `?` for one of them (the
+    text that matches is the group), or a regular expression with one group in parentheses, such as `lot(\\d+)_`.
+
+    Raises:
+        DataError: the pattern is none, or could take forever.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._regex = _compiled(pattern) if pattern else None
+
+    def group(self, file: str) -> str:
+        """The group of a picture (its path in the project); "" if its name has none."""
+        found = self._regex.search(file[-_LONGEST_NAME:]) if self._regex else None
+        return names.same_text(found.group(1) or "") if found else ""
+
+
+_LONGEST_NAME = 255
+_LONGEST_PATTERN = 200
+# A project comes from anywhere, and so does its pattern. A repeated group, or more than three open-ended repeats,
+# can keep a backtracking matcher busy for hours.
+_MOST_REPEATS = 3
+_REPEATED_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{)|\\[1-9]|\(\?P?[=<]")
+_OPEN_REPEAT = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\}|\{\d{2,}\})")
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    def refused(why: str) -> DataError:
+        return DataError(
+            "“{pattern}” can't be used to find groups.",
+            why=why,
+            hint="Write the part of the name that pictures of one group share, with * for what differs: part_*",
+            pattern=names.for_display(pattern[:_LONGEST_PATTERN]),
+        )
+
+    if len(pattern) > _LONGEST_PATTERN:
+        raise refused("It is too long.")
+    if "(" not in pattern:
+        simple = re.escape(pattern).replace(r"\*", r"[^\W_]+").replace(r"\?", r"[^\W_]")
+        pattern, repeats = f"({simple})", pattern.count("*")
+    else:
+        repeats = len(_OPEN_REPEAT.findall(pattern))
+        if _REPEATED_GROUP.search(pattern):
+            raise refused("Groups in parentheses can't be repeated or looked back at.")
+    if repeats > _MOST_REPEATS:
+        raise refused(f"It contains more than {_MOST_REPEATS} repeats.")
+    try:
+        regex = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise refused("It is no regular expression.") from error
+    if regex.groups != 1:
+        raise refused("It needs exactly one group in parentheses.")
+    return regex
+
+
+def joined_groups(groups: Sequence[Sequence[str]]) -> list[str]:
+    """One group per content. Groups that share a content are joined: its copies must stay in one split."""
+    parent: dict[str, str] = {}
+
+    def root(group: str) -> str:
+        while (above := parent.setdefault(group, group)) != group:
+            parent[group] = group = parent[above]
+        return group
+
+    firsts = []
+    for copies in groups:
+        named = sorted({group for group in copies if group})
+        for other in named[1:]:
+            parent[root(other)] = root(named[0])
+        firsts.append(named[0] if named else "")
+    return [root(first) if first else "" for first in firsts]

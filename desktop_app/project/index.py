@@ -1,0 +1,307 @@
+"""The project's cache: content hashes, embeddings and thumbnails in one SQLite file.
+
+It lies in the person's cache folder, never in the project, and may vanish at any time: a file that is damaged or of
+another version is deleted and made anew. One connection, behind a lock, serves all threads; several processes may use
+the file at once (WAL).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import sqlite3
+import stat
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app import settings, storage
+from desktop_app.errors import ImageError
+
+VERSION = 1
+HASH_DIGITS = 32  # hex digits of SHA-256 that name a content: 128 bits
+
+_SCHEMA = """
+CREATE TABLE files (
+    file TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, hash TEXT, checksum INTEGER
+) WITHOUT ROWID;
+CREATE TABLE embeddings (key TEXT, hash TEXT, vector BLOB, checksum INTEGER, UNIQUE (key, hash));
+CREATE TABLE thumbnails (key TEXT, edge INTEGER, data BLOB, UNIQUE (key, edge));
+"""
+# A file that changed this short a time ago may change again within the clock's tick, unseen (FAT counts in 2 s).
+_FRESH_NS = 2_000_000_000
+_BATCH = 256
+_CHUNK = 1 << 20
+
+_Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
+_FileRow: TypeAlias = tuple[str, int, int, int, str, int]  # file, facts, hash, checksum
+_Result = TypeVar("_Result")
+
+
+def project_cache(root: Path) -> Path:
+    """The folder in which everything about the project at `root` that can be computed again is kept."""
+    return settings.cache_folder() / "projects" / hashlib.sha256(os.fsencode(root)).hexdigest()[:HASH_DIGITS]
+
+
+class Index:
+    """The cache of the project at `root`."""
+
+    def __init__(self, root: Path, path: Path | None = None) -> None:
+        """`path`: the database; left out, it is in the project's cache folder."""
+        self.root = root
+        self.path = path or project_cache(root) / "index.sqlite"
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection:
+                self._connection.close()
+                self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- contents
+
+    def content_hash(self, file: str) -> str:
+        """The first 32 hex digits of a picture's SHA-256. `file` is relative to the project.
+
+        Raises:
+            ImageError: it is gone, empty, no regular file, or can't be read.
+        """
+        ((_, result),) = self.content_hashes([file])
+        if isinstance(result, ImageError):
+            raise result
+        return result
+
+    def content_hashes(self, files: Sequence[str]) -> Iterator[tuple[str, str | ImageError]]:
+        """(file, hash or what is wrong with it) for each file, in order. Only new and changed files are read."""
+        fresh: list[_FileRow] = []
+        try:
+            for start in range(0, len(files), _BATCH):
+                batch = files[start : start + _BATCH]
+                known = self._known_hashes(batch)
+                for file in batch:
+                    try:
+                        facts, content = self._hash(file, known.get(file))
+                    except ImageError as error:
+                        yield file, error
+                        continue
+                    if file not in known or known[file] != (facts, content):
+                        age = time.time_ns() - facts[1]
+                        if not -_FRESH_NS < age < _FRESH_NS:
+                            fresh.append((file, *facts, content, _checksum(file, facts, content)))
+                    yield file, content
+                if len(fresh) >= _BATCH:
+                    self._store_hashes(fresh)
+                    fresh = []
+        finally:
+            self._store_hashes(fresh)
+
+    def _hash(self, file: str, known: tuple[_Facts, str] | None) -> tuple[_Facts, str]:
+        path = self.root / file
+        try:
+            status = os.lstat(path)
+            facts = (status.st_size, status.st_mtime_ns, status.st_ino)
+            if known and known[0] == facts:
+                return known
+            return facts, _digest(path)
+        except OSError as error:
+            raise _unreadable(error) from error
+
+    def _known_hashes(self, files: Sequence[str]) -> dict[str, tuple[_Facts, str]]:
+        rows = self._select(
+            "SELECT file, size, mtime_ns, inode, hash, checksum FROM json_each(?) JOIN files ON file = value",
+            json.dumps(list(files)),
+        )
+        return {
+            file: ((size, mtime_ns, inode), content)
+            for file, size, mtime_ns, inode, content, checksum in rows
+            if checksum == _checksum(file, (size, mtime_ns, inode), content)
+        }
+
+    def _store_hashes(self, rows: Sequence[_FileRow]) -> None:
+        if rows:
+            self._insert("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    # ---- embeddings
+
+    def embeddings(self, key: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """The stored embeddings among those asked for, each read-only, of shape (D,).
+
+        `key` names backbone, preprocessing and everything else that an embedding depends on.
+        """
+        found: dict[str, NDArray[np.float32]] = {}
+        # In parts, so that a thumbnail is not kept waiting behind thousands of embeddings.
+        for start in range(0, len(hashes), 1000):
+            rows = self._select(
+                "SELECT hash, vector, checksum FROM json_each(?) JOIN embeddings ON key = ? AND hash = value",
+                json.dumps(list(hashes[start : start + 1000])),
+                key,
+            )
+            for content, vector, checksum in rows:
+                if zlib.crc32(vector) == checksum:
+                    found[content] = np.frombuffer(vector, np.float32)
+        return found
+
+    def store_embeddings(self, key: str, rows: Mapping[str, NDArray[np.float32]]) -> None:
+        """Keep embeddings, by content hash; they are safe from a kill (not from a power cut) when this returns."""
+        values = []
+        for content, vector in rows.items():
+            data = np.ascontiguousarray(vector, np.float32).tobytes()
+            values.append((key, content, data, zlib.crc32(data)))
+        self._insert("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", values)
+
+    # ---- thumbnails
+
+    def thumbnail(self, key: str, edge: int) -> bytes | None:
+        """An encoded thumbnail. `key`: what it was made from, a content hash or file, size, time and inode."""
+        rows = self._select("SELECT data FROM thumbnails WHERE key = ? AND edge = ?", key, edge)
+        return rows[0][0] if rows else None
+
+    def store_thumbnail(self, key: str, edge: int, data: bytes) -> None:
+        self._insert("INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?)", [(key, edge, data)])
+
+    # ---- the database
+
+    def _select(self, sql: str, *parameters: object) -> list[Any]:
+        return self._run(lambda db: db.execute(sql, parameters).fetchall())
+
+    def _insert(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._run(lambda db: db.executemany(sql, rows))
+
+    def _run(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Do `work` in a transaction; with a database made anew if this one turns out to be damaged.
+
+        Raises:
+            StorageError: the cache folder's disk is full or fails.
+        """
+        with self._lock:
+            try:
+                try:
+                    return self._transaction(work)
+                except sqlite3.DatabaseError as error:
+                    if _primary_code(error) not in _DAMAGED:
+                        raise
+                self._delete()
+                return self._transaction(work)
+            except sqlite3.DatabaseError as error:
+                code = _ERRNO.get(_primary_code(error), errno.EIO)
+                raise storage.storage_error(OSError(code, str(error)), self.path) from error
+            except OSError as error:
+                raise storage.storage_error(error, self.path) from error
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        if self._connection is None:
+            self._connection = self._open()
+        with self._connection:
+            return work(self._connection)
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(self.path)
+        try:
+            if _version(connection) == 0:
+                _create(connection)
+            version = _version(connection)
+        except BaseException:
+            connection.close()
+            raise
+        if version != VERSION:
+            connection.close()
+            raise sqlite3.DatabaseError("another version")
+        return connection
+
+    def _delete(self) -> None:
+        """Throw the database away; it is only a cache."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{suffix}").unlink()
+
+
+# SQLITE_ERROR: a table is missing or another shape; CORRUPT; SCHEMA; MISMATCH; NOTADB; IOERR (short read); none given.
+_DAMAGED = {0, 1, 10, 11, 17, 20, 26}
+_ERRNO = {13: errno.ENOSPC, 8: errno.EROFS, 14: errno.EACCES, 5: errno.ETIMEDOUT}  # FULL, READONLY, CANTOPEN, BUSY
+
+
+def _primary_code(error: sqlite3.DatabaseError) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _create(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if _version(db) == 0:  # another process may have made it meanwhile
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _digest(path: Path) -> str:
+    """Hash a regular file; ImageError if it is being written."""
+    # Not blocking: the file may have become a pipe since it was looked at.
+    fd = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with open(fd, "rb", buffering=0) as file:
+        before = os.fstat(fd)
+        if not stat.S_ISREG(before.st_mode):
+            raise _not_regular()
+        if not before.st_size:
+            raise ImageError("empty file", hint="Copy the picture again.")
+        digest = hashlib.sha256()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+        after = os.fstat(fd)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ImageError("is being written", hint="Try again when it is complete.")
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def _not_regular() -> ImageError:
+    return ImageError("not a regular file", hint="Put the picture itself there.")
+
+
+def _checksum(file: str, facts: _Facts, content: str) -> int:
+    return zlib.crc32(f"{file}\0{facts}\0{content}".encode())
+
+
+def _unreadable(error: OSError) -> ImageError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return ImageError("no longer there", hint="It was moved, renamed or deleted.")
+    if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+        return _not_regular()
+    return ImageError("can't be read", why="The computer says: {detail}.", detail=error.strerror or str(error))

@@ -1,0 +1,490 @@
+"""A project: a folder of class folders, and what Discern remembers about it.
+
+The class folders are the truth. What can't be computed again lies beside them in `.discern`; where the folder is
+read-only, in the person's data folder. One process owns a project at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import socket
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from desktop_app import settings, storage
+from desktop_app.errors import ImageError, ProjectError, StorageError
+from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.project import catalog as catalogs
+from desktop_app.project import names
+from desktop_app.project.catalog import Catalog, Snapshot
+from desktop_app.project.config import ClassInfo, ProjectConfig
+from desktop_app.project.groups import GroupPattern
+from desktop_app.project.index import Index
+from desktop_app.project.runs import Runs
+from desktop_app.project.splits import Splits, listed_names
+
+STATE = ".discern"
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_REPORT_SECONDS = 0.1
+
+
+class Access(Enum):
+    OWN = "own"  # may change everything; only one process can
+    DELEGATED = "delegated"  # a child working for the owner: writes runs and splits, takes no lock
+    READ = "read"  # looks, writes nothing
+
+
+class Project:
+    """An open project; make one with `open` or `create`, and close it (it is a context manager)."""
+
+    def __init__(
+        self,
+        root: Path,
+        state: Path,
+        access: Access,
+        why_read_only: str,
+        lock: storage.Lock | None,
+        order: Sequence[str] = (),
+    ) -> None:
+        """Use `open`. Takes over `lock`; `order`: the classes of a project that is new."""
+        self.root = root
+        self.state = state
+        self.why_read_only = why_read_only
+        self.notices: list[Notice] = []  # what the person should know about how it opened
+        self._access = access
+        self._lock = lock
+        if lock:
+            storage.sweep_temps(state)
+        self.config = self._read_config(order)
+        self.splits = Splits(state / "splits.jsonl", writable=access is not Access.READ)
+        self.runs = Runs(state / "runs")
+        if lock:
+            self.runs.settle()
+        self._folders: set[str] = set()
+        self._adopt(catalogs.class_folders(root))
+
+    # ---- opening and closing
+
+    @classmethod
+    def open(cls, root: Path, access: Access = Access.OWN) -> Project:
+        """Open the folder `root` as a project; nothing in it is moved, copied or renamed.
+
+        Raises:
+            ProjectError: the folder is missing, holds no pictures, is in use by another process, can't be trusted, or
+                was written by a newer Discern.
+            StorageError: the disk is full or failing.
+        """
+        root = root.resolve()
+        catalogs.class_folders(root)  # raises if it can't be listed
+        state = root / STATE
+        _check_state(state)
+        if not (state / "project.json").exists() and not catalogs.has_pictures(root):
+            raise ProjectError(
+                "There are no pictures in “{folder}”.",
+                hint="Open a folder that holds one folder of pictures for each class, or make a new project.",
+                folder=names.for_display(str(root)),
+            )
+        return cls._open(root, access)
+
+    @classmethod
+    def create(cls, root: Path, classes: Sequence[str] = ()) -> Project:
+        """Make a new project with empty class folders in `root`, which may exist, and open it.
+
+        Raises:
+            ProjectError: a name can't be a class folder, or as in `open`.
+            StorageError: the disk refused.
+        """
+        root = root.resolve()
+        seen: set[str] = set()
+        for name in classes:
+            _check_new_class(name, seen)
+            seen.add(names.same_file(name))
+        try:
+            storage.make_folders(root)
+            there = {names.same_file(folder): folder for folder in catalogs.class_folders(root)}
+            order = [there.get(names.same_file(name), name) for name in classes]
+            for folder in order:
+                storage.make_folders(root / folder)
+        except OSError as error:
+            raise storage.storage_error(error, root) from error
+        _check_state(root / STATE)
+        return cls._open(root, Access.OWN, order)
+
+    @classmethod
+    def _open(cls, root: Path, access: Access, order: Sequence[str] = ()) -> Project:
+        state, lock, why = _own(root) if access is Access.OWN else _look(root)
+        try:
+            project = cls(root, state, access, why, lock, order)
+            if access is Access.OWN and not (state / "project.json").exists():
+                project._save()
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+        return project
+
+    def close(self) -> None:
+        """Give the project back. Closing twice does no harm."""
+        if "index" in self.__dict__:
+            self.index.close()
+        if self._lock:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- what it is
+
+    @property
+    def name(self) -> str:
+        return names.for_display(self.root.name) or str(self.root)
+
+    @property
+    def read_only(self) -> bool:
+        """True if the folder can't be written to: pictures stay where they are, training is possible."""
+        return bool(self.why_read_only)
+
+    @property
+    def classes(self) -> tuple[ClassInfo, ...]:
+        """The classes whose folders exist, as of the last scan, in their order."""
+        return tuple(info for info in self.config.classes if names.same_text(info.name) in self._folders)
+
+    @cached_property
+    def index(self) -> Index:
+        return Index(self.root)
+
+    def path(self, file: str) -> Path:
+        """Where a picture of the catalog lies.
+
+        Raises:
+            ProjectError: `file` leads out of the project; it can't come from a catalog.
+        """
+        if file.startswith("/") or ".." in file.split("/") or (os.sep == "\\" and ("\\" in file or ":" in file)):
+            raise ProjectError("“{file}” is not in this project.", file=names.for_display(file))
+        return self.root / file
+
+    # ---- pictures
+
+    def scan(self) -> Catalog:
+        """List the pictures; new class folders join the class order.
+
+        Raises:
+            ProjectError: the folder is gone.
+        """
+        catalog = catalogs.scan(self.root, [info.name for info in self.config.classes])
+        self._adopt(catalog.classes)
+        return catalog
+
+    def hashes(self, files: Sequence[str]) -> Generator[Event, None, dict[str, str]]:
+        """Content hashes by file; pictures that have none are reported as skipped.
+
+        Raises:
+            ProjectError: the folder went away meanwhile.
+        """
+        yield StepStarted(Step.SCAN)
+        found: dict[str, str] = {}
+        started = reported = time.monotonic()
+        for done, (file, result) in enumerate(self.index.content_hashes(files), start=1):
+            if isinstance(result, ImageError):
+                if not self.root.is_dir():
+                    raise catalogs.folder_error(FileNotFoundError(), self.root)
+                yield PictureSkipped(names.for_display(file), result.what)
+            else:
+                found[file] = result
+            if (now := time.monotonic()) - reported >= _REPORT_SECONDS:
+                reported = now
+                yield Progress(Step.SCAN, done, len(files), (now - started) / done * (len(files) - done))
+        if files:
+            yield Progress(Step.SCAN, len(files), len(files), 0.0)
+        return found
+
+    def snapshot(self, catalog: Catalog) -> Generator[Event, None, Snapshot]:
+        """Freeze the labelled pictures of `catalog`: contents, labels, groups, splits.
+
+        Pictures that can't be read are skipped, classes without pictures left out. Pictures that are new get their
+        split here, for good.
+
+        Raises:
+            ProjectError: the folder went away meanwhile.
+            StorageError: the splits could not be written down.
+        """
+        labelled = [
+            (file, label) for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True) if label >= 0
+        ]
+        hashes = yield from self.hashes([file for file, _ in labelled])
+        yield from catalog.skipped
+        yield from _catalog_notices(catalog)
+        present = [(file, label) for file, label in labelled if file in hashes]
+        kept = sorted({label for _, label in present})
+        if empty := [name for label, name in enumerate(catalog.classes) if label not in kept]:
+            yield Notice("warning", f"No pictures: {listed_names(empty)}.", hint="These classes are left out.")
+        new_label = {label: position for position, label in enumerate(kept)}
+        classes = tuple(catalog.classes[label] for label in kept)
+        files = tuple(file for file, _ in present)
+        labels = np.array([new_label[label] for _, label in present], np.int32)
+        contents = tuple(hashes[file] for file in files)
+        assignment = self.splits.assign(
+            files,
+            contents,
+            labels,
+            classes,
+            seed=self.config.seed,
+            fractions=self.config.fractions,
+            pattern=self.config.group_pattern,
+        )
+        yield from assignment.notices
+        return Snapshot(classes, files, contents, labels, assignment.groups, assignment.splits)
+
+    def import_splits(self, table: Path, catalog: Catalog) -> Events:
+        """Take splits and groups from a split.csv; see `Splits.import_csv`.
+
+        Raises:
+            DataError: it is no such table, or none of its pictures are here.
+        """
+        hashes = yield from self.hashes(catalog.files)
+        yield from self.splits.import_csv(table, self.root, catalog, hashes, seed=self.config.seed)
+
+    # ---- what it remembers
+
+    def update_class(self, info: ClassInfo) -> None:
+        """Change colour, key or role of the class `info.name`. A key is taken from the class that had it.
+
+        Raises:
+            KeyError: there is no such class.
+            StorageError: the disk refused.
+        """
+        if info.name not in {known.name for known in self.config.classes}:
+            raise KeyError(info.name)
+        classes = []
+        for known in self.config.classes:
+            if known.name == info.name:
+                classes.append(info)
+            else:
+                classes.append(replace(known, key="") if info.key and known.key == info.key else known)
+        self._configure(replace(self.config, classes=tuple(classes)))
+
+    def add_class(self, name: str) -> ClassInfo:
+        """Make a new, empty class folder.
+
+        Raises:
+            ProjectError: the name can't be used, or the project is read-only.
+            StorageError: the disk refused.
+        """
+        self.require_writable()
+        _check_new_class(name, {names.same_file(info.name) for info in self.classes})
+        try:
+            storage.make_folders(self.root / name)
+        except OSError as error:
+            raise storage.storage_error(error, self.root / name) from error
+        self._adopt([*self._folders, name])
+        return next(info for info in self.classes if names.same_text(info.name) == names.same_text(name))
+
+    def set_group_pattern(self, pattern: str) -> None:
+        """Group pictures by a part of their names, see `GroupPattern`; "" for no groups.
+
+        Splits that are dealt out already stay; `splits.start_over()` deals them out anew.
+
+        Raises:
+            DataError: it is no pattern.
+            StorageError: the disk refused.
+        """
+        GroupPattern(pattern)  # raises
+        self._configure(replace(self.config, group_pattern=pattern))
+
+    def require_writable(self) -> None:
+        """Raises: ProjectError if pictures can't be changed here."""
+        if self.read_only or self._access is Access.READ:
+            raise ProjectError(
+                "This project can't be changed.",
+                why=self.why_read_only or "It is only being looked at.",
+                hint="Copy the folder to a place that can be written to.",
+            )
+
+    def _adopt(self, folders: Sequence[str]) -> None:
+        self._folders = {names.same_text(folder) for folder in folders}
+        self._configure(self.config.with_classes(folders))
+
+    def _configure(self, config: ProjectConfig) -> None:
+        if config != self.config:
+            self.config = config
+            self._save()
+
+    def _save(self) -> None:
+        # A child does not write: the owner may have changed something meanwhile, and adopts the same classes itself.
+        if self._access is Access.OWN:
+            storage.write_json(self.state / "project.json", self.config.to_dict())
+
+    def _read_config(self, order: Sequence[str]) -> ProjectConfig:
+        path = self.state / "project.json"
+        try:
+            document = storage.read_json(path)
+        except FileNotFoundError:
+            return ProjectConfig().with_classes(order)
+        except StorageError as error:
+            if "newest" in error.values:
+                raise ProjectError(
+                    "This project was made by a newer Discern.", why=error.why, hint=error.hint
+                ) from error
+            document = {"format": 0}
+        config, bad = ProjectConfig.from_dict(document)
+        if bad:
+            self.notices.append(
+                Notice(
+                    "warning",
+                    f"The project's own file is damaged: {', '.join(bad)}.",
+                    "It was written by another program, or the disk failed.",
+                    f"Discern starts from its defaults there; the file is kept in {STATE} under another name. "
+                    "Pictures and classes are not affected.",
+                )
+            )
+            if self._access is Access.OWN:
+                storage.disk.rename_new(path, storage.free_name(path.with_name("project.damaged.json")))
+        return config
+
+
+# ---- finding a project
+
+
+def locate_root(folder: Path) -> Path:
+    """The project that a person means by `folder`.
+
+    That is the folder itself if it is a project or has class folders; else the only folder in it that has class
+    folders (such as `images`); else the folder itself.
+    """
+    if (folder / STATE).is_dir() or catalogs.has_class_folders(folder):
+        return folder
+    try:
+        inner = [folder / name for name in catalogs.class_folders(folder)]
+    except ProjectError:
+        return folder
+    holders = [path for path in inner if catalogs.has_class_folders(path)]
+    return holders[0] if len(holders) == 1 else folder
+
+
+# ---- owning it
+
+
+def _own(root: Path) -> tuple[Path, storage.Lock | None, str]:
+    """(state folder, its lock, why the project is read-only or "")."""
+    state = root / STATE
+    try:
+        storage.make_folders(state)
+        return state, _locked(state), ""
+    except OSError as error:
+        if error.errno not in _READ_ONLY:
+            raise storage.storage_error(error, state) from error
+        why = "The disk is read-only." if error.errno == errno.EROFS else "You may not write to this folder."
+    kept = _kept_state(root)
+    try:
+        storage.make_folders(kept)
+        lock = _locked(kept)
+        for name in ("project.json", "splits.jsonl"):
+            if (state / name).exists() and not (kept / name).exists():
+                storage.copy_new(state / name, kept / name)
+    except OSError as error:
+        raise storage.storage_error(error, kept) from error
+    return kept, lock, why
+
+
+def _look(root: Path) -> tuple[Path, storage.Lock | None, str]:
+    """As `_own`, for those who don't own it: where the owner has its state."""
+    state, kept = root / STATE, _kept_state(root)
+    if kept.is_dir() and not (state.is_dir() and os.access(state, os.W_OK)):
+        return kept, None, "The folder can't be written to."
+    return state, None, ""
+
+
+def _kept_state(root: Path) -> Path:
+    """Where the state of a read-only project is kept."""
+    return settings.data_folder() / "projects" / hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+
+
+def _locked(state: Path) -> storage.Lock:
+    lock = storage.Lock(state / "lock")
+    if lock.acquire(f"{socket.gethostname()}, process {os.getpid()}"):
+        return lock
+    raise ProjectError(
+        "This project is already open.",
+        why="It is in use on {owner}.",
+        hint="Close it there first.",
+        owner=names.for_display(lock.owner()) or "another computer",
+    )
+
+
+def _check_state(state: Path) -> None:
+    """Refuse a state folder with links or pipes in it: reading or writing them could reach outside the project.
+
+    Raises: ProjectError.
+    """
+
+    def refuse(path: Path) -> None:
+        raise ProjectError(
+            "“{folder}” can't be trusted.",
+            why="“{entry}” in it is a link or no regular file; it could lead outside the project.",
+            hint="Delete “{entry}”, then open the project again. Your pictures are not affected.",
+            folder=names.for_display(str(state.parent)),
+            entry=names.for_display(str(path.relative_to(state.parent))),
+        )
+
+    if not os.path.lexists(state):
+        return
+    if state.is_symlink() or not state.is_dir():
+        refuse(state)
+    with contextlib.suppress(FileNotFoundError), os.scandir(state) as entries:
+        for entry in entries:
+            if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
+                refuse(Path(entry.path))
+
+
+def _check_new_class(name: str, taken: set[str]) -> None:
+    problem = names.new_name_problem(name)
+    if not problem and names.same_file(name) in taken:
+        problem = "There is a class of that name already."
+    if problem:
+        raise ProjectError(
+            "“{name}” can't be the name of a class.",
+            why=problem,
+            hint="Choose another name.",
+            name=names.for_display(name[: names.LONGEST]),
+        )
+
+
+def _catalog_notices(catalog: Catalog) -> Iterator[Notice]:
+    if catalog.unsupported:
+        formats = ", ".join(f"{count} {name}" for name, count in catalog.unsupported.items())
+        yield Notice(
+            "warning", f"Pictures in formats that can't be read: {formats}.", hint="Save them as PNG, TIFF or JPEG."
+        )
+    if catalog.spellings:
+        yield Notice(
+            "warning",
+            f"Two folders spell the same name: {listed_names(catalog.spellings)}.",
+            "Their accents are stored in two ways.",
+            "They count as one class. Put their pictures into one folder.",
+        )
+    keys: dict[str, list[str]] = {}
+    for name in catalog.classes:
+        keys.setdefault(names.same_file(name), []).append(name)
+    if alike := [name for same in keys.values() if len(same) > 1 for name in same]:
+        yield Notice(
+            "warning",
+            f"Class names differ only in capitals: {listed_names(alike)}.",
+            "Windows and macOS can't keep such folders apart.",
+            "Rename one of them.",
+        )

@@ -1,0 +1,500 @@
+"""Train, validation, test: which picture belongs to which, once and for all.
+
+A split belongs to a picture's content, so that copies and renamed files keep theirs. It is dealt out once, stratified
+by class with groups kept together, and remembered in `splits.jsonl`; pictures that come later are added without moving
+the ones that are there. The test split is locked: whatever moves a picture into it or out of it leaves a record.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app import storage
+from desktop_app.errors import DataError, ProjectError
+from desktop_app.events import Notice, Split
+from desktop_app.project import names
+from desktop_app.project.catalog import LEFT_OUT, SPLITS, Catalog
+from desktop_app.project.groups import GroupPattern, joined_groups
+from desktop_app.project.split_table import SplitTable
+
+FORMAT = 1
+FRACTIONS: dict[Split, float] = {"train": 0.6, "validation": 0.2, "test": 0.2}
+# Where a split.csv names no validation pictures, this share of its train pictures becomes them, group by group.
+VALIDATION_OF_TRAIN = 0.2
+
+TRAIN, VALIDATION, TEST = range(3)
+_PREFERENCE = (TRAIN, TEST, VALIDATION)  # who gets the first, second and third picture of a tiny class
+
+
+# ---- dealing out
+
+
+def stratified_group_split(
+    labels: Sequence[int] | NDArray[np.int32],
+    groups: Sequence[Hashable],
+    fractions: Mapping[Split, float] = FRACTIONS,
+    *,
+    seed: int,
+    fixed: NDArray[np.int8] | None = None,
+) -> NDArray[np.int8]:
+    """Deal rows out to train (0), validation (1) and test (2).
+
+    Every class is divided by `fractions`, and a group is never divided. A class with a single group goes to train, one
+    with two to train and test; from three on it is in every split. `groups`: equal values belong together, "" to
+    nothing. `fixed`: the splits of rows that keep theirs, -1 for rows to be dealt; a group with fixed rows follows
+    them. Rows with a negative label get -1.
+    """
+    shares = np.array([fractions[name] for name in SPLITS])
+    unit_counts = _groups_per_class(labels, groups)
+
+    def wanted(label: int, pictures: int) -> list[float]:
+        units = unit_counts[label]
+        if units == 1:
+            return [float(pictures), 0.0, 0.0]
+        if units == 2 and shares[TEST] > 0 and shares[TRAIN] > 0:
+            return [pictures * (1 - shares[TEST]), 0.0, pictures * shares[TEST]]
+        return list(pictures * shares / shares.sum())
+
+    return _deal(labels, groups, wanted, _PREFERENCE, seed, fixed)
+
+
+def stratified_group_folds(
+    labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable], k: int, seed: int
+) -> NDArray[np.int8]:
+    """Deal rows out to `k` folds of equal size, stratified by class, groups undivided. The fold of every row, 0…k-1."""
+    return _deal(labels, groups, lambda label, pictures: [pictures / k] * k, range(k), seed, None)
+
+
+def _deal(
+    labels: Sequence[int] | NDArray[np.int32],
+    groups: Sequence[Hashable],
+    wanted: Callable[[int, int], list[float]],
+    preference: Sequence[int],
+    seed: int,
+    fixed: NDArray[np.int8] | None,
+) -> NDArray[np.int8]:
+    """Greedy: largest groups first, each where Σ (have − want)² / want grows least.
+
+    `wanted(label, pictures)` gives a class's wanted count per part. Where as few groups of a class are left as parts
+    without it, these parts come first. Ties go to the part that is emptier as a whole, then by `preference`.
+    """
+    label_of = [int(label) for label in labels]
+    units = _units(label_of, groups)
+    totals = Counter(label for label in label_of if label >= 0)
+    want = {label: wanted(label, pictures) for label, pictures in totals.items()}
+    have = {label: [0] * len(preference) for label in totals}
+    size = [max(sum(counts[part] for counts in want.values()), 1e-9) for part in range(len(preference))]
+    filled = [0] * len(preference)
+    parts = np.full(len(label_of), LEFT_OUT, np.int8) if fixed is None else fixed.astype(np.int8)
+    parts[np.asarray(label_of) < 0] = LEFT_OUT
+
+    def put(rows: list[int], part: int) -> None:
+        for row in rows:
+            have[label_of[row]][part] += 1
+            parts[row] = part
+        filled[part] += len(rows)
+
+    free: list[list[int]] = []
+    for rows in units:
+        settled = Counter(int(parts[row]) for row in rows if parts[row] >= 0)
+        if not settled:
+            free.append(rows)
+            continue
+        for part in list(settled):
+            put([row for row in rows if parts[row] == part], part)
+        # A group that is torn already (it became one later): newcomers join its larger half.
+        joined = max(preference, key=lambda part: settled[part])
+        put([row for row in rows if parts[row] < 0], joined)
+
+    shuffled = [free[index] for index in np.random.default_rng(seed).permutation(len(free))]
+    left = Counter(label for rows in free for label in {label_of[row] for row in rows})
+    for rows in sorted(shuffled, key=len, reverse=True):
+        counts = Counter(label_of[row] for row in rows)
+        candidates = [part for part in preference if all(want[label][part] > 0 for label in counts)]
+        candidates = candidates or [part for part in preference if any(want[label][part] > 0 for label in counts)]
+        for label in counts:
+            empty = [part for part in candidates if not have[label][part]]
+            if left[label] <= len(empty):
+                candidates = empty
+            left[label] -= 1
+        if len(candidates) > 1:
+            candidates.sort(key=lambda part: (_cost(counts, have, want, part), round(filled[part] / size[part], 9)))
+        put(rows, candidates[0])
+    return parts
+
+
+def _cost(
+    counts: Mapping[int, int], have: Mapping[int, list[int]], want: Mapping[int, list[float]], part: int
+) -> float:
+    """What adding `counts` to `part` adds to Σ (have − want)² / want."""
+    return round(
+        sum(
+            n * (n + 2 * (have[label][part] - want[label][part])) / max(want[label][part], 1e-9)
+            for label, n in counts.items()
+        ),
+        9,
+    )
+
+
+def _units(labels: list[int], groups: Sequence[Hashable]) -> list[list[int]]:
+    """The labelled rows, group by group; a row without a group is its own."""
+    units: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for row, (label, group) in enumerate(zip(labels, groups, strict=True)):
+        if label >= 0:
+            units[(row,) if group == "" else (group, None)].append(row)
+    return list(units.values())
+
+
+def _groups_per_class(labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable]) -> Counter[int]:
+    label_of = [int(label) for label in labels]
+    return Counter(label for rows in _units(label_of, groups) for label in {label_of[row] for row in rows})
+
+
+# ---- what is remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one content: its split (-1: not dealt yet), the group a table gave it, if one did."""
+
+    split: int
+    group: str = ""
+    imported: bool = False
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Splits and groups of the rows asked for, and what the person should know about them."""
+
+    splits: NDArray[np.int8]
+    groups: tuple[str, ...]
+    notices: tuple[Notice, ...]
+
+
+class Splits:
+    """The splits of one project, by content hash, kept in `splits.jsonl`."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        """Raises: ProjectError if the file was written by a newer Discern."""
+        self.path = path
+        self._writable = writable
+        self._known: dict[str, Known] = {}
+        self._before: dict[str, Known] = {}  # as it was before the splits were dealt out anew
+        self._read_state: tuple[int, ...] = ()
+        self._refresh()
+
+    def split_of(self, content: str) -> Split | None:
+        """The split of a content, None if it has none yet."""
+        known = self._known.get(content)
+        return SPLITS[known.split] if known and known.split >= 0 else None
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def assign(
+        self,
+        files: Sequence[str],
+        hashes: Sequence[str],
+        labels: NDArray[np.int32],
+        classes: Sequence[str],
+        *,
+        seed: int,
+        fractions: Mapping[Split, float] = FRACTIONS,
+        pattern: str = "",
+    ) -> Assignment:
+        """The split of every row; rows without one get one, which is written down before this returns.
+
+        Identical contents share a split. A content that lies in two classes is left out (-1).
+
+        Raises:
+            StorageError: the disk refused; nothing was assigned.
+        """
+        self._refresh()
+        by_name = GroupPattern(pattern)
+        groups = [self._group(content, by_name.group(file)) for file, content in zip(files, hashes, strict=True)]
+        rows_of: defaultdict[str, list[int]] = defaultdict(list)
+        for row, content in enumerate(hashes):
+            rows_of[content].append(row)
+        torn = {content: rows for content, rows in rows_of.items() if len({int(labels[row]) for row in rows}) > 1}
+        contents = sorted(set(rows_of) - set(torn))
+        units = joined_groups([[groups[row] for row in rows_of[content]] for content in contents])
+        content_labels = np.array([labels[rows_of[content][0]] for content in contents], np.int32)
+        fixed = np.array([self._split_code(content) for content in contents], np.int8)
+        dealt = stratified_group_split(content_labels, units, fractions, seed=seed, fixed=fixed)
+        self._write(
+            {
+                content: replace(self._known.get(content, Known(LEFT_OUT)), split=int(code))
+                for content, code, old in zip(contents, dealt, fixed, strict=True)
+                if old < 0
+            },
+            "automatic",
+        )
+        splits = np.full(len(hashes), LEFT_OUT, np.int8)
+        for content, code in zip(contents, dealt, strict=True):
+            splits[rows_of[content]] = code
+        notices = [
+            *_torn_notice([files[row] for rows in torn.values() for row in rows], len(torn)),
+            *_missing_notices(content_labels, dealt, classes),
+            *_straddling_notice(units, dealt),
+        ]
+        return Assignment(splits, tuple(groups), tuple(notices))
+
+    def start_over(self) -> None:
+        """Unlock: forget all splits, so that the next `assign` deals them out anew; groups from tables stay.
+
+        What leaves or enters the test split then is recorded. StorageError if the disk refuses.
+        """
+        self._refresh()
+        self._append({"kind": "start_over", "at": _now()})
+        self._start_over()
+
+    def import_csv(
+        self, path: Path, root: Path, catalog: Catalog, hashes: Mapping[str, str], *, seed: int
+    ) -> list[Notice]:
+        """Take splits and groups from a table with the columns file, class, group, split; see `SplitTable`.
+
+        `file` is relative to the project or to the table's own folder. Where no validation rows are named,
+        `VALIDATION_OF_TRAIN` of the train pictures become them, stratified, groups undivided. Pictures that are not
+        listed keep their split, or get one at the next `assign`. `hashes`: content of every picture, by file.
+
+        Raises:
+            DataError: it is no such table, or none of its pictures are here.
+            StorageError: the disk refused; nothing was changed.
+        """
+        self._refresh()
+        table = SplitTable.read(path, root, catalog)
+        listed = {
+            content: Known(LEFT_OUT if split is None else split, group, imported=True)
+            for content, (split, group) in table.contents(hashes).items()
+        }
+        if not listed:
+            raise _nothing_found(table)
+        took = 0
+        if all(row.split != VALIDATION for row in table.rows):
+            took = self._take_validation(listed, catalog, hashes, seed)
+        # A row that leaves its split open keeps the one that is known.
+        new = {
+            content: known if known.split >= 0 else replace(known, split=self._split_code(content))
+            for content, known in listed.items()
+        }
+        changed = {content: known for content, known in new.items() if self._known.get(content) != known}
+        into, out_of = self._write(changed, path.name)
+        return [*table.notices(catalog, hashes), *_import_notices(path.name, listed, took, into, out_of)]
+
+    def _take_validation(self, listed: dict[str, Known], catalog: Catalog, hashes: Mapping[str, str], seed: int) -> int:
+        """Turn part of the train rows into validation rows; how many. Those of an earlier import stay what they are."""
+        labels = catalog.labels.tolist()
+        label_of = {hashes[file]: label for file, label in zip(catalog.files, labels, strict=True) if file in hashes}
+        train = sorted(content for content, known in listed.items() if known.split == TRAIN)
+        before = [self._known.get(content, Known(LEFT_OUT)) for content in train]
+        fixed = [known.split if known.imported and known.split != TEST else LEFT_OUT for known in before]
+        parts = stratified_group_split(
+            [label_of[content] for content in train],
+            [listed[content].group for content in train],
+            {"train": 1 - VALIDATION_OF_TRAIN, "validation": VALIDATION_OF_TRAIN, "test": 0},
+            seed=seed,
+            fixed=np.array(fixed, np.int8),
+        )
+        for content, part in zip(train, parts.tolist(), strict=True):
+            if part == VALIDATION:
+                listed[content] = replace(listed[content], split=VALIDATION)
+        return int(np.count_nonzero(parts == VALIDATION))
+
+    def _split_code(self, content: str) -> int:
+        known = self._known.get(content)
+        return known.split if known else LEFT_OUT
+
+    def _group(self, content: str, by_name: str) -> str:
+        known = self._known.get(content)
+        return known.group if known and known.group else by_name
+
+    # ---- the file
+
+    def _refresh(self) -> None:
+        """Read the file if another process (the engine's) has written to it."""
+        state = self._file_state()
+        if state == self._read_state:
+            return
+        self._known, self._before = {}, {}
+        for record in storage.read_records(self.path):
+            self._replay(record)
+        self._read_state = state
+
+    def _replay(self, record: Any) -> None:
+        """Take one record over; what a hostile or damaged file makes of it is passed over."""
+        if not isinstance(record, dict) or not isinstance(version := record.get("format"), int):
+            return
+        if version > FORMAT:
+            raise ProjectError(
+                "This project was changed by a newer Discern.",
+                why="Its splits have the format {version}; this version reads up to {newest}.",
+                hint="Install the newer version on this computer. Nothing was changed.",
+                version=version,
+                newest=FORMAT,
+            )
+        if record.get("kind") == "start_over":
+            self._start_over()
+        elif record.get("kind") == "assigned" and isinstance(rows := record.get("rows"), list):
+            imported = record.get("source") != "automatic"
+            self._known.update(_valid(rows, imported, self._known))
+
+    def _start_over(self) -> None:
+        self._before.update({content: known for content, known in self._known.items() if known.split >= 0})
+        self._known = {
+            content: Known(LEFT_OUT, known.group, known.imported)
+            for content, known in self._known.items()
+            if known.group
+        }
+
+    def _write(self, changed: dict[str, Known], source: str) -> tuple[int, int]:
+        """Append what changed; how many pictures that entered and that left the test split."""
+        if not changed:
+            return 0, 0
+        old = {content: self._known.get(content) or self._before.get(content) for content in changed}
+        was_dealt = {content for content, known in old.items() if known and known.split >= 0}
+        was_test = {content for content, known in old.items() if known and known.split == TEST}
+        is_test = {content for content, known in changed.items() if known.split == TEST}
+        into = sorted((is_test - was_test) & was_dealt)
+        out_of = sorted(was_test - is_test)
+        if into or out_of:
+            self._append({"kind": "test_changed", "source": source, "at": _now(), "into": into, "out_of": out_of})
+        rows = [[content, SPLITS[k.split] if k.split >= 0 else "", k.group] for content, k in changed.items()]
+        self._append({"kind": "assigned", "source": source, "at": _now(), "rows": rows})
+        self._known.update(changed)
+        return len(into), len(out_of)
+
+    def _append(self, record: dict[str, Any]) -> None:
+        if self._writable:
+            storage.append_record(self.path, {"format": FORMAT, **record})
+            self._read_state = self._file_state()
+
+    def _file_state(self) -> tuple[int, ...]:
+        try:
+            facts = os.lstat(self.path)
+        except OSError:
+            return ()
+        return facts.st_size, facts.st_mtime_ns, facts.st_ino
+
+
+def _valid(rows: list[Any], imported: bool, known: Mapping[str, Known]) -> dict[str, Known]:
+    """The well-formed rows of a record."""
+    valid = {}
+    for row in rows:
+        match row:
+            case [str(content), str(split), str(group)] if _HASH.fullmatch(content) and len(group) <= _LONGEST_GROUP:
+                code = SPLITS.index(split) if split in SPLITS else LEFT_OUT
+                before = known.get(content)
+                valid[content] = Known(code, group, imported or bool(before and before.imported))
+    return valid
+
+
+_HASH = re.compile(r"[0-9a-f]{32}")
+_LONGEST_GROUP = 500
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# ---- in words
+
+
+def _nothing_found(table: SplitTable) -> DataError:
+    return DataError(
+        "None of the {n} pictures that “{file}” names are in this project.",
+        why="Its first one is “{example}”.",
+        hint="Its column “file” must be relative to the project folder: “class folder/picture.jpg”.",
+        n=len(table.rows),
+        file=names.for_display(table.name),
+        example=names.for_display(table.rows[0].file) if table.rows else "",
+    )
+
+
+def _import_notices(name: str, listed: Mapping[str, Known], took: int, into: int, out_of: int) -> Iterator[Notice]:
+    if took:
+        yield Notice(
+            "info",
+            f"“{name}” names no validation pictures: {took} of its train pictures became them.",
+            "Validation pictures choose the best epoch; the test split must not.",
+        )
+    if into or out_of:
+        yield Notice(
+            "warning",
+            f"The test split changed: {into} pictures came in that may have been learnt from, {out_of} went out.",
+            "Earlier results were measured on other pictures.",
+            "Train and evaluate again before comparing.",
+        )
+    splits_of: defaultdict[str, set[int]] = defaultdict(set)
+    for known in listed.values():
+        if known.group and known.split >= 0:
+            splits_of[known.group].add(known.split)
+    leaks = sorted(group for group, splits in splits_of.items() if TEST in splits and len(splits) > 1)
+    yield from _leak_notice(leaks)
+
+
+def _straddling_notice(units: Sequence[str], splits: NDArray[np.int8]) -> Iterator[Notice]:
+    splits_of: defaultdict[str, set[int]] = defaultdict(set)
+    for group, split in zip(units, splits.tolist(), strict=True):
+        if group and split >= 0:
+            splits_of[group].add(split)
+    yield from _leak_notice(sorted(group for group, found in splits_of.items() if TEST in found and len(found) > 1))
+
+
+def _leak_notice(groups: Sequence[str]) -> Iterator[Notice]:
+    if groups:
+        yield Notice(
+            "warning",
+            f"{len(groups)} groups have pictures in the test split and outside it: {listed_names(groups)}.",
+            "A test on parts that were learnt from looks better than it is.",
+            "Deal out the splits anew to keep these groups together.",
+        )
+
+
+def _torn_notice(files: Sequence[str], contents: int) -> Iterator[Notice]:
+    if files:
+        yield Notice(
+            "warning",
+            f"{contents} pictures lie in more than one class: {listed_names(files)}.",
+            "The same picture can't teach two classes.",
+            "They are left out. Delete the wrong copies.",
+        )
+
+
+def _missing_notices(labels: NDArray[np.int32], splits: NDArray[np.int8], classes: Sequence[str]) -> Iterator[Notice]:
+    """Classes that are too small for every split."""
+    missing: dict[int, list[str]] = {split: [] for split in (TRAIN, VALIDATION, TEST)}
+    for label in sorted(set(labels.tolist())):
+        there = set(splits[labels == label].tolist())
+        for split, without in missing.items():
+            if split not in there:
+                without.append(classes[label])
+    words = {
+        TRAIN: ("train", "learnt"),
+        VALIDATION: ("validation", "watched during training"),
+        TEST: ("test", "tested"),
+    }
+    for split, without in missing.items():
+        if without:
+            name, verb = words[split]
+            yield Notice(
+                "warning",
+                f"No picture in the {name} split: {listed_names(without)}.",
+                f"Too few pictures, or too few groups: these classes can't be {verb}.",
+                "Add pictures; from three on (of three groups), a class is in every split.",
+            )
+
+
+def listed_names(items: Sequence[str], most: int = 8) -> str:
+    """The first names, in quotes, and how many more there are."""
+    shown = ", ".join(f"“{names.for_display(item)}”" for item in items[:most])
+    return f"{shown} and {len(items) - most} more" if len(items) > most else shown
