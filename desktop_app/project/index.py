@@ -127,7 +127,7 @@ class Index:
 
     def _known_hashes(self, files: Sequence[str]) -> dict[str, tuple[_Facts, str]]:
         rows = self._select(
-            "SELECT file, size, mtime_ns, inode, hash, checksum FROM json_each(?) JOIN files ON file = value",
+            "SELECT file, size, mtime_ns, inode, hash, checksum FROM json_each(?) CROSS JOIN files ON file = value",
             json.dumps(list(files)),
         )
         return {
@@ -151,7 +151,7 @@ class Index:
         # In parts, so that a thumbnail is not kept waiting behind thousands of embeddings.
         for start in range(0, len(hashes), 1000):
             rows = self._select(
-                "SELECT hash, vector, checksum FROM json_each(?) JOIN embeddings ON key = ? AND hash = value",
+                "SELECT hash, vector, checksum FROM json_each(?) CROSS JOIN embeddings e ON e.key = ? AND hash = value",
                 json.dumps(list(hashes[start : start + 1000])),
                 key,
             )
@@ -202,6 +202,8 @@ class Index:
                 self._delete()
                 return self._transaction(work)
             except sqlite3.DatabaseError as error:
+                if _primary_code(error) == _WRONG_SQL:
+                    raise  # in a new database: a bug
                 code = _ERRNO.get(_primary_code(error), errno.EIO)
                 raise storage.storage_error(OSError(code, str(error)), self.path) from error
             except OSError as error:
@@ -236,13 +238,27 @@ class Index:
                 Path(f"{self.path}{suffix}").unlink()
 
 
-# SQLITE_ERROR: a table is missing or another shape; CORRUPT; SCHEMA; MISMATCH; NOTADB; IOERR (short read); none given.
-_DAMAGED = {0, 1, 10, 11, 17, 20, 26}
-_ERRNO = {13: errno.ENOSPC, 8: errno.EROFS, 14: errno.EACCES, 5: errno.ETIMEDOUT}  # FULL, READONLY, CANTOPEN, BUSY
+_WRONG_SQL = sqlite3.SQLITE_ERROR  # a table is missing or has another shape
+_NO_CODE = 0  # raised by Python: another version, text that is no text
+_DAMAGED = {
+    _NO_CODE,
+    _WRONG_SQL,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_SCHEMA,
+}
+_ERRNO = {
+    sqlite3.SQLITE_BUSY: errno.ETIMEDOUT,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+}
 
 
 def _primary_code(error: sqlite3.DatabaseError) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return getattr(error, "sqlite_errorcode", _NO_CODE) & 0xFF
 
 
 def _connect(path: Path) -> sqlite3.Connection:
