@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.project import Project
+    from desktop_app.project.runs import Run
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Session(QObject):
 
     Signals:
         project_changed(initiator): another project is open, or none.
+        project_closing(): the open project is about to be closed; stop what reads from it.
         project_failed(root: Path, error: DiscernError): a project could not be opened.
         catalog_changed(initiator): the pictures or classes are not what they were.
         catalog_failed(error: DiscernError)
@@ -67,6 +69,7 @@ class Session(QObject):
     """
 
     project_changed = Signal(object)
+    project_closing = Signal()
     project_failed = Signal(object, object)
     catalog_changed = Signal(object)
     catalog_failed = Signal(object)
@@ -83,6 +86,7 @@ class Session(QObject):
         self.settings = settings
         self.project: Project | None = None
         self.catalog: Catalog | None = None
+        self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
         self.opening: Path | None = None
         self.job: Job | None = None
         self._job_worker: Worker | None = None
@@ -105,13 +109,13 @@ class Session(QObject):
         """Make a project folder with a folder for each class, and open it."""
         self._open(root, lambda: _created(root, classes), initiator)
 
-    def _open(self, root: Path, make: Callable[[], tuple[Project, Catalog]], initiator: QObject | None) -> None:
+    def _open(self, root: Path, make: Callable[[], _Opened], initiator: QObject | None) -> None:
         if self.opening is not None or self.busy:
             return
 
         def succeed() -> None:
             self._close_project()
-            self.project, self.catalog = worker.result
+            self.project, self.catalog, self.runs = worker.result
             self.settings.remember(self.project.root)
             self.save_settings()
             self.project_changed.emit(initiator)
@@ -136,8 +140,26 @@ class Session(QObject):
 
     def _close_project(self) -> None:
         if self.project is not None:
+            self.project_closing.emit()
             self.project.close()
         self.project = self.catalog = None
+        self.runs = ()
+
+    def reload_runs(self, initiator: QObject | None = None) -> None:
+        """Read the runs again, in the background; `runs_changed` follows."""
+        project = self.project
+        if project is None:
+            return
+
+        def succeed() -> None:
+            if self.project is project:
+                self.runs = worker.result
+                self.runs_changed.emit(initiator)
+
+        worker = self._work(once(lambda: tuple(project.runs.list())))
+        worker.succeeded.connect(succeed)
+        worker.failed.connect(self.catalog_failed)
+        worker.start()
 
     def rescan(self, initiator: QObject | None = None) -> None:
         """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed."""
@@ -214,7 +236,7 @@ class Session(QObject):
         job, cancelled = self.job, self.stopping and self._job_error is None
         self.job = self._job_worker = None
         if job.kind in ("train", "evaluate"):
-            self.runs_changed.emit(None)
+            self.reload_runs()
         elif job.kind == "import":
             self.rescan()
         self.job_ended.emit(JobEnded(job, self._job_result, self._job_error, cancelled))
@@ -252,21 +274,24 @@ class Session(QObject):
             _log.exception("The settings could not be saved")
 
 
-def _opened(root: Path) -> tuple[Project, Catalog]:
+_Opened: TypeAlias = "tuple[Project, Catalog, tuple[Run, ...]]"
+
+
+def _opened(root: Path) -> _Opened:
     from desktop_app.project.project import Project, locate_root
 
     return _scanned(Project.open(locate_root(root)))
 
 
-def _created(root: Path, classes: Sequence[str]) -> tuple[Project, Catalog]:
+def _created(root: Path, classes: Sequence[str]) -> _Opened:
     from desktop_app.project.project import Project
 
     return _scanned(Project.create(root, classes))
 
 
-def _scanned(project: Project) -> tuple[Project, Catalog]:
+def _scanned(project: Project) -> _Opened:
     try:
-        return project, project.scan()
+        return project, project.scan(), tuple(project.runs.list())
     except BaseException:
         project.close()
         raise

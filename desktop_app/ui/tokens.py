@@ -34,6 +34,8 @@ RADIUS = Radius()
 
 TOP_BAR = 48
 RAIL = 96
+RAIL_NARROW = 64
+COMPACT_WIDTH = 1200  # narrower windows fold their rail and their right columns
 JOB_BAR = 40
 CONTROL = 32
 CHIP = 24

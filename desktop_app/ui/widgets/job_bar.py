@@ -57,6 +57,9 @@ class JobBar(Bar):
         self.show_progress(None, None)
         self._switch(bar=True, stop=True, show=False)
 
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+
     def show_progress(self, fraction: float | None, seconds_left: float | None, detail: str = "") -> None:
         """How far (0–1) and for how long; None: not known yet."""
         self._bar.set_fraction(fraction)

@@ -15,16 +15,23 @@ _BAR = 4
 
 
 class RailButton(QAbstractButton):
-    """80×80 with its words; 56×48 in a narrow window, where the words are its tooltip."""
+    """80×80 with its words; 48×48 in a narrow window, where the words are its tooltip.
 
-    def __init__(self, text: str, icon: str, theme: Theme, parent: QWidget | None = None) -> None:
+    Args:
+        small: not a page but a command below them, 80×48.
+    """
+
+    def __init__(
+        self, text: str, icon: str, theme: Theme, *, small: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._small = small
         self._theme = theme
         self._icon_name = icon
         self._fact = ""
         self._narrow = False
         self.setText(text)
-        self.setCheckable(True)
+        self.setCheckable(not small)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -47,7 +54,9 @@ class RailButton(QAbstractButton):
         self.setToolTip(words if self._narrow else "")
 
     def sizeHint(self) -> QSize:
-        return QSize(48, 48) if self._narrow else QSize(80, 80)
+        if self._narrow:
+            return QSize(48, 48)
+        return QSize(80, 48 if self._small else 80)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colour = self._theme.colour
@@ -65,6 +74,10 @@ class RailButton(QAbstractButton):
             square = QRectF(0, 0, _ICON, _ICON)
             square.moveCenter(QRectF(self.rect()).center())
             icons.paint(painter, square, name, ink)
+            return
+        if self._small:
+            icons.paint(painter, QRectF((self.width() - 18) / 2, 5, 18, 18), name, quiet)
+            self._line(painter, 26, self.text(), quiet, strong=False)
             return
         icons.paint(painter, QRectF((self.width() - _ICON) / 2, 10, _ICON, _ICON), name, ink)
         self._line(painter, 38, self.text(), ink, strong=True)

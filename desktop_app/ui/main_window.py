@@ -1,0 +1,288 @@
+"""The window: the start page or the workspace, the commands that work everywhere, and a safe way to close."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+
+from desktop_app.errors import DiscernError
+from desktop_app.ui import job_words
+from desktop_app.ui.pages.start import StartPage
+from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.theme import Mode, Theme
+from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.workspace import PAGES, Workspace
+
+_SIZE = QSize(1440, 900)
+_SMALLEST = QSize(800, 500)
+_RECENT_IN_MENU = 8
+
+
+class MainWindow(QMainWindow):
+    """`painted` is emitted once, when everything has been on the screen for the first time."""
+
+    painted = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._was_painted = False
+        self._closing = False
+        self._question: QMessageBox | None = None
+        self.workspace: Workspace | None = None  # made with the first project
+        self.start = StartPage(session, theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start)
+        self.setCentralWidget(self._stack)
+        self.setMinimumSize(_SMALLEST)
+        self.resize(_SIZE)
+        self._restore_geometry()
+        self.start.open_requested.connect(self.ask_open)
+        self.start.new_requested.connect(self.ask_new)
+        self.start.settings_requested.connect(self._show_settings_menu)
+        session.project_changed.connect(self._on_project)
+        session.project_failed.connect(self._on_project_failed)
+        session.job_ended.connect(self._on_job_ended)
+        session.threads_ended.connect(self._go_on_closing)
+        self._add_shortcuts()
+        self._on_project(None)
+
+    # ---- what is shown
+
+    def _on_project(self, _initiator: object) -> None:
+        project = self._session.project
+        self.setWindowTitle(project.name if project else "Discern")
+        if project is None:
+            self._stack.setCurrentWidget(self.start)
+            return
+        if self.workspace is None:
+            self.workspace = Workspace(self._session, self._theme)
+            self.workspace.project_menu_requested.connect(self._show_project_menu)
+            self.workspace.settings_menu_requested.connect(self._show_settings_menu)
+            self.workspace.keys_requested.connect(self.show_keys)
+            self._stack.addWidget(self.workspace)
+        self._stack.setCurrentWidget(self.workspace)
+
+    @property
+    def messages(self) -> MessageBar:
+        """Where the visible page says what concerns the whole window."""
+        return self.workspace.messages if self.workspace and self._session.project else self.start.messages
+
+    def _on_project_failed(self, _root: Path, error: DiscernError) -> None:
+        self.messages.show_error(error)
+
+    def show_crash(self, text: str) -> None:
+        """A bug of ours was caught; the program goes on."""
+        self.messages.show_message(
+            "error",
+            self.tr("Something went wrong inside Discern."),
+            self.tr("{text}. Your pictures are untouched. The log tells more.").format(text=text),
+        )
+
+    # ---- commands
+
+    def _add_shortcuts(self) -> None:
+        for keys, command in (
+            (QKeySequence("Ctrl+O"), self.ask_open),
+            (QKeySequence("Ctrl+N"), self.ask_new),
+            (QKeySequence("?"), self.show_keys),
+            (QKeySequence("F6"), self._next_pane),
+        ):
+            self._add_shortcut(keys, command)
+        for number, name in enumerate(PAGES, start=1):
+            self._add_shortcut(QKeySequence(f"Ctrl+{number}"), lambda name=name: self._show_page(name))
+
+    def _add_shortcut(self, keys: QKeySequence, command: object) -> None:
+        action = QAction(self)
+        action.setShortcut(keys)
+        action.triggered.connect(command)
+        self.addAction(action)
+
+    def _show_page(self, name: str) -> None:
+        if self.workspace and self._session.project:
+            self.workspace.show_page(name)
+
+    def ask_open(self) -> None:
+        """Choose a folder of pictures and open it."""
+        recent = self._session.settings.recent
+        place = str(Path(recent[0]).parent) if recent else str(Path.home())
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Open a folder of pictures"), place)
+        if folder:
+            self._session.open(Path(folder))
+
+    def ask_new(self) -> None:
+        """Ask for a name, a place and classes, and make a project."""
+        from desktop_app.ui.dialogs.new_project import NewProjectDialog
+
+        dialog = NewProjectDialog(self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda root, classes: self._session.create(root, classes))
+        dialog.open()
+
+    def show_keys(self) -> None:
+        from desktop_app.ui.dialogs.keys import KeysDialog
+
+        dialog = KeysDialog(self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _next_pane(self) -> None:
+        if not self.workspace or not self._session.project:
+            return
+        panes = self.workspace.panes()
+        focused = self.focusWidget()
+        here = next((i for i, pane in enumerate(panes) if focused and pane.isAncestorOf(focused)), -1)
+        for step in range(1, len(panes) + 1):
+            if _focus_into(panes[(here + step) % len(panes)]):
+                return
+
+    def _show_project_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addAction(self._theme.icon("folder-open"), self.tr("Open a folder of pictures…"), self.ask_open)
+        menu.addAction(self._theme.icon("folder-plus"), self.tr("New project…"), self.ask_new)
+        current = self._session.project
+        others = [root for root in self._session.settings.recent if not current or root != str(current.root)]
+        if others:
+            menu.addSeparator()
+            for root in others[:_RECENT_IN_MENU]:
+                text = Path(root).name.replace("&", "&&")
+                action = menu.addAction(text, lambda root=root: self._session.open(Path(root)))
+                action.setToolTip(root)
+        menu.addSeparator()
+        menu.addAction(self.tr("Close the project"), self._session.close)
+        for action in menu.actions():
+            action.setEnabled(not self._session.busy)
+        if self._session.busy:
+            menu.addAction(self.tr("Stop the running job first")).setEnabled(False)
+        self._open_menu(menu, place)
+
+    def _show_settings_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addSection(self.tr("Appearance"))
+        group = QActionGroup(menu)
+        modes: dict[Mode, str] = {
+            "system": self.tr("As the computer is set"),
+            "light": self.tr("Light"),
+            "dark": self.tr("Dark"),
+        }
+        for mode, text in modes.items():
+            action = menu.addAction(text, lambda mode=mode: self._set_mode(mode))
+            action.setCheckable(True)
+            action.setChecked(mode == self._theme.mode)
+            group.addAction(action)
+        self._open_menu(menu, place)
+
+    def _open_menu(self, menu: QMenu, place: QPoint) -> None:
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._theme.set_mode(mode)
+        self._session.settings.theme = mode
+        self._session.save_settings()
+
+    # ---- life
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.painted.emit)  # after the children, which are painted after us
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and not self._session.busy:
+            self._session.rescan()  # somebody may have worked in the folder meanwhile
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once if nothing runs; else ask, let the job keep its best, and close when it has ended."""
+        if self._closing and not self._session.threads_running():
+            self._leave()
+            event.accept()
+            return
+        event.ignore()
+        if self._closing:
+            return
+        if self._session.busy:
+            self._ask_to_stop()
+        else:
+            self._begin_closing()
+
+    def _ask_to_stop(self) -> None:
+        assert self._session.job is not None
+        if self._question is not None:
+            return
+        job = self._session.job
+        question = QMessageBox(
+            QMessageBox.Icon.NoIcon,
+            self.tr("Close Discern?"),
+            self.tr("{job} is still running.").format(job=job_words.title(job)),
+            QMessageBox.StandardButton.NoButton,
+            self,
+        )
+        keeps = job.kind == "train"
+        question.setInformativeText(
+            self.tr("The best result so far is kept, and you can go on from it.")
+            if keeps
+            else self.tr("What is done so far is kept.")
+        )
+        stop = question.addButton(
+            self.tr("Stop, keep the best, close") if keeps else self.tr("Stop and close"),
+            QMessageBox.ButtonRole.AcceptRole,
+        )
+        question.addButton(self.tr("Go on working"), QMessageBox.ButtonRole.RejectRole)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        stop.clicked.connect(self._begin_closing)
+        question.finished.connect(self._forget_question)
+        self._question = question
+        question.open()
+
+    def _forget_question(self) -> None:
+        self._question = None
+
+    def _begin_closing(self) -> None:
+        self._closing = True
+        self._session.stop_job()
+        self._session.cancel_all()
+        if self._session.threads_running():
+            # The engine ends a job that does not stop within its own time; so this wait has an end, too.
+            self.setEnabled(False)
+            self.setWindowTitle(self.tr("Discern: finishing…"))
+        else:
+            self._go_on_closing()
+
+    def _go_on_closing(self) -> None:
+        if self._closing:
+            QTimer.singleShot(0, self.close)
+
+    def _on_job_ended(self, _ending: JobEnded) -> None:
+        if self._question is not None and not self._closing:
+            self._question.reject()  # the job ended while we asked; closing takes another click, nothing is lost
+
+    def _leave(self) -> None:
+        self._session.settings.window = base64.b64encode(self.saveGeometry().data()).decode()
+        self._session.save_settings()
+        self._session.close()
+        self._session.engine.stop()
+
+    def _restore_geometry(self) -> None:
+        if text := self._session.settings.window:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace"))))
+
+
+def _focus_into(pane: QWidget) -> bool:
+    """Give the focus to the first control of a pane that takes it from the keyboard."""
+    start = pane
+    widget = pane.nextInFocusChain()
+    while widget is not None and widget is not start:
+        takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if pane.isAncestorOf(widget) and takes and widget.isVisible() and widget.isEnabled():
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        widget = widget.nextInFocusChain()
+    return False
