@@ -51,7 +51,7 @@ class TrainJob(Job):
 
         with Project.open(Path(self.project), access) as project:
             if self.split_csv:
-                project.import_splits(Path(self.split_csv))
+                yield from project.import_splits(Path(self.split_csv), project.scan())
             resumed = project.runs.get(self.resume) if self.resume else None
             yield from train(project, Recipe.from_dict(self.recipe), resume=resumed)
 

@@ -18,12 +18,12 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from desktop_app import events, settings
 from desktop_app.engine.jobs import Job
 from desktop_app.errors import DiscernError, EngineError
-from desktop_app.events import Events
+from desktop_app.events import Events, Step, StepStarted
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Access
@@ -88,6 +88,9 @@ class Engine:
                 if "event" in answer:
                     yield events.from_dict(answer["event"])
                 elif "cancel" in answer:
+                    child.send({"cancel": number})
+                    # Whoever is waiting for an event gets one, and so a chance to see that it was told to stop.
+                    yield StepStarted(Step.SAVE)
                     break
                 else:
                     ending = answer
@@ -99,7 +102,7 @@ class Engine:
                     self._busy = False
 
     def cancel(self) -> None:
-        """Cancel the running job, if any; `run` then ends without an error once the job has kept its best."""
+        """Cancel the running job, if any: `run` yields that it saves, then ends once the job has kept its best."""
         with self._lock:
             if self._busy and self._child:
                 self._child.answers.put({"id": self._job, "cancel": True})
@@ -151,8 +154,7 @@ class _Child:
         flags = 0
         if sys.platform == "win32":
             flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
-        # What libraries print, and what the interpreter says last, of the newest process only.
-        with open(settings.log_folder() / "engine-output.log", "wb") as output:
+        with _output_file() as output:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -205,6 +207,14 @@ class _Child:
             # A dead leader keeps its exit code; helpers that it left behind go with it.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _output_file() -> IO[bytes]:
+    """For what libraries print, and what the interpreter says last; of the newest process only."""
+    try:
+        return open(settings.log_folder() / "engine-output.log", "wb")
+    except OSError:
+        return open(os.devnull, "wb")  # no log is no reason not to work
 
 
 def _child_command() -> list[str]:

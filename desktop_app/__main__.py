@@ -1,0 +1,23 @@
+"""`python -m desktop_app`, and the way into the packaged program, which also spawns itself as its worker process."""
+
+import sys
+
+
+def main() -> int:
+    if getattr(sys, "frozen", False):
+        import multiprocessing
+
+        # A library may start processes; in a packaged program each would otherwise open another window.
+        multiprocessing.freeze_support()
+    if sys.argv[1:] == ["--engine"]:
+        from desktop_app.engine.child import main as serve
+
+        serve()
+        return 0
+    from desktop_app.cli import main as command_line
+
+    return command_line()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,368 @@
+"""Every job without a window.
+
+    discern                               the window
+    discern train PROJECT                 learn from a folder of class folders
+    discern evaluate PROJECT              measure the newest run on the test pictures
+    discern export PROJECT --out FILE     write a model package
+    discern predict FILE FOLDER --csv OUT sort new pictures with it
+    discern info PROJECT|FILE             what is in it
+    discern sample FOLDER                 draw a project to try things out
+
+Exit codes: 0 done, 1 a problem (told on stderr), 2 wrong usage, 130 cancelled. With --json every event is one line of
+JSON on stdout, the result last. Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from desktop_app import __version__, logs
+from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter, count, right_of, table
+from desktop_app.errors import DiscernError
+from desktop_app.events import Event, RunStarted
+
+if TYPE_CHECKING:
+    from desktop_app.engine.jobs import Job
+
+DONE, PROBLEM, CANCELLED = 0, 1, 130
+
+T = TypeVar("T")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. SystemExit(2) on wrong usage."""
+    arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A file name may hold bytes that are no text; it must not stop a job.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    printer: Printer = JsonPrinter() if arguments.json else TextPrinter(sys.stdout, live=sys.stdout.isatty())
+    try:
+        code: int = arguments.command(arguments, printer)
+        sys.stdout.flush()
+    except DiscernError as error:
+        printer.error(error)
+        return PROBLEM
+    except BrokenPipeError:
+        # Whoever read our output has gone (`discern info … | head`); the interpreter would complain when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PROBLEM
+    return code
+
+
+# ---- the forms
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="discern",
+        description="Teach your computer to tell your parts apart: offline, in minutes, from a handful of pictures.",
+        epilog="Without a command, the window opens. “discern COMMAND --help” says more.",
+    )
+    parser.add_argument("--version", action="version", version=f"Discern {__version__}")
+    parser.set_defaults(command=_gui, json=False, project=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    gui = commands.add_parser("gui", help="open the window")
+    gui.add_argument("project", metavar="PROJECT", nargs="?", help="folder of class folders to open")
+    gui.set_defaults(command=_gui)
+
+    train = commands.add_parser("train", help="learn from a folder of class folders")
+    _add_project(train)
+    train.add_argument("--split", metavar="FILE.csv", help="table with the columns file, class, group, split")
+    train.add_argument("--recipe", type=_recipe, metavar="quick|balanced", help="balanced unless given")
+    train.add_argument("--backbone", type=_backbone, metavar="NAME", help="efficientnet_lite0 unless given")
+    train.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same model; 0 unless given")
+    train.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
+    _add_json(train)
+    train.set_defaults(command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a run on the test pictures")
+    _add_project(evaluate)
+    _add_run(evaluate)
+    _add_json(evaluate)
+    evaluate.set_defaults(command=_evaluate)
+
+    export = commands.add_parser("export", help="write a model package that another computer can use")
+    _add_project(export)
+    export.add_argument("--out", metavar="FILE.discern", required=True, help="the package to write")
+    _add_run(export)
+    _add_json(export)
+    export.set_defaults(command=_export)
+
+    predict = commands.add_parser("predict", help="sort a folder of new pictures with a model package")
+    predict.add_argument("package", metavar="FILE.discern")
+    predict.add_argument("folder", metavar="FOLDER", help="the new pictures; they stay as they are")
+    predict.add_argument("--csv", metavar="OUT.csv", required=True, help="the table to write")
+    predict.add_argument("--sort-into", metavar="FOLDER", help="also copy each picture into a folder of its class")
+    _add_json(predict)
+    predict.set_defaults(command=_predict)
+
+    info = commands.add_parser("info", help="what is in a project or a model package")
+    info.add_argument("path", metavar="PROJECT|FILE.discern")
+    _add_json(info)
+    info.set_defaults(command=_info)
+
+    sample = commands.add_parser("sample", help="draw a small project to try things out")
+    sample.add_argument("folder", metavar="FOLDER", help="a new folder")
+    _add_json(sample)
+    sample.set_defaults(command=_sample)
+    return parser
+
+
+def _add_project(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT", help="folder of class folders")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="ID", help="as “discern info” lists it; the newest unless given")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, for scripts")
+
+
+def _recipe(name: str) -> str:
+    from desktop_app.learning.recipe import RECIPES
+
+    return _one_of(name, RECIPES)
+
+
+def _backbone(name: str) -> str:
+    from desktop_app.learning.backbones import BACKBONES
+
+    return _one_of(name, BACKBONES)
+
+
+def _one_of(name: str, known: Sequence[str] | dict[str, Any]) -> str:
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"“{name}” is none of: {', '.join(known)}")
+    return name
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError("a whole number from 0 to 2147483647 is wanted")
+    return int(text)
+
+
+# ---- commands
+
+
+def _gui(arguments: argparse.Namespace, printer: Printer) -> int:
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
+        raise DiscernError(
+            "There is no screen to open a window on.",
+            why="Neither DISPLAY nor WAYLAND_DISPLAY is set.",
+            hint="Without a screen, use the commands: “discern --help” lists them.",
+        )
+    from desktop_app.ui.app import main as open_window
+
+    return open_window([str(_absolute(arguments.project))] if arguments.project else [])
+
+
+def _train(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import TrainJob
+
+    recipe = {"name": arguments.recipe, "backbone": arguments.backbone, "seed": arguments.seed}
+    job = TrainJob(
+        project=str(_project(arguments.project)),
+        recipe={name: value for name, value in recipe.items() if value is not None},
+        split_csv=str(_absolute(arguments.split)) if arguments.split else None,
+        resume=arguments.resume,
+    )
+    return _run(job, printer)
+
+
+def _evaluate(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import EvaluateJob
+
+    return _run(EvaluateJob(str(_project(arguments.project)), arguments.run), printer)
+
+
+def _export(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import ExportJob
+
+    return _run(ExportJob(str(_project(arguments.project)), str(_absolute(arguments.out)), arguments.run), printer)
+
+
+def _predict(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import PredictJob
+
+    job = PredictJob(
+        package=str(_absolute(arguments.package)),
+        folder=str(_absolute(arguments.folder)),
+        csv=str(_absolute(arguments.csv)),
+        sort_into=str(_absolute(arguments.sort_into)) if arguments.sort_into else None,
+    )
+    return _run(job, printer)
+
+
+def _sample(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import SampleJob
+
+    return _run(SampleJob(str(_absolute(arguments.folder))), printer)
+
+
+def _absolute(path: str) -> Path:
+    return Path(path).expanduser().absolute()
+
+
+def _project(path: str) -> Path:
+    """The folder that holds the class folders, often `path` itself."""
+    from desktop_app.project.project import locate_root
+
+    return locate_root(_absolute(path))
+
+
+# ---- running a job
+
+
+def _run(job: Job, printer: Printer) -> int:
+    """Print a job's events. Ctrl-C closes it, so that it keeps its best; a second Ctrl-C ends the program at once."""
+    from desktop_app.engine.process import run_in_process
+
+    logs.start("discern")
+    logging.captureWarnings(True)  # a library's advice to programmers goes to the log
+    run = ""
+    with _interruptible() as interrupted, closing(run_in_process(job)) as events:
+        for event in events:
+            printer.event(event)
+            if isinstance(event, RunStarted):
+                run = event.run
+            if interrupted:
+                break
+        else:
+            return DONE
+    printer.cancelled(_after_cancel(job, run))
+    return CANCELLED
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """The list is empty until the person, or the system, asks us to stop."""
+    interrupted: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        interrupted.append(number)
+        signal.signal(number, signal.SIG_DFL)
+        # Not print(): the handler may interrupt one.
+        os.write(2, b"\nStopping; what is done is kept. (Ctrl-C again: at once.)\n")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _after_cancel(job: Job, run: str) -> str:
+    from desktop_app.engine.jobs import TrainJob
+    from desktop_app.project.project import Access, Project
+
+    if isinstance(job, TrainJob) and run:
+        with Project.open(Path(job.project), Access.READ) as project:
+            if project.runs.get(run).usable:
+                return f"Stopped. The best so far is kept as {run}."
+    return "Stopped. Nothing was lost."
+
+
+# ---- info
+
+
+def _info(arguments: argparse.Namespace, printer: Printer) -> int:
+    path = _absolute(arguments.path)
+    document, text = _project_info(_project(arguments.path)) if path.is_dir() else _package_info(path)
+    printer.document(document, text)
+    return DONE
+
+
+def _project_info(root: Path) -> tuple[dict[str, Any], str]:
+    from desktop_app.project.project import Access, Project
+
+    with Project.open(root, Access.READ) as project:
+        catalog = project.scan()
+        hashes = _returned(project.hashes(catalog.files))
+        splits = {"train": 0, "validation": 0, "test": 0, "none": 0}
+        for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True):
+            if label >= 0:
+                splits[project.splits.split_of(hashes.get(file, "")) or "none"] += 1
+        runs = [
+            {
+                "run": run.id,
+                "status": run.status,
+                "created": run.created.isoformat(),
+                "recipe": run.document["recipe"].get("name", ""),
+                "backbone": run.document["backbone"],
+                "validation": run.document.get("validation"),
+            }
+            for run in project.runs.list()
+        ]
+        document = {
+            "kind": "project",
+            "path": str(project.root),
+            "read_only": project.read_only,
+            "classes": catalog.counts(),
+            "unlabelled": catalog.unlabelled,
+            "unsupported": catalog.unsupported,
+            "splits": splits,
+            "runs": runs,
+        }
+    lines = [str(project.root)]
+    if project.read_only:
+        lines.append(f"Read-only: {project.why_read_only}")
+    lines += ["", *table(["class", "pictures"], [[name, count(n)] for name, n in catalog.counts().items()])]
+    if catalog.unlabelled:
+        lines.append(f"{count(catalog.unlabelled)} unlabelled")
+    lines += [f"{count(n)} {name} files, which Discern can't read" for name, n in catalog.unsupported.items()]
+    dealt = ", ".join(f"{count(n)} {split}" for split, n in splits.items() if split != "none")
+    lines += ["", f"Splits: {dealt}" if splits["none"] < sum(splits.values()) else "Splits: dealt out when you train"]
+    lines += ["", *([_run_line(run) for run in runs] or ["No runs yet"])]
+    return document, "\n".join(lines)
+
+
+def _returned(events: Generator[Event, None, T]) -> T:
+    """What a generator returns in the end; its events go unseen."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+def _run_line(run: dict[str, Any]) -> str:
+    validation = run["validation"] or {}
+    result = f": {right_of(validation['right'], validation['n'])} in validation" if validation.get("n") else ""
+    created = run["created"][:16].replace("T", " ")
+    return f"{run['run']}  {created}  {run['recipe']}, {run['backbone']}, {run['status']}{result}"
+
+
+def _package_info(path: Path) -> tuple[dict[str, Any], str]:
+    from desktop_app.inference.package import Package
+
+    package = Package.open(path)
+    manifest = package.manifest
+    result = manifest.result
+    document = {"kind": "package", "path": str(path), "bytes": path.stat().st_size, "intact": True}
+    document |= {key: value for key, value in manifest.to_dict().items() if key not in ("kind", "members", "weights")}
+    measured = "not measured"
+    if result:
+        measured = right_of(result.right, result.n, result.interval) + " on its test pictures"
+    lines = [
+        f"{manifest.name}: {path} ({path.stat().st_size / 1e6:.0f} MB), intact",
+        f"Classes: {', '.join(manifest.classes)}",
+        f"Made {manifest.created[:10]} from {manifest.run} ({manifest.recipe}, {manifest.backbone})",
+        f"Quality: {measured}",
+    ]
+    return document, "\n".join(lines)
