@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from desktop_app.project.runs import Run
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
 
 
 class Runner(Protocol):
@@ -242,6 +243,18 @@ class Session(QObject):
         self.job_ended.emit(JobEnded(job, self._job_result, self._job_error, cancelled))
 
     # ---- threads
+
+    def read(
+        self, make: Callable[[], _Result], then: Callable[[_Result], None], failed: Callable[[DiscernError], None]
+    ) -> None:
+        """Compute something in the background; then one of the two is called, unless the program ends first.
+
+        Late answers are the caller's to recognise: it may have moved on meanwhile.
+        """
+        worker = self._work(once(make))
+        worker.succeeded.connect(lambda: then(worker.result))
+        worker.failed.connect(failed)
+        worker.start()
 
     def _work(self, job: Generator[Event, None, object], *, on_cancel: Callable[[], None] | None = None) -> Worker:
         worker = Worker(job, on_cancel=on_cancel)
