@@ -1,0 +1,275 @@
+"""Measure a run: what it says about the pictures of a split that it has not learned from.
+
+The pictures are those of the run's own snapshot, with the classes they had when it was trained: a result never depends
+on what was moved since, and no picture that the run learned from can get into its test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app import storage
+from desktop_app.errors import DataError, ImageError, StorageError
+from desktop_app.evaluation import metrics
+from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.predictions import Predictions
+from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
+from desktop_app.project import names
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+
+FORMAT = 1
+
+
+def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
+    """Predict every picture of a split and measure the predictions; the last event is `Evaluated`.
+
+    Where the backbone stayed frozen, the cached embeddings go through the run's head, which takes milliseconds; other
+    pictures go through the run's own ONNX graph, the one that packages carry. Pictures that can't be read, or are no
+    longer there, are skipped and don't count.
+
+    Writes into the run's folder `predictions-<split>.csv` (and for the test split `predictions.csv`, the same) and
+    `evaluation-<split>.json`. If they are there already, of this model and these pictures, nothing is computed.
+
+    Raises:
+        DataError: the run has no model, or no picture in this split.
+        StorageError: the disk refused; earlier results are as before.
+    """
+    if not run.usable:
+        raise DataError(
+            "“{run}” can't be evaluated.",
+            why="It ended before it had a model.",
+            hint="Train again, or choose another run.",
+            run=run.id,
+        )
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    rows = snapshot.rows(split)
+    if not len(rows):
+        raise _no_pictures(run, split)
+    yield StepStarted(Step.MEASURE)
+    identity = {"model": _sha256(run.model_onnx), "pictures": snapshot.fingerprint}
+    result = _stored(run, split, {**identity, "skipped": 0})  # skipped ones may be readable now
+    if result is None:
+        predictions = yield from _predict(project, run, snapshot, rows)
+        skipped = len(rows) - len(predictions)
+        if not len(predictions):
+            raise DataError(
+                "None of the {n} pictures could be read.",
+                why="They were moved, or their disk is not connected.",
+                hint="Put them back, or train again.",
+                n=len(rows),
+            )
+        result = measure(predictions, run.id, split)
+        _store(run, split, {**identity, "skipped": skipped}, predictions, result)
+        if skipped:
+            yield Notice(
+                "warning",
+                f"{skipped} of {len(rows)} pictures could not be read.",
+                hint="They don't count in the result.",
+            )
+    yield result
+
+
+def measure(predictions: Predictions, run: str, split: Split) -> Evaluated:
+    """The metrics of a table of predictions; see `metrics` for how undefined ones count."""
+    confusion = predictions.confusion()
+    n, right = len(predictions), int(confusion.trace())
+    return Evaluated(
+        run=run,
+        split=split,
+        n=n,
+        right=right,
+        accuracy=right / n,
+        interval=wilson(right, n),
+        balanced_accuracy=metrics.balanced_accuracy(confusion),
+        macro_f1=metrics.macro_f1(confusion),
+        classes=list(predictions.classes),
+        confusion=confusion.tolist(),
+        per_class=metrics.class_results(confusion, predictions.classes),
+    )
+
+
+def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
+    """The result that `evaluate` left, if it was measured on the model that the run has now."""
+    try:
+        return _stored(run, split, {"model": _sha256(run.model_onnx)})
+    except StorageError:
+        return None
+
+
+def predictions_csv(run: Run, split: Split) -> Path:
+    """Where the predictions of a split are kept."""
+    return run.folder / f"predictions-{split}.csv"
+
+
+# ---- predicting
+
+
+def _predict(
+    project: Project, run: Run, snapshot: Snapshot, rows: NDArray[np.intp]
+) -> Generator[Event, None, Predictions]:
+    probabilities = _from_embeddings(project, run, [snapshot.hashes[row] for row in rows])
+    missing = [position for position, known in enumerate(probabilities) if known is None]
+    if missing:
+        paths = [project.path(snapshot.files[rows[position]]) for position in missing]
+        with contextlib.closing(_from_pictures(run, paths)) as results:
+            started = time.monotonic()
+            for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
+                if isinstance(result, ImageError):
+                    yield PictureSkipped(snapshot.files[rows[position]], result.what)
+                else:
+                    probabilities[position] = result
+                if done % 20 == 0 or done == len(missing):
+                    left = (time.monotonic() - started) / done * (len(missing) - done)
+                    yield Progress(Step.MEASURE, done, len(missing), left)
+    kept = [position for position, known in enumerate(probabilities) if known is not None]
+    return _table(run, snapshot, rows[kept], [known for known in probabilities if known is not None])
+
+
+def _from_embeddings(project: Project, run: Run, hashes: list[str]) -> list[NDArray[np.float32] | None]:
+    """Class probabilities of each picture whose embedding is cached; None for the others."""
+    nothing: list[NDArray[np.float32] | None] = [None] * len(hashes)
+    key = run.document.get("embedding_key")
+    if run.document.get("phase") != "freeze" or not isinstance(key, str):
+        return nothing
+    head = _read_head(run)
+    if head is None:
+        return nothing
+    weight, bias = head
+    cached = project.index.embeddings(key, hashes)
+    usable = {
+        content: vector
+        for content, vector in cached.items()
+        if vector.shape == weight.shape[:1] and np.isfinite(vector).all()
+    }
+    if not usable:
+        return nothing
+    known = dict(zip(usable, softmax(np.stack(list(usable.values())) @ weight + bias), strict=True))
+    return [known.get(content) for content in hashes]
+
+
+def _from_pictures(run: Run, paths: list[Path]) -> Generator[NDArray[np.float32] | ImageError, None, None]:
+    """Class probabilities from the run's own graph, in order."""
+    # Slow to import, and not needed where everything is cached.
+    from desktop_app.features import graph_check
+    from desktop_app.features.preprocessing import Preprocessing
+    from desktop_app.features.runtime import Network, map_pictures
+
+    preprocessing = Preprocessing.from_dict(run.document.get("preprocessing"))
+    # A project may come from anywhere, with its runs.
+    graph = graph_check.check(run.model_onnx.read_bytes(), preprocessing, len(run.classes))
+    with contextlib.closing(map_pictures(Network(graph.SerializeToString(), preprocessing), paths)) as results:
+        for _, result in results:
+            yield result
+
+
+def _read_head(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """The run's linear classifier: weight (D, C) and bias (C,); None if it has none that fits."""
+    import safetensors
+
+    try:
+        with safetensors.safe_open(run.model_weights, framework="numpy") as tensors:
+            weight, bias = (tensors.get_tensor(f"head.{name}") for name in ("weight", "bias"))
+    except (OSError, safetensors.SafetensorError):
+        return None
+    fits = weight.ndim == 2 and weight.shape[1:] == bias.shape == (len(run.classes),)
+    if not fits or not (np.isfinite(weight).all() and np.isfinite(bias).all()):
+        return None
+    return weight.astype(np.float32), bias.astype(np.float32)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, C) → probabilities, each row adding up to 1."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _table(
+    run: Run, snapshot: Snapshot, rows: NDArray[np.intp], probabilities: list[NDArray[np.float32]]
+) -> Predictions:
+    """Predictions under the run's classes, and under those of pictures that the run never learned, found by name."""
+    known = {names.same_text(name): position for position, name in enumerate(run.classes)}
+    classes = list(run.classes)
+    for label in sorted(set(snapshot.labels[rows].tolist())):
+        if names.same_text(snapshot.classes[label]) not in known:
+            known[names.same_text(snapshot.classes[label])] = len(classes)
+            classes.append(snapshot.classes[label])
+    table = np.zeros((len(rows), len(classes)), np.float32)
+    if len(rows):
+        table[:, : len(run.classes)] = np.stack(probabilities)
+    return Predictions(
+        files=tuple(snapshot.files[row] for row in rows),
+        hashes=tuple(snapshot.hashes[row] for row in rows),
+        classes=tuple(classes),
+        actual=np.array([known[names.same_text(snapshot.classes[snapshot.labels[row]])] for row in rows], np.int32),
+        probabilities=table,
+    )
+
+
+# ---- keeping the result
+
+
+def _store(run: Run, split: Split, identity: dict[str, Any], predictions: Predictions, result: Evaluated) -> None:
+    data = predictions.to_csv()
+    # The table first: a result without its table would be measured again, one with an older table would mislead.
+    storage.write_atomic(predictions_csv(run, split), data)
+    if split == "test":
+        storage.write_atomic(run.folder / "predictions.csv", data)
+    document = {
+        "format": FORMAT,
+        **identity,
+        "table": hashlib.sha256(data).hexdigest(),
+        "result": asdict(result),
+    }
+    storage.write_json(run.folder / f"evaluation-{split}.json", document)
+
+
+def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | None:
+    """An earlier result of the same `identity`, measured again from its table, which nobody may have changed since."""
+    table = predictions_csv(run, split)
+    try:
+        document = storage.read_json(run.folder / f"evaluation-{split}.json")
+        same = all(document.get(key) == value for key, value in identity.items())
+        if not same or document.get("table") != _sha256(table):
+            return None
+        return measure(Predictions.read_csv(table), run.id, split)
+    except (FileNotFoundError, StorageError, ValueError):
+        return None  # missing or damaged: it is measured anew
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            "“{file}” can't be read.",
+            why="The computer says: {detail}.",
+            hint="Check the disk, then try again.",
+            file=path,
+            detail=error.strerror or error,
+        ) from error
+
+
+def _no_pictures(run: Run, split: Split) -> DataError:
+    kind = {"test": "test", "validation": "validation", "train": "training"}[split]
+    return DataError(
+        "“{run}” can't be evaluated: there are no {kind} pictures.",
+        why="When it was trained, no class had enough pictures to keep some apart.",
+        hint="Add pictures until each class has about 20 or more, then train again.",
+        run=run.id,
+        kind=kind,
+    )
