@@ -15,7 +15,6 @@ JSON on stdout, the result last. Nothing heavy is imported before it is needed.
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -232,7 +231,6 @@ def _run(job: Job, printer: Printer) -> int:
     from desktop_app.engine.process import run_in_process
 
     logs.start("discern")
-    logging.captureWarnings(True)  # a library's advice to programmers goes to the log
     run = ""
     with _interruptible() as interrupted, closing(run_in_process(job)) as events:
         for event in events:

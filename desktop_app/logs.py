@@ -28,5 +28,6 @@ def start(name: str) -> None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.addHandler(handler)
+    logging.captureWarnings(True)  # libraries' advice to programmers; nobody else should read it
     faulthandler.enable(crashes)
     logging.getLogger(__name__).info("%s started, Python %s", name, sys.version.split()[0])

@@ -55,6 +55,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, session_home: Path) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("home")
         _point_home_at(folder, patch)
+        # The log, the crash trace and the hook for warnings are the process's, and this process is pytest's.
+        patch.setattr("desktop_app.logs.start", lambda name: None)
         yield folder
 
 

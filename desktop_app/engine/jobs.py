@@ -46,14 +46,17 @@ class TrainJob(Job):
 
     def events(self, access: Access) -> Events:
         from desktop_app.learning.recipe import Recipe
-        from desktop_app.learning.training import train
         from desktop_app.project.project import Project
 
+        recipe = Recipe.from_dict(self.recipe)
         with Project.open(Path(self.project), access) as project:
+            # Only now, since it may take seconds: what is wrong with the project should be said at once.
+            from desktop_app.learning.training import train
+
             if self.split_csv:
                 yield from project.import_splits(Path(self.split_csv), project.scan())
             resumed = project.runs.get(self.resume) if self.resume else None
-            yield from train(project, Recipe.from_dict(self.recipe), resume=resumed)
+            yield from train(project, recipe, resume=resumed)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,13 @@ class FakeJob(jobs.Job):
         yield Notice("info", str(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid))
         time.sleep(60)
 
-    def _refuse_to_stop(self):
+    def _never_stop(self):
+        try:
+            yield from self._wait()
+        finally:
+            time.sleep(60)
+
+    def _fail_to_stop(self):
         try:
             yield from self._wait()
         finally:

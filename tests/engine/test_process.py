@@ -165,7 +165,7 @@ def test_a_cancellation_that_comes_too_late_does_not_hit_the_next_job(engine):
 
 
 def test_a_problem_while_cancelling_is_told(engine):
-    job = engine.run(FakeJob("refuse_to_stop"))
+    job = engine.run(FakeJob("fail_to_stop"))
     next(job), next(job)
     with pytest.raises(StorageError):
         job.close()
@@ -173,7 +173,7 @@ def test_a_problem_while_cancelling_is_told(engine):
 
 def test_a_job_that_does_not_stop_is_ended(engine, monkeypatch):
     monkeypatch.setattr(process, "CANCEL_SECONDS", 0.3)
-    job = engine.run(FakeJob("hang"))
+    job = engine.run(FakeJob("never_stop"))
     next(job), next(job)
     with pytest.raises(EngineError, match="did not stop in time"):
         job.close()
