@@ -180,6 +180,12 @@ class ProgressButton(Button):
     def fraction(self) -> float | None:
         return self._fraction
 
+    def set_rest_text(self, text: str) -> None:
+        """What it says while nothing runs."""
+        self._rest = text
+        if self._fraction is None:
+            self.setText(text)
+
     def set_progress(self, fraction: float | None, text: str = "") -> None:
         """Show progress (0–1) and what runs; None: be a button again."""
         self._fraction = None if fraction is None else min(1.0, max(0.0, fraction))
