@@ -27,6 +27,7 @@ class Step(StrEnum):
     PREDICT = "predict"  # predict a folder of new pictures
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project
+    IMPORT = "import"  # copy pictures into the project
 
 
 Phase: TypeAlias = Literal["freeze", "fine_tune"]
@@ -198,6 +199,19 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """Pictures were copied: how many into each class folder (`_unlabelled` among them).
+
+    `identical`: left out, since the class has the same content already; `renamed`: copied under another name, since
+    theirs was taken.
+    """
+
+    copied: dict[str, int]
+    identical: int
+    renamed: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampleDrawn:
     path: str
     pictures: int
@@ -217,6 +231,7 @@ Event: TypeAlias = (
     | Predicted
     | FolderPredicted
     | Exported
+    | Imported
     | SampleDrawn
 )
 

@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from desktop_app import storage
 from desktop_app.errors import DataError, ProjectError
-from desktop_app.events import PictureSkipped, Split
+from desktop_app.events import Notice, PictureSkipped, Split
 from desktop_app.project import names
 from desktop_app.project.imaging import DECODABLE, KNOWN_UNSUPPORTED
 
@@ -222,6 +222,15 @@ class _Scan:
 
     def _skip(self, name: str, reason: str) -> None:
         self.skipped.append(PictureSkipped(names.for_display(name), reason))
+
+
+def unsupported_notice(unsupported: Mapping[str, int]) -> Iterator[Notice]:
+    """Tell which formats were passed over, if any."""
+    if unsupported:
+        formats = ", ".join(f"{count} {name}" for name, count in unsupported.items())
+        yield Notice(
+            "warning", f"Pictures in formats that can't be read: {formats}.", hint="Save them as PNG, TIFF or JPEG."
+        )
 
 
 def folder_error(error: OSError, folder: Path) -> ProjectError:

@@ -118,12 +118,10 @@ class Index:
         path = self.root / file
         try:
             status = os.lstat(path)
-            facts = (status.st_size, status.st_mtime_ns, status.st_ino)
-            if known and known[0] == facts:
-                return known
-            return facts, _digest(path)
         except OSError as error:
             raise _unreadable(error) from error
+        facts = (status.st_size, status.st_mtime_ns, status.st_ino)
+        return known if known and known[0] == facts else (facts, hash_file(path))
 
     def _known_hashes(self, files: Sequence[str]) -> dict[str, tuple[_Facts, str]]:
         rows = self._select(
@@ -286,24 +284,29 @@ def _create(db: sqlite3.Connection) -> None:
             db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _digest(path: Path) -> str:
-    """Hash a regular file; ImageError if it is being written."""
-    # Not blocking: the file may have become a pipe since it was looked at.
-    fd = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with open(fd, "rb", buffering=0) as file:
-        before = os.fstat(fd)
-        if not stat.S_ISREG(before.st_mode):
-            raise _not_regular()
-        if not before.st_size:
-            raise ImageError("empty file", hint="Copy the picture again.")
-        digest = hashlib.sha256()
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-        after = os.fstat(fd)
+def hash_file(path: Path) -> str:
+    """The first 32 hex digits of the SHA-256 of a file.
+
+    Raises:
+        ImageError: it is gone, empty, no regular file, being written, or can't be read.
+    """
+    # Not blocking: the file may be a pipe, or have become one since it was looked at.
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
+    try:
+        with open(os.open(path, flags), "rb", buffering=0) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise _not_regular()
+            digest = hashlib.sha256()
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        raise _unreadable(error) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise ImageError("is being written", hint="Try again when it is complete.")
+        raise ImageError("still being written", hint="Try again when it is complete.")
+    if not before.st_size:
+        raise ImageError("empty file", hint="Copy the picture again.")
     return digest.hexdigest()[:HASH_DIGITS]
 
 

@@ -466,11 +466,7 @@ def _check_new_class(name: str, taken: set[str]) -> None:
 
 
 def _catalog_notices(catalog: Catalog) -> Iterator[Notice]:
-    if catalog.unsupported:
-        formats = ", ".join(f"{count} {name}" for name, count in catalog.unsupported.items())
-        yield Notice(
-            "warning", f"Pictures in formats that can't be read: {formats}.", hint="Save them as PNG, TIFF or JPEG."
-        )
+    yield from catalogs.unsupported_notice(catalog.unsupported)
     if catalog.spellings:
         yield Notice(
             "warning",
