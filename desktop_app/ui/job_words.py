@@ -73,7 +73,7 @@ def stopped(job: Job) -> str:
 
 def step(name: Step) -> str:
     """What a step does, as the end of a sentence."""
-    return {
+    known = {
         Step.SCAN: translate("Jobs", "looking through the pictures"),
         Step.READ: translate("Jobs", "reading every picture once"),
         Step.FREEZE: translate("Jobs", "freeze phase"),
@@ -84,7 +84,8 @@ def step(name: Step) -> str:
         Step.PREDICT: translate("Jobs", "sorting"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
         Step.DRAW: translate("Jobs", "drawing"),
-    }[name]
+    }
+    return known.get(name, name.value)
 
 
 class JobProgress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, Signal
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
             menu.addSeparator()
             for root in others[:_RECENT_IN_MENU]:
                 text = Path(root).name.replace("&", "&&")
-                action = menu.addAction(text, lambda root=root: self._session.open(Path(root)))
+                action = menu.addAction(text, partial(self._session.open, Path(root)))
                 action.setToolTip(root)
         menu.addSeparator()
         menu.addAction(self.tr("Close the project"), self._session.close)
@@ -171,7 +172,7 @@ class MainWindow(QMainWindow):
             "dark": self.tr("Dark"),
         }
         for mode, text in modes.items():
-            action = menu.addAction(text, lambda mode=mode: self._set_mode(mode))
+            action = menu.addAction(text, partial(self._set_mode, mode))
             action.setCheckable(True)
             action.setChecked(mode == self._theme.mode)
             group.addAction(action)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.errors import DiscernError, StorageError
-from desktop_app.events import Event, Events
+from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
 from desktop_app.ui.worker import Worker, once
 
@@ -88,6 +88,7 @@ class Session(QObject):
         self.project: Project | None = None
         self.catalog: Catalog | None = None
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
+        self.measured: Evaluated | None = None  # the test result of the newest run that has one
         self.opening: Path | None = None
         self.job: Job | None = None
         self._job_worker: Worker | None = None
@@ -116,7 +117,8 @@ class Session(QObject):
 
         def succeed() -> None:
             self._close_project()
-            self.project, self.catalog, self.runs = worker.result
+            self.project, self.catalog = worker.result[:2]
+            self.runs, self.measured = worker.result[2]
             self.settings.remember(self.project.root)
             self.save_settings()
             self.project_changed.emit(initiator)
@@ -143,7 +145,7 @@ class Session(QObject):
         if self.project is not None:
             self.project_closing.emit()
             self.project.close()
-        self.project = self.catalog = None
+        self.project = self.catalog = self.measured = None
         self.runs = ()
 
     def reload_runs(self, initiator: QObject | None = None) -> None:
@@ -154,10 +156,10 @@ class Session(QObject):
 
         def succeed() -> None:
             if self.project is project:
-                self.runs = worker.result
+                self.runs, self.measured = worker.result
                 self.runs_changed.emit(initiator)
 
-        worker = self._work(once(lambda: tuple(project.runs.list())))
+        worker = self._work(once(lambda: _read_runs(project)))
         worker.succeeded.connect(succeed)
         worker.failed.connect(self.catalog_failed)
         worker.start()
@@ -245,15 +247,19 @@ class Session(QObject):
     # ---- threads
 
     def read(
-        self, make: Callable[[], _Result], then: Callable[[_Result], None], failed: Callable[[DiscernError], None]
+        self,
+        make: Callable[[], _Result],
+        then: Callable[[_Result], None],
+        failed: Callable[[DiscernError], None] | None = None,
     ) -> None:
         """Compute something in the background; then one of the two is called, unless the program ends first.
 
-        Late answers are the caller's to recognise: it may have moved on meanwhile.
+        Late answers are the caller's to recognise: it may have moved on meanwhile. Without `failed`, only the log
+        hears of a failure.
         """
         worker = self._work(once(make))
         worker.succeeded.connect(lambda: then(worker.result))
-        worker.failed.connect(failed)
+        worker.failed.connect(failed or _log_failure)
         worker.start()
 
     def _work(self, job: Generator[Event, None, object], *, on_cancel: Callable[[], None] | None = None) -> Worker:
@@ -287,7 +293,12 @@ class Session(QObject):
             _log.exception("The settings could not be saved")
 
 
-_Opened: TypeAlias = "tuple[Project, Catalog, tuple[Run, ...]]"
+_Results: TypeAlias = "tuple[tuple[Run, ...], Evaluated | None]"
+_Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
+
+
+def _log_failure(error: DiscernError) -> None:
+    _log.warning("In the background: %s", error)
 
 
 def _opened(root: Path) -> _Opened:
@@ -304,10 +315,18 @@ def _created(root: Path, classes: Sequence[str]) -> _Opened:
 
 def _scanned(project: Project) -> _Opened:
     try:
-        return project, project.scan(), tuple(project.runs.list())
+        return project, project.scan(), _read_runs(project)
     except BaseException:
         project.close()
         raise
+
+
+def _read_runs(project: Project) -> _Results:
+    from desktop_app.evaluation.evaluate import stored_result
+
+    runs = tuple(project.runs.list())
+    results = (stored_result(run) for run in runs if run.usable)
+    return runs, next((result for result in results if result), None)
 
 
 def _same(one: Catalog | None, other: Catalog) -> bool:

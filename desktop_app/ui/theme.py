@@ -14,12 +14,15 @@ from desktop_app.ui.stylesheet import stylesheet
 from desktop_app.ui.tokens import DARK, LIGHT, Tokens, ink_on
 
 Mode = Literal["system", "light", "dark"]
-Type = Literal["headline", "title", "section", "strong", "medium", "body", "caption", "caption_strong", "tile"]
+Type = Literal[
+    "headline", "title", "section", "section_text", "strong", "medium", "body", "caption", "caption_strong", "tile"
+]
 
 _TYPE: dict[Type, tuple[int, QFont.Weight]] = {
     "headline": (28, QFont.Weight.Bold),  # one on a page
     "title": (18, QFont.Weight.DemiBold),
     "section": (15, QFont.Weight.DemiBold),
+    "section_text": (15, QFont.Weight.Normal),
     "strong": (13, QFont.Weight.DemiBold),
     "medium": (13, QFont.Weight.Medium),  # buttons
     "body": (13, QFont.Weight.Normal),

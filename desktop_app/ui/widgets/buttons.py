@@ -81,7 +81,7 @@ class Button(QPushButton):
 
     @property
     def _padding(self) -> int:
-        return SPACE.l if self._main else 12
+        return 20 if self._main else 12
 
     def sizeHint(self) -> QSize:
         if not self.text():
@@ -96,7 +96,10 @@ class Button(QPushButton):
         return QSize(int(width + 1), self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        size = self.sizeHint()
+        if self._hint:
+            size.setWidth(size.width() - SPACE.m - int(QFontMetricsF(font("caption")).horizontalAdvance(self._hint)))
+        return size
 
     def _shown(self) -> str:
         return self.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
@@ -146,7 +149,7 @@ class Button(QPushButton):
         if self._caret:
             left += metrics.horizontalAdvance(shown) + SPACE.s
             icons.paint(painter, QRectF(left, middle - _CARET / 2, _CARET, _CARET), "caret-down", ink)
-        if self._hint:
+        if self._hint and self.width() >= self.sizeHint().width():  # a key is worth less than the words
             painter.setFont(font("caption"))
             right = QRectF(self.rect()).adjusted(0, 0, -self._padding, 0)
             painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._hint)

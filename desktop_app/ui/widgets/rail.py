@@ -69,7 +69,7 @@ class Rail(Panel):
         focused = self.focusWidget()
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
         if step and focused in buttons:
-            place = buttons.index(focused) + step  # type: ignore[arg-type]
+            place = buttons.index(focused) + step
             buttons[min(max(place, 0), len(buttons) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
             return
         super().keyPressEvent(event)

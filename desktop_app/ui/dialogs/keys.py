@@ -1,0 +1,57 @@
+"""All keys on one page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.key_cap import KeyCap
+from desktop_app.ui.widgets.labels import Label
+
+
+class KeysDialog(QDialog):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.l, SPACE.l, SPACE.l, SPACE.l)
+        column.setSpacing(SPACE.m)
+        column.addWidget(Label(self.tr("Keys"), "title"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE.l)
+        grid.setVerticalSpacing(SPACE.s)
+        for line, (keys, what) in enumerate(self._table()):
+            caps = QHBoxLayout()
+            caps.setSpacing(SPACE.xs)
+            for key in keys:
+                caps.addWidget(KeyCap(_native(key), theme))
+            caps.addStretch()
+            grid.addLayout(caps, line, 0)
+            grid.addWidget(Label(what), line, 1)
+        column.addLayout(grid)
+        close = Button(self.tr("Close"), theme)
+        close.clicked.connect(self.accept)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _table(self) -> list[tuple[tuple[str, ...], str]]:
+        return [
+            (("Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4"), self.tr("Images, Train, Evaluate, Use")),
+            (("Ctrl+O",), self.tr("Open a folder of pictures")),
+            (("Ctrl+N",), self.tr("New project")),
+            (("Left", "Right", "Up", "Down"), self.tr("Move between pictures")),
+            (("Space",), self.tr("Look at a picture in full, and close it")),
+            (("Ctrl+A",), self.tr("Select all pictures")),
+            (("Esc",), self.tr("Back")),
+            (("Tab",), self.tr("Next control")),
+            (("F6",), self.tr("Next part of the window")),
+            (("?",), self.tr("This page")),
+        ]
+
+
+def _native(key: str) -> str:
+    arrows = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+    return arrows.get(key) or QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
