@@ -1,0 +1,227 @@
+"""The one door for pixels: thumbnails, training, prediction and export all see the picture that `load_rgb` returns.
+
+A file is opened by what it contains, never by its name, and only by the six decoders that `decoding` lists. How its
+pixels become 8-bit RGB is told in `pixels`. Of animations and documents the first frame is used, pictures are turned
+upright as EXIF says, and any size from 1 × 1 up to 100 megapixels is allowed, however lopsided.
+
+Nobody can interrupt a decoder written in C, so pictures that may take long or much memory are decoded by
+`decode_helper`, in a child process. All others are decoded in the caller's thread, which leaves Python free meanwhile:
+many threads may load at once.
+
+Whatever is wrong with a picture raises `ImageError`, whose `what` fits on its tile.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from desktop_app.errors import ImageError
+from desktop_app.project import decode_helper
+from desktop_app.project.decoding import EASY_PIXELS, MAX_FILE_BYTES, Picture, explain
+from desktop_app.project.pixels import Rgb, assemble, upright_size
+
+DECODABLE = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
+)
+"""File name endings that the catalog lists; whether a file can be read shows only when it is loaded."""
+
+KNOWN_UNSUPPORTED = {
+    ending: name
+    for name, endings in {
+        "HEIC": ".heic .heif .hif",
+        "AVIF": ".avif",
+        "JPEG XL": ".jxl",
+        "JPEG 2000": ".jp2 .j2k .jpf .jpx",
+        "SVG": ".svg .svgz",
+        "PDF": ".pdf",
+        "PostScript": ".eps .ai",
+        "Photoshop": ".psd .psb",
+        "GIMP": ".xcf",
+        "icon": ".ico .icns",
+        "Targa": ".tga",
+        "PNM": ".pbm .pgm .ppm .pnm .pam .pfm",
+        "OpenEXR": ".exr .hdr",
+        "camera raw": ".dng .cr2 .cr3 .nef .arw .orf .rw2 .raf .pef .srw",
+        "DICOM": ".dcm",
+        "FITS": ".fit .fits",
+        "microscope": ".czi .nd2 .lif .oib .oif .vsi .svs",
+        "video": ".mp4 .m4v .mov .avi .mkv .webm .wmv",
+    }.items()
+    for ending in endings.split()
+}
+"""File name endings of pictures that Discern can't read, with the name of the format; to be counted, not listed."""
+
+# Pillow reads a header of worthless entries at 0.2 to 0.4 s a megabyte, while no other thread of Python runs.
+EASY_BYTES = 16 << 20
+
+MEMORY_PIXELS = 2 * EASY_PIXELS  # decoded at the same time, in all threads together: about half a gigabyte
+
+LOCKED_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.0)  # seconds between attempts at a file that another program holds
+_LOCKED = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
+_ONLINE_ONLY = 0x1000 | 0x40000 | 0x400000  # Windows: offline, recall on open, recall on data access
+
+main_decode_helper = decode_helper.main
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What a file says about its picture.
+
+    `format`: "JPEG", "PNG", "BMP", "TIFF", "WEBP" or "GIF"; `mode`: Pillow's name for the kind of pixels; `width` and
+    `height` in pixels, upright; `frames`: a TIFF's are counted up to 1,000; `bits` per channel; `notes`: in plain
+    words, what `load_rgb` does to the picture beyond reading it.
+    """
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    frames: int
+    bits: int
+    notes: tuple[str, ...]
+
+
+def load_rgb(source: Path | bytes, *, target: int | None = None) -> Rgb:
+    """Load a picture, upright, as 8-bit RGB.
+
+    Args:
+        source: a file or its contents. A link is followed: whoever names one here means the picture behind it.
+        target: the shorter side wanted, in pixels. A JPEG is then decoded at the smallest of its scales (1/8, 1/4,
+            1/2, 1) that leaves the shorter side at least twice as long; other formats come at full size.
+
+    Returns:
+        (height, width, 3), C-contiguous and read-only.
+
+    Raises:
+        ImageError: it can't be used.
+    """
+    return _explained(source, lambda data: _load(data, target))
+
+
+def describe(source: Path | bytes) -> ImageFacts:
+    """Read what a file says about its picture, without decoding it: the pixels may still turn out to be damaged.
+
+    Raises:
+        ImageError: it can't be used.
+    """
+    return _explained(source, _describe)
+
+
+def _explained(source: Path | bytes, work: Callable[[bytes], _Result]) -> _Result:
+    data = b""
+    try:
+        data = source if isinstance(source, bytes) else _read(source)
+        return work(data)
+    except Exception as error:  # almost any kind, for damaged files
+        problem = explain(error, data)
+        if isinstance(source, Path):
+            problem.values.setdefault("file", str(source))
+        raise problem from (None if problem is error else error)
+
+
+def _load(data: bytes, target: int | None) -> Rgb:
+    if len(data) > EASY_BYTES:
+        return decode_helper.decode(data, target)
+    picture = Picture(data)
+    picture.shrink(target)
+    if picture.heavy:
+        return decode_helper.decode(data, target)
+    with _memory(picture.size[0] * picture.size[1]):
+        stored = picture.decode()
+        return assemble(stored.width, stored.height, stored.orientation, stored.bands)
+
+
+def _describe(data: bytes) -> ImageFacts:
+    picture = Picture(data)
+    width, height = upright_size(*picture.size, picture.orientation)
+    frames = picture.count_frames()
+    notes = {
+        "turned upright": picture.orientation != 1,
+        f"{frames} frames, of which the first is used": frames > 1,
+        f"{picture.bits} bits per channel, reduced to 8": picture.bits > 8,
+        "0 to 1 shown as black to white": picture.mode == "F",
+        "0 to 65,535 shown as black to white": picture.mode == "I" and picture.bits > 16,
+        "laid on white where it is transparent": picture.has_transparency,
+        "printing colours turned into screen colours": picture.mode == "CMYK",
+    }
+    return ImageFacts(
+        picture.format, picture.mode, width, height, frames, picture.bits, tuple(note for note in notes if notes[note])
+    )
+
+
+# ---- memory
+
+
+_pixels_in_memory = 0
+_memory_changed = threading.Condition()
+
+
+@contextmanager
+def _memory(pixels: int) -> Iterator[None]:
+    """Wait until there is room for a picture of so many pixels beside those that other threads decode."""
+    global _pixels_in_memory
+    with _memory_changed:
+        _memory_changed.wait_for(lambda: _pixels_in_memory + pixels <= MEMORY_PIXELS)
+        _pixels_in_memory += pixels
+    try:
+        yield
+    finally:
+        with _memory_changed:
+            _pixels_in_memory -= pixels
+            _memory_changed.notify_all()
+
+
+# ---- files
+
+
+def _read(path: Path) -> bytes:
+    """The contents of a file, which is closed again before anything else happens."""
+    for pause in LOCKED_PAUSES:
+        try:
+            return _read_once(path)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _LOCKED:
+                raise _unreadable(error) from error
+        time.sleep(pause)
+    try:
+        return _read_once(path)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _read_once(path: Path) -> bytes:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # opening a pipe or a device may wait for ever
+        raise ImageError("not a regular file", hint="Put the picture itself there.")
+    if found.st_size > MAX_FILE_BYTES:
+        raise ImageError("too large: {size:.1f} GB", hint="Save it with fewer pixels.", size=found.st_size / 1e9)
+    if getattr(found, "st_file_attributes", 0) & _ONLINE_ONLY:
+        # Reading it would download it, perhaps together with thousands of others.
+        raise ImageError(
+            "stored online only",
+            why="Only its name is on this computer.",
+            hint="In the file manager, choose to keep it on this computer.",
+        )
+    return path.read_bytes()
+
+
+def _unreadable(error: OSError) -> ImageError:
+    if getattr(error, "winerror", None) in (32, 33):
+        return ImageError("in use by another program", hint="Close it there, then try again.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return ImageError("no longer there", hint="It was moved, renamed or deleted.")
+    if isinstance(error, PermissionError):
+        return ImageError("not allowed to read it", hint="Ask its owner for permission.")
+    if error.errno == errno.ELOOP:
+        return ImageError("not a regular file", hint="Put the picture itself there.")
+    return ImageError("can't be read", why="The computer says: {detail}.", detail=error.strerror or error)
