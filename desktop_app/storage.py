@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import stat
@@ -19,6 +20,7 @@ import sys
 import uuid
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,6 +60,15 @@ class Disk:
     def unlink(self, path: Path) -> None:
         path.unlink()
 
+    def rmdir(self, path: Path) -> None:
+        path.rmdir()
+
+    def link(self, source: Path, target: Path) -> None:
+        os.link(source, target, follow_symlinks=False)
+
+    def set_times(self, path: Path, accessed_ns: int, modified_ns: int) -> None:
+        os.utime(path, ns=(accessed_ns, modified_ns))
+
     def rename_new(self, source: Path, target: Path) -> None:
         """Rename atomically; FileExistsError, and nothing changed, if `target` exists."""
         if sys.platform == "win32":
@@ -65,19 +76,44 @@ class Disk:
             return
         code = _rename_exclusive(os.fsencode(source), os.fsencode(target))
         if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
-            # The file system has no such primitive: a hard link fails if the target exists, too.
-            os.link(source, target, follow_symlinks=False)
-            self.unlink(source)
+            self._rename_new_otherwise(source, target)
         elif code:
             raise OSError(code, os.strerror(code), str(source), None, str(target))
+
+    def _rename_new_otherwise(self, source: Path, target: Path) -> None:
+        """Where the file system has no exclusive rename: network shares, some FUSE file systems.
+
+        A file is linked to its new name, which fails if that exists, and then loses the old one; a crash in between
+        leaves it under both. A folder can be renamed right away: the system refuses to replace a folder that holds
+        anything. A file system without links leaves a moment between looking and renaming.
+        """
+        if not stat.S_ISDIR(os.lstat(source).st_mode):
+            try:
+                self.link(source, target)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+            else:
+                self.unlink(source)
+                return
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target))
+        source.rename(target)
 
 
 disk = Disk()
 
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
 
 def _rename_exclusive(source: bytes, target: bytes) -> int:
     """renameat2(RENAME_NOREPLACE) on Linux, renamex_np(RENAME_EXCL) on macOS; returns errno, 0 for success."""
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = _libc()
     if sys.platform == "darwin":
         failed = libc.renamex_np(source, target, 0x4)
     else:
@@ -217,13 +253,13 @@ def append_record(path: Path, record: Document, *, durable: bool = True) -> None
     Raises:
         StorageError: the disk refused; the record may or may not be there.
     """
-    body = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
+    line = record_line(record)
     try:
         created = not path.exists()
         make_folders(path.parent)
         fd = disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
-            _write_all(fd, b"\n%08x %s\n" % (zlib.crc32(body), body))
+            _write_all(fd, line)
             if durable:
                 disk.fsync(fd)
         finally:
@@ -234,10 +270,22 @@ def append_record(path: Path, record: Document, *, durable: bool = True) -> None
         raise storage_error(error, path) from error
 
 
-def read_records(path: Path) -> Iterator[Document]:
-    """Every whole record of a log, oldest first; torn and damaged lines are passed over."""
+def record_line(record: Document) -> bytes:
+    """A record as it stands in a log. It begins with a newline, so that a torn record before it stays apart."""
+    body = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
+    return b"\n%08x %s\n" % (zlib.crc32(body), body)
+
+
+def read_records(path: Path, *, newest_bytes: int | None = None) -> Iterator[Document]:
+    """Every whole record of a log, oldest first; torn and damaged lines are passed over.
+
+    `newest_bytes` reads no more than the end of a log.
+    """
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as log:
+            if newest_bytes is not None:
+                log.seek(max(0, os.fstat(log.fileno()).st_size - newest_bytes))
+            data = log.read()
     except FileNotFoundError:
         return
     for line in data.split(b"\n"):
@@ -245,38 +293,95 @@ def read_records(path: Path) -> Iterator[Document]:
         try:
             if int(checksum, 16) == zlib.crc32(body):
                 yield json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter for brackets without end
             continue
 
 
-# ---- copies
+# ---- new files
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file under a new name; an existing one is never touched, and a half file never visible under it.
+
+    Raises:
+        FileExistsError: `path` exists.
+        StorageError: the disk refused; nothing is left behind.
+    """
+    try:
+        make_folders(path.parent)
+        _publish(path, lambda fd: _write_all(fd, data))
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def copy_new(source: Path, target: Path) -> None:
-    """Copy a file to a new name; an existing `target` is never touched, and a half copy never visible under it.
+    """Copy a file, with its times, to a new name; an existing `target` is never touched, a half copy never visible.
 
     Raises:
         FileExistsError: `target` exists.
         OSError: the disk refused; nothing is left behind under `target`.
     """
-    temp = target.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
+    with open(source, "rb") as reader:
+
+        def copy(fd: int) -> None:
+            while chunk := reader.read(1 << 20):
+                _write_all(fd, chunk)
+
+        times = os.fstat(reader.fileno())
+        _publish(target, copy, (times.st_atime_ns, times.st_mtime_ns))
+
+
+def _publish(path: Path, write: Callable[[int], None], times_ns: tuple[int, int] | None = None) -> None:
+    """Write a temporary file beside `path`, then give it its name."""
+    temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
     try:
-        with open(source, "rb") as reader:
-            fd = disk.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-            try:
-                while chunk := reader.read(1 << 20):
-                    _write_all(fd, chunk)
-                disk.fsync(fd)
-            finally:
-                os.close(fd)
-        times = source.stat()
-        os.utime(temp, ns=(times.st_atime_ns, times.st_mtime_ns))
-        disk.rename_new(temp, target)
+        fd = disk.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            write(fd)
+            disk.fsync(fd)
+        finally:
+            os.close(fd)
+        if times_ns:
+            os.utime(temp, ns=times_ns)
+        disk.rename_new(temp, path)
     except BaseException:
         with contextlib.suppress(OSError):
             disk.unlink(temp)
         raise
-    sync_folder(target.parent)
+    sync_folder(path.parent)
+
+
+def copy_verified(source: Path, target: Path) -> str:
+    """Copy a file and its time to the new file `target`, durably, and read the copy back. Returns its SHA-256.
+
+    Raises:
+        OSError: `target` exists, the disk refused, or the copy differs; `target` is then to be removed by the caller.
+    """
+    digest = hashlib.sha256()
+    with open(source, "rb") as reader:
+        fd = disk.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            while chunk := reader.read(1 << 20):
+                digest.update(chunk)
+                _write_all(fd, chunk)
+            times = os.fstat(reader.fileno())
+            disk.set_times(target, times.st_atime_ns, times.st_mtime_ns)
+            disk.fsync(fd)
+        finally:
+            os.close(fd)
+    if sha256(target, from_disk=True) != digest.hexdigest():
+        raise OSError(errno.EIO, "The copy differs from the file", str(target))
+    return digest.hexdigest()
+
+
+def sha256(path: Path, *, from_disk: bool = False) -> str:
+    """The SHA-256 of a file's content; `from_disk`: not of what memory still holds of it, where that can be chosen."""
+    with open(path, "rb") as file:
+        if from_disk and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def free_name(path: Path) -> Path:
