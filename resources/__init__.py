@@ -1,0 +1,1 @@
+"""What Discern ships that is no program: icons, translations, licences, the pictures of the README."""
