@@ -344,7 +344,7 @@ def _publish(path: Path, write: Callable[[int], None], times_ns: tuple[int, int]
         finally:
             os.close(fd)
         if times_ns:
-            os.utime(temp, ns=times_ns)
+            disk.set_times(temp, *times_ns)
         disk.rename_new(temp, path)
     except BaseException:
         with contextlib.suppress(OSError):
