@@ -1,0 +1,115 @@
+"""Every picture through the frozen backbone once; the results stay in the project's index."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.errors import DataError, ImageError
+from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.features.runtime import Network, map_pictures
+from desktop_app.project import names
+from desktop_app.project.catalog import LEFT_OUT, Snapshot
+from desktop_app.project.project import Project
+
+REPORT_SECONDS = 0.1
+STORE_SECONDS = 1.0  # how much work a kill may cost
+MOST_VANISHED = 0.05  # of the pictures; more than that is a lost drive, not a tidied folder
+
+
+def embed(
+    project: Project, snapshot: Snapshot, open_network: Callable[[], Network], key: str
+) -> Generator[Event, None, tuple[Snapshot, NDArray[np.float32]]]:
+    """The embedding of every picture that takes part in a training; those not in the index yet are computed.
+
+    What was computed is stored about every second, and when the generator is closed.
+
+    Args:
+        open_network: called only if something must be computed.
+        key: names the embeddings in the index, see `Backbone.embedding_key`.
+
+    Returns:
+        The snapshot, in which pictures that can't be read take part in nothing, and an array (n, D) with a row for
+        each of its files; rows of pictures that take no part are zero.
+
+    Raises:
+        DataError: pictures vanish while they are read, or none can be read.
+    """
+    yield StepStarted(Step.READ)
+    taking_part = np.flatnonzero(snapshot.splits != LEFT_OUT)
+    rows_of: dict[str, list[int]] = {}  # identical contents are read once
+    for row in taking_part.tolist():
+        rows_of.setdefault(snapshot.hashes[row], []).append(row)
+    vectors = project.index.embeddings(key, list(rows_of))
+    missing = [content for content in rows_of if content not in vectors]
+    splits = snapshot.splits.copy()
+    if missing:
+        computed = _compute(project, snapshot, open_network(), key, {content: rows_of[content] for content in missing})
+        for content, result in (yield from computed).items():
+            if isinstance(result, ImageError):
+                splits[rows_of[content]] = LEFT_OUT
+                for row in rows_of[content]:
+                    yield PictureSkipped(names.for_display(snapshot.files[row]), result.what)
+            else:
+                vectors[content] = result
+    yield Progress(Step.READ, len(rows_of), len(rows_of), 0.0)
+    if not vectors:
+        raise DataError(
+            "None of the pictures can be read.",
+            why="There are {n} files in the class folders, none of which is a picture that Discern knows.",
+            hint="Put JPEG, PNG, TIFF, BMP, WebP or GIF pictures into the class folders.",
+            n=len(snapshot.files),
+        )
+    matrix = np.zeros((len(snapshot.files), next(iter(vectors.values())).size), np.float32)
+    for content, vector in vectors.items():
+        matrix[rows_of[content]] = vector
+    return replace(snapshot, splits=splits), matrix
+
+
+def _compute(
+    project: Project, snapshot: Snapshot, network: Network, key: str, rows_of: dict[str, list[int]]
+) -> Generator[Event, None, dict[str, NDArray[np.float32] | ImageError]]:
+    """Read the first picture of each content; its result by content."""
+    contents = list(rows_of)
+    paths = [project.path(snapshot.files[rows_of[content][0]]) for content in contents]
+    results: dict[str, NDArray[np.float32] | ImageError] = {}
+    unsaved: dict[str, NDArray[np.float32]] = {}
+    vanished = 0
+    started = reported = saved = time.monotonic()
+    with contextlib.closing(map_pictures(network, paths)) as pictures:
+        try:
+            for position, result in pictures:
+                content = contents[position]
+                results[content] = result
+                if isinstance(result, ImageError):
+                    vanished += not paths[position].exists()
+                    if vanished > MOST_VANISHED * len(contents):
+                        raise _vanishing(vanished)
+                else:
+                    unsaved[content] = result
+                now = time.monotonic()
+                if now - reported >= REPORT_SECONDS:
+                    reported = now
+                    done = position + 1
+                    yield Progress(Step.READ, done, len(paths), (now - started) / done * (len(paths) - done))
+                if now - saved >= STORE_SECONDS:
+                    saved = now
+                    project.index.store_embeddings(key, unsaved)
+                    unsaved = {}
+        finally:
+            project.index.store_embeddings(key, unsaved)
+    return results
+
+
+def _vanishing(count: int) -> DataError:
+    return DataError(
+        "Pictures are vanishing while they are read: {n} so far.",
+        why="Someone moves or deletes them, or their drive is no longer connected.",
+        hint="Put them back, or connect the drive, then train again: what was read is kept.",
+        n=count,
+    )

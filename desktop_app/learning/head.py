@@ -1,0 +1,157 @@
+"""The head: multinomial logistic regression on standardised embeddings, in numpy, one pass over the data an epoch."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+CONVERGED = 1e-4  # the largest slope of the objective left
+_MEMORY = 10  # steps that L-BFGS remembers
+_SUFFICIENT = 1e-4  # of the decrease that the slope promises
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A linear classifier: logits = embedding @ weight + bias.
+
+    Attributes:
+        weight: (D, C)
+        bias: (C,)
+    """
+
+    weight: Array
+    bias: Array
+
+    def logits(self, embeddings: Array) -> Array:
+        """(n, D) → (n, C)"""
+        return embeddings @ self.weight + self.bias
+
+    def score(self, embeddings: Array, labels: Labels) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy (0–1); NaN where there is nothing to score."""
+        if not len(labels):
+            return float("nan"), float("nan")
+        logits = self.logits(embeddings)
+        right = float((logits.argmax(axis=1) == labels).mean())
+        return float(-_log_softmax(logits)[np.arange(len(labels)), labels].mean()), right
+
+
+def zeros(size: int, classes: int) -> Head:
+    """The head that knows nothing: every class is as likely."""
+    return Head(np.zeros((size, classes), np.float32), np.zeros(classes, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Standardises embeddings: each of the D values gets mean 0 and spread 1 over the pictures it was made from."""
+
+    mean: Array
+    spread: Array
+
+    @classmethod
+    def of(cls, embeddings: Array) -> Scaling:
+        # A value that never varies tells nothing; its spread of 0 must not blow up what rounding left of it.
+        spread = embeddings.std(axis=0)
+        return cls(embeddings.mean(axis=0), np.where(spread > 1e-6, spread, np.float32(1)))
+
+    def __call__(self, embeddings: Array) -> Array:
+        return (embeddings - self.mean) / self.spread
+
+    def undo(self, head: Head) -> Head:
+        """The head that does to plain embeddings what `head` does to standardised ones."""
+        weight = head.weight / self.spread[:, np.newaxis]
+        return Head(weight, head.bias - self.mean @ weight)
+
+
+def fit(embeddings: Array, labels: Labels, start: Head, strength: float, epochs: int) -> Head:
+    """The head after `epochs` of `train`, or fewer if it converges."""
+    head = start
+    for trained in islice(train(embeddings, labels, start, strength), epochs):
+        head = trained
+    return head
+
+
+def train(embeddings: Array, labels: Labels, start: Head, strength: float) -> Iterator[Head]:
+    """Minimise mean cross-entropy + strength/2 · ‖weight‖²; yields the head after each epoch until it converges.
+
+    Args:
+        embeddings: (n, D), standardised.
+        labels: (n,)
+        start: where to begin; the same optimum is reached from anywhere.
+    """
+    count, size = embeddings.shape
+    classes = len(start.bias)
+    targets = np.zeros((count, classes), np.float32)
+    targets[np.arange(count), labels] = 1
+
+    def unpack(values: Array) -> Head:
+        return Head(values[:-classes].reshape(size, classes), values[-classes:])
+
+    def objective(values: Array) -> tuple[float, Array]:
+        head = unpack(values)
+        log_probabilities = _log_softmax(head.logits(embeddings))
+        residuals = (np.exp(log_probabilities) - targets) / np.float32(count)
+        slope = embeddings.T @ residuals + np.float32(strength) * head.weight
+        loss = -float((log_probabilities * targets).sum(dtype=np.float64)) / count
+        penalty = strength / 2 * float(np.square(head.weight).sum(dtype=np.float64))
+        return loss + penalty, np.concatenate([slope.ravel(), residuals.sum(axis=0)])
+
+    for values in minimise(objective, np.concatenate([start.weight.ravel(), start.bias])):
+        yield unpack(values)
+
+
+def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array) -> Iterator[Array]:
+    """L-BFGS with a backtracking line search (Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1).
+
+    Yields the values after each step, until the slope is nearly flat or no step leads downhill any more.
+    """
+    loss, slope = objective(values)
+    history: deque[tuple[Array, Array, float]] = deque(maxlen=_MEMORY)  # step, change of slope, 1 / their product
+    while float(np.abs(slope).max()) > CONVERGED:
+        direction = -_newton(slope, history)
+        promised = float(slope @ direction)
+        length = 1.0
+        while True:
+            step = np.float32(length) * direction
+            new_loss, new_slope = objective(values + step)
+            if new_loss <= loss + _SUFFICIENT * length * promised:
+                break
+            length /= 2
+            if length < 1e-6:
+                return
+        change = new_slope - slope
+        product = float(step @ change)
+        if product > 1e-10:
+            history.append((step, change, 1 / product))
+        values, loss, slope = values + step, new_loss, new_slope
+        yield values
+
+
+def _newton(slope: Array, history: deque[tuple[Array, Array, float]]) -> Array:
+    """The inverse Hessian, as far as the history tells it, times the slope."""
+    if not history:
+        return slope / max(1.0, float(np.linalg.norm(slope)))
+    result = slope.copy()
+    shares = []
+    for step, change, inverse in reversed(history):
+        share = np.float32(inverse * float(step @ result))
+        result -= share * change
+        shares.append(share)
+    step, change, inverse = history[-1]
+    result *= np.float32(1 / (inverse * float(change @ change)))
+    for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
+        result += step * (share - np.float32(inverse * float(change @ result)))
+    return result
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    result: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return result
