@@ -139,11 +139,12 @@ def about(seconds: float) -> str:
     return translate("wording", "about {time}").format(time=_without_zero(rounded(seconds)))
 
 
-def time_left(seconds: float) -> str:
-    """ "about 1 min 30 s left"."""
+def time_left(seconds: float, *, short: bool = False) -> str:
+    """ "about 1 min 30 s left"; `short`, where there is little room: "1 min 30 s left"."""
     if seconds < 5:
         return translate("wording", "a few seconds left")
-    return translate("wording", "about {time} left").format(time=_without_zero(rounded(seconds)))
+    text = translate("wording", "{time} left") if short else translate("wording", "about {time} left")
+    return text.format(time=_without_zero(rounded(seconds)))
 
 
 def _without_zero(seconds: float) -> str:

@@ -47,6 +47,7 @@ class StepState(Enum):
     RUNNING = "running"
     DONE = "done"
     LEFT_OUT = "left out"
+    FAILED = "failed"
 
 
 @dataclass
@@ -77,13 +78,16 @@ class Curves:
     ended: set[Phase] = field(default_factory=set)
 
     @classmethod
-    def of(cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",)) -> Curves:
-        """The curves of a run that is over."""
+    def of(
+        cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",), *, complete: bool = True
+    ) -> Curves:
+        """The curves of a run that does not run; `complete`: its last phase came to its end."""
         curves = cls(phases)
         for event in events:
             if isinstance(event, EpochEnded):
                 curves.add(event)
-        curves.ended.update(curves.epochs)
+        if complete:
+            curves.ended.update(curves.epochs)
         return curves
 
     def add(self, event: EpochEnded) -> None:
@@ -241,6 +245,12 @@ class TrainingState:
                 self.skipped.append(event)
         share = sum(self._shares.get(row.step, 0.0) * row.fraction for row in self.steps)
         self._fraction = max(self._fraction, min(1.0, share))
+
+    def fail(self) -> None:
+        """The training stopped by itself, in the step that runs."""
+        if row := self.current:
+            row.state = StepState.FAILED
+        self.seconds_left = None
 
     def _running(self, step: Step) -> StepRow:
         row = self.row(step)

@@ -14,7 +14,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QMargins, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QFontMetricsF, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.events import EpochEnded, Phase
 from desktop_app.ui import wording
@@ -235,7 +235,7 @@ class Chart(QWidget):
         self._box.setRange(xRange=(0, width * self._pixel.x()), yRange=(low, low + height * self._pixel.y()), padding=0)
         self._draw_frame(curves, span=(high - low) / (height * self._pixel.y()))
         self._draw_curves(shown, metrics)
-        self._draw_best(curves, shown.running)
+        self._draw_best(curves, over=not (shown.running or shown.broken))
         self._draw_broken(curves, shown.broken)
         self.plot.setAccessibleDescription(self._describe(curves))
 
@@ -252,6 +252,8 @@ class Chart(QWidget):
                 self._names[phase].setAnchor((0, 1))
                 self._names[phase].setPos(start + 4 * self._pixel.x(), self._high)
         self._border.setVisible(len(curves.phases) > 1)
+        for line in (self._best_line, self._broken_line):
+            line.setSpan(0, span)
         ticks = round_ticks(self._low, self._high)
         self._grid.setData(np.tile([0.0, self._right], len(ticks)), np.repeat(ticks, 2))
         item = self.plot.getPlotItem()
@@ -323,7 +325,7 @@ class Chart(QWidget):
                 label.setAnchor((0, 0.5))
                 label.setPos(x + (SAMPLE_WIDTH + 2) * self._pixel.x(), y)
 
-    def _draw_best(self, curves: Curves, running: bool) -> None:
+    def _draw_best(self, curves: Curves, *, over: bool) -> None:
         """A line at the epoch whose weights are kept, and its accuracy in the upper chart."""
         best = curves.best()
         value = self._quantity.validation(best) if best else math.nan
@@ -339,7 +341,7 @@ class Chart(QWidget):
             return
         y = min(max(value, self._low), self._high)
         self._best_ring.setData([x], [y])
-        text = self.tr("Best so far: {value}") if running else self.tr("Kept: {value}")
+        text = self.tr("Kept: {value}") if over else self.tr("Best so far: {value}")
         self._note.setText(text.format(value=self._quantity.text(value)))
         # Under the marker, where the curve is not; turned inwards where the edge is near.
         below = y - self._low > 40 * self._pixel.y()
@@ -403,6 +405,8 @@ def _quiet_plot() -> Any:
     plot.setMouseEnabled(x=False, y=False)
     plot.hideButtons()
     plot.setMinimumHeight(96)
+    # Its own wish (640 × 480) would make every page scroll.
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     item = plot.getPlotItem()

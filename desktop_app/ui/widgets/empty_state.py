@@ -12,6 +12,7 @@ from desktop_app.ui.tokens import RADIUS, SPACE
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.labels import Label, Paragraph
 
+_WIDTH = 380
 
 class IconView(QWidget):
     """An icon that is no control; decoration, so screen readers pass over it."""
@@ -59,6 +60,7 @@ class EmptyState(DropFrame):
 
     Args:
         buttons: at most one of them primary.
+        framed: with the dashed frame of a place that takes drops.
     """
 
     def __init__(
@@ -70,15 +72,16 @@ class EmptyState(DropFrame):
         *,
         buttons: tuple[Button, ...] = (),
         note: str = "",
+        framed: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
+        self._framed = framed
         centre = Qt.AlignmentFlag.AlignHCenter
         self._icon = IconView(icon, theme, edge=40)
         self._title = Label(title, "title", wrap=True)
         self._why = Paragraph("", "body", "text_2")
         self._why.setAlignment(centre)
-        self._why.set_text(why)
         self._note = Label(note, "caption", "text_2", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE.l, SPACE.l, SPACE.l, SPACE.l)
@@ -90,7 +93,7 @@ class EmptyState(DropFrame):
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             label.setSizePolicy(policy)
-        self._why.setFixedWidth(380)
+        self._why.setFixedWidth(_WIDTH)
         column.addWidget(self._title)
         column.addWidget(self._why, 0, centre)
         if buttons:
@@ -105,9 +108,19 @@ class EmptyState(DropFrame):
         column.addWidget(self._note)
         self._note.setVisible(bool(note))
         column.addStretch()
+        self._show_why(why)
+
+    def _show_why(self, why: str) -> None:
+        self._why.set_text(why)
+        # A layout that centres a label asks for its favourite height, which is that of another width.
+        self._why.setFixedHeight(self._why.heightForWidth(_WIDTH))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._framed:
+            super().paintEvent(event)
 
     def set_text(self, title: str, why: str, note: str = "") -> None:
         self._title.setText(title)
-        self._why.set_text(why)
+        self._show_why(why)
         self._note.setText(note)
         self._note.setVisible(bool(note))

@@ -37,9 +37,12 @@ class RunList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMinimumHeight(HEIGHT)
+        self.setMinimumHeight(2 * HEIGHT)
         self.setAccessibleName(self.tr("Runs, newest first"))
         self.selectionModel().currentChanged.connect(self._tell)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 2 * HEIGHT)  # it takes what room there is, and scrolls
 
     def choose(self, run_id: str) -> None:
         """Select a run without telling anyone; nothing if it is not there."""

@@ -1,0 +1,106 @@
+"""What the pages read of a run's folder. Everything in it may come from elsewhere, so what does not fit is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.events import EpochEnded, Phase, Split
+from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves
+
+if TYPE_CHECKING:
+    from desktop_app.project.catalog import Catalog, Snapshot
+    from desktop_app.project.runs import Run
+
+_FIELDS = tuple(field.name for field in fields(EpochEnded))
+_PHASES = ("freeze", "fine_tune")
+
+
+def epochs(points: Iterable[Mapping[str, Any]]) -> Iterator[EpochEnded]:
+    """The epochs of curves.jsonl; points that are none are passed over."""
+    for point in points:
+        values = {name: point[name] for name in _FIELDS if name in point}
+        numbers = [value for name, value in values.items() if name not in ("phase", "best", "seconds_left")]
+        if values.get("phase") in _PHASES and all(isinstance(value, int | float) for value in numbers):
+            try:
+                event = EpochEnded(**values)
+            except TypeError:
+                continue
+            if event.epoch >= 1:
+                yield event
+
+
+def curves_of(run: Run) -> Curves:
+    """The curves of a run that is not running."""
+    phases = phases_of(recipe_name(run))
+    return Curves.of(epochs(run.read_curves()), phases, complete=run.status == "done")
+
+
+def recipe_name(run: Run) -> str:
+    return str(run.document["recipe"].get("name", ""))
+
+
+def phases_of(recipe: str) -> tuple[Phase, ...]:
+    steps = STEPS.get(recipe, STEPS["balanced"])
+    return tuple(PHASE_OF_STEP[step] for step in steps if step in PHASE_OF_STEP)
+
+
+def changed_since(snapshot: Snapshot, catalog: Catalog) -> int:
+    """Labelled pictures that are new, gone or in another class than when the run's list was made."""
+    then = {file: snapshot.classes[label] for file, label in zip(snapshot.files, snapshot.labels.tolist(), strict=True)}
+    now = {
+        file: catalog.classes[label]
+        for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True)
+        if label >= 0
+    }
+    return sum(then.get(file) != now.get(file) for file in then.keys() | now.keys())
+
+
+def seconds(run: Run) -> float | None:
+    """How long the training took; None where nobody wrote it down."""
+    value = run.document.get("seconds")
+    return float(value) if isinstance(value, int | float) and 0 < value < 1e9 else None
+
+
+def split_counts(run: Run) -> tuple[int, int, int] | None:
+    """Pictures for train, validation and test; None where nobody wrote them down."""
+    counts = run.document.get("counts")
+    if not isinstance(counts, Mapping):
+        return None
+    train, validation, test = (counts.get(name) for name in ("train", "validation", "test"))
+    if isinstance(train, int) and isinstance(validation, int) and isinstance(test, int):
+        return (train, validation, test) if min(train, validation, test) >= 0 and train else None
+    return None
+
+
+@dataclass(frozen=True)
+class ExpectedSplit:
+    """How a training will divide its pictures; `exact` if that is known."""
+
+    train: int
+    validation: int
+    test: int
+    exact: bool
+
+
+def expected_split(runs: Sequence[Run], fractions: Mapping[Split, float], labelled: int) -> ExpectedSplit:
+    """As in the newest run if it had as many pictures, else in its proportions; without runs, in `fractions`."""
+    shares = [fractions["train"], fractions["validation"], fractions["test"]]
+    if counts := next((counts for run in runs if (counts := split_counts(run))), None):
+        if sum(counts) == labelled:
+            return ExpectedSplit(*counts, exact=True)
+        shares = [count / sum(counts) for count in counts]
+    validation, test = round(shares[1] * labelled), round(shares[2] * labelled)
+    return ExpectedSplit(labelled - validation - test, validation, test, exact=False)
+
+
+def is_split_table(path: Path) -> bool:
+    """Whether the head of a file looks like that of a split table."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(1000).decode("utf-8-sig", "replace").lower()
+    except OSError:
+        return False
+    return "file" in head and ("split" in head or "group" in head)

@@ -1,0 +1,150 @@
+"""What a training does, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop_app.evaluation.intervals import wilson
+from desktop_app.events import Step
+from desktop_app.ui import wording
+from desktop_app.ui.models import run_files
+from desktop_app.ui.models.runs import run_row
+from desktop_app.ui.models.training import StepRow, StepState, TrainingState
+
+if TYPE_CHECKING:
+    from desktop_app.project.runs import Run
+
+translate = wording.translate
+
+
+def step(row: StepRow) -> str:
+    """A step as a line of the list: what it does, or, once it is done, what was done."""
+    if row.state is StepState.DONE:
+        done = {
+            Step.SCAN: translate("training", "Pictures looked through"),
+            Step.READ: translate("training", "Every picture read once"),
+            Step.FREEZE: translate("training", "Freeze phase: head trained"),
+            Step.VIEWS: translate("training", "Varied views prepared"),
+            Step.FINE_TUNE: translate("training", "Fine-tune phase: last stages trained"),
+            Step.SAVE: translate("training", "The better of the two kept"),
+            Step.MEASURE: translate("training", "Measured on the test pictures"),
+        }
+        return done.get(row.step, row.step.value)
+    coming = {
+        Step.SCAN: translate("training", "Look through the pictures"),
+        Step.READ: translate("training", "Read every picture once"),
+        Step.FREEZE: translate("training", "Freeze phase: train the head"),
+        Step.VIEWS: translate("training", "Prepare varied views"),
+        Step.FINE_TUNE: translate("training", "Fine-tune phase: train the last stages"),
+        Step.SAVE: translate("training", "Keep the better of the two"),
+        Step.MEASURE: translate("training", "Measure on the test pictures"),
+    }
+    return coming.get(row.step, row.step.value)
+
+
+def step_end(row: StepRow) -> str:
+    """The end of a step's line: its time, or how far it is."""
+    if row.state is StepState.LEFT_OUT:
+        return translate("training", "not needed")
+    if row.state is StepState.DONE:
+        return "" if row.seconds is None else wording.duration(row.seconds)
+    if row.state in (StepState.RUNNING, StepState.FAILED) and row.total:
+        if row.step in (Step.FREEZE, Step.FINE_TUNE):
+            return translate("training", "epoch {n} of {total}").format(n=row.done, total=row.total)
+        return wording.part_of(row.done, row.total)
+    return ""
+
+
+def headline(state: TrainingState) -> str:
+    """What happens right now, as the page's sentence."""
+    row = state.current
+    if row is None:
+        return translate("training", "Starting")
+    doing = {
+        Step.SCAN: translate("training", "Looking through the pictures"),
+        Step.READ: translate("training", "Reading every picture once"),
+        Step.FREEZE: translate("training", "Training the head"),
+        Step.VIEWS: translate("training", "Preparing varied views"),
+        Step.FINE_TUNE: translate("training", "Fine-tuning the last stages"),
+        Step.SAVE: translate("training", "Keeping the better model"),
+        Step.MEASURE: translate("training", "Measuring on the test pictures"),
+    }.get(row.step, row.step.value)
+    end = step_end(row)
+    return translate("training", "{doing}: {how_far}").format(doing=doing, how_far=end) if end else doing
+
+
+def best_so_far(state: TrainingState) -> str:
+    """How good the best epoch is, and for how long there was no better one."""
+    best = state.best_right()
+    if best is None:
+        if state.run and not state.validation_pictures:
+            return translate("training", "There are no validation pictures: nobody can say how good it is.")
+        return ""
+    right, n = best
+    parts = [
+        translate("training", "Best so far: {right} of {n} validation pictures right ({doubt}).").format(
+            right=wording.number(right), n=wording.number(n), doubt=wording.share_with_doubt(right, n, wilson(right, n))
+        )
+    ]
+    since = state.curves.since_best()
+    if since == 1:
+        parts.append(translate("training", "One epoch without improvement."))
+    elif since > 1:
+        parts.append(translate("training", "%Ln epochs without improvement.", "", since))
+    return " ".join(parts)
+
+
+def so_far(started: str, seconds: float) -> str:
+    """ "started 10:41 · 2 min 28 s so far"."""
+    return wording.DOT.join(
+        (
+            translate("training", "started {time}").format(time=wording.clock(started)),
+            translate("training", "{time} so far").format(time=wording.duration(seconds)),
+        )
+    )
+
+
+def summary(run: Run) -> tuple[str, str]:
+    """A run that is over: its result as the page's sentence, and what is behind it."""
+    row = run_row(run)
+    if row.n:
+        title = translate("training", "{run}: {right} of {n} validation pictures right").format(
+            run=row.title, right=wording.number(row.right), n=wording.number(row.n)
+        )
+        doubt = wording.share_with_doubt(row.right, row.n, wilson(row.right, row.n)) + "."
+    else:
+        title = translate("training", "{run}, {recipe}").format(run=row.title, recipe=row.recipe)
+        doubt = ""
+    took = run_files.seconds(run)
+    time = translate("training", "Training took {time}.").format(time=wording.duration(took)) if took else ""
+    return title, " ".join(part for part in (doubt, time, _kept(run)) if part)
+
+
+def _kept(run: Run) -> str:
+    """Which of two phases gave the model."""
+    if run.status != "done" or len(run_files.phases_of(run_files.recipe_name(run))) < 2:
+        return ""
+    if run.document.get("phase") == "fine_tune":
+        return translate("training", "Fine-tuning made it better, so that model is kept.")
+    return translate("training", "Fine-tuning did not make it better, so the head alone is kept.")
+
+
+def counts(train: int, validation: int, test: int, unlabelled: int, *, exact: bool = True) -> str:
+    """ "Learns from 700 pictures, checks on 228. The 432 locked test pictures and 48 unlabelled ones are left out."."""
+    if exact:
+        learns = translate("training", "Learns from {train}, checks on {validation}.")
+        left_out = translate("training", "The {test} locked test pictures are left out.")
+        both = translate("training", "The {test} locked test pictures and {unlabelled} unlabelled ones are left out.")
+    else:
+        learns = translate("training", "Learns from about {train}, checks on about {validation}.")
+        left_out = translate("training", "About {test} pictures are locked away for the test.")
+        both = translate(
+            "training", "About {test} pictures are locked away for the test; {unlabelled} unlabelled ones are left out."
+        )
+    values = {
+        "train": wording.pictures(train),
+        "validation": wording.number(validation),
+        "test": wording.number(test),
+        "unlabelled": wording.number(unlabelled),
+    }
+    return f"{learns} {both if unlabelled else left_out}".format(**values)

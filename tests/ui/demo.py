@@ -1,0 +1,225 @@
+"""Projects, runs and an engine for the window's tests: real files, played events, no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import queue
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from desktop_app import storage
+from desktop_app.engine.jobs import Job
+from desktop_app.evaluation.evaluate import predictions_csv
+from desktop_app.evaluation.predictions import Predictions
+from desktop_app.events import EpochEnded, Event, Events, Phase, PhaseEnded, Progress, RunStarted, Step, StepStarted
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+from desktop_app.settings import Settings
+from desktop_app.ui.session import Session
+from tests.drawing import draw_classes
+
+XSDD = {
+    "finishing roll printing": 20,
+    "iron sheet ash": 14,
+    "oxide scale of plate system": 8,
+    "oxide scale of temperature system": 20,
+    "red iron": 30,
+    "slag inclusion": 24,
+    "surface scratch": 16,
+}
+LONG = {
+    "Zunderreste des Temperiersystems, oberflächlich": 16,
+    "Walzenabdrücke der Fertigstraße (Prüfmittel 14)": 14,
+    "氧化铁皮（温度系统）": 16,
+}
+
+
+class PlayedEngine:
+    """Runs jobs whose events the test gives, one by one."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def run(self, job: Job) -> Events:
+        self.jobs.append(job)
+        return self._play()
+
+    def _play(self) -> Events:
+        while (item := self._queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def cancel(self) -> None:
+        self._queue.put(None)
+
+    def play(self, *events: Event) -> None:
+        for event in events:
+            self._queue.put(event)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The running job ends, well or with an error."""
+        self._queue.put(error)
+
+
+def draw_project(root: Path, classes: Mapping[str, int] = XSDD, unlabelled: int = 3) -> Path:
+    draw_classes(root, classes, size=40)
+    draw_classes(root, {"_unlabelled": unlabelled}, size=40)
+    return root
+
+
+def open_session(qtbot: Any, root: Path, engine: PlayedEngine | None = None) -> Session:
+    """A session with the project open."""
+    session = Session(engine or PlayedEngine(), Settings())
+    with qtbot.waitSignal(session.project_changed, timeout=20_000):
+        session.open(root)
+    return session
+
+
+def close_session(qtbot: Any, session: Session) -> None:
+    session.stop_job()
+    session.cancel_all()
+    qtbot.waitUntil(lambda: not session.threads_running(), timeout=20_000)
+    session.close()
+
+
+def play_out(session: Session, qtbot: Any) -> None:
+    """Wait for everything that runs in the background."""
+    qtbot.waitUntil(lambda: not session.threads_running(), timeout=20_000)
+
+
+# ---- events
+
+
+def epochs(phase: Phase, count: int, of: int, best: int, top: float = 0.98) -> Iterator[EpochEnded]:
+    """`count` epochs that rise to `top` at epoch `best` and then fall a little."""
+    highest = 0.0
+    start = 0.55 if phase == "freeze" else top - 0.04
+    for epoch in range(1, count + 1):
+        validation = top - (top - start) * math.exp(-3 * epoch / best) - 0.002 * max(0, epoch - best)
+        new = validation > highest
+        highest = max(highest, validation)
+        loss = 0.9 * (1 - validation) + 0.05
+        yield EpochEnded(phase, epoch, of, loss * 0.7, min(1.0, validation + 0.012), loss, validation, new, 90.0)
+
+
+def run_started(project: Project, recipe: str = "balanced", run: str = "run-0001") -> RunStarted:
+    snapshot = snapshot_of(project)
+    counts = {**snapshot.counts(), "unlabelled": project.scan().unlabelled}
+    device = "This computer's processor, 8 cores"
+    return RunStarted(run, recipe, "efficientnet_lite0", device, list(snapshot.classes), counts)
+
+
+def reading(done: int, total: int) -> list[Event]:
+    return [StepStarted(Step.READ), Progress(Step.READ, done, total, 12.0)]
+
+
+def freeze_phase(count: int = 24) -> list[Event]:
+    return [
+        StepStarted(Step.FREEZE),
+        *epochs("freeze", count, 100, count - 8, 0.94),
+        PhaseEnded("freeze", count - 8, 0.94, True, 4.0),
+    ]
+
+
+def fine_tuning(count: int = 9) -> list[Event]:
+    return [StepStarted(Step.VIEWS), Progress(Step.VIEWS, 700, 700), StepStarted(Step.FINE_TUNE)] + list(
+        epochs("fine_tune", count, 15, 7, 0.982)
+    )
+
+
+# ---- runs
+
+
+def snapshot_of(project: Project) -> Snapshot:
+    job = project.snapshot(project.scan())
+    while True:
+        try:
+            next(job)
+        except StopIteration as stop:
+            return stop.value
+
+
+def add_run(
+    project: Project,
+    recipe: str = "balanced",
+    status: str = "done",
+    *,
+    right: int | None = None,
+    curves: Sequence[EpochEnded] | None = None,
+    **document: Any,
+) -> Run:
+    """A run with a snapshot, curves and a model file (whose content nobody reads)."""
+    snapshot = snapshot_of(project)
+    n = snapshot.counts()["validation"]
+    run = project.runs.create(
+        recipe={"name": recipe},
+        backbone="efficientnet_lite0",
+        classes=snapshot.classes,
+        phase="fine_tune" if recipe == "balanced" else "freeze",
+        validation={"right": round(0.96 * n) if right is None else right, "n": n},
+        counts={**snapshot.counts(), "unlabelled": 3},
+        seconds=83.0 if recipe == "balanced" else 19.0,
+        device="This computer's processor, 8 cores",
+        **document,
+    )
+    snapshot.write_csv(run.snapshot_csv)
+    if curves is None:
+        curves = [*epochs("freeze", 24, 100, 16, 0.94)]
+        if recipe == "balanced":
+            curves += epochs("fine_tune", 12, 15, 9, 0.982)
+    for epoch in curves:
+        run.append_curve({name: getattr(epoch, name) for name in epoch.__slots__})
+    run.document["status"] = status
+    if status in ("done", "stopped"):
+        run.model_onnx.write_bytes(b"a model")
+    else:
+        run.checkpoint.write_bytes(b"a checkpoint")
+    run.save()
+    return run
+
+
+def add_result(run: Run, split: str = "test", mistakes: Mapping[tuple[int, int], int] | None = None) -> Predictions:
+    """Predictions of a split, with `mistakes` (actual, called) → count, as `evaluate` stores them."""
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    rows = snapshot.rows(split)  # type: ignore[arg-type]
+    left = dict(mistakes or {})
+    random = np.random.default_rng(0)
+    probabilities = np.zeros((len(rows), len(snapshot.classes)), np.float32)
+    for position, row in enumerate(rows):
+        actual = int(snapshot.labels[row])
+        called = next((c for (a, c), count in left.items() if a == actual and count), actual)
+        if called != actual:
+            left[actual, called] -= 1
+        sure = 0.97 - 0.5 * random.random() ** 2
+        probabilities[position] = (1 - sure) / (len(snapshot.classes) - 1)
+        probabilities[position, called] = sure
+    predictions = Predictions(
+        files=tuple(snapshot.files[row] for row in rows),
+        hashes=tuple(snapshot.hashes[row] for row in rows),
+        classes=snapshot.classes,
+        actual=snapshot.labels[rows],
+        probabilities=probabilities,
+    )
+    data = predictions.to_csv()
+    predictions_csv(run, split).write_bytes(data)  # type: ignore[arg-type]
+    document = {
+        "format": 1,
+        "model": hashlib.sha256(run.model_onnx.read_bytes()).hexdigest(),
+        "pictures": snapshot.fingerprint,
+        "skipped": 0,
+        "table": hashlib.sha256(data).hexdigest(),
+        "result": {},
+    }
+    storage.write_json(run.folder / f"evaluation-{split}.json", document)
+    return predictions
