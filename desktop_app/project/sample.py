@@ -105,13 +105,13 @@ def draw_washer(kind: str, seed: int | Sequence[int]) -> NDArray[np.uint8]:
             washer.chip(random)
     metal = washer.metal(random, light)
     if kind == "scratched":
-        for _ in range(random.integers(1, 4)):
+        for _ in range(random.integers(3, 6)):
             metal += washer.scratch(random, light)[..., None] * (0.5 * metal.mean() + 0.5 * metal)
     ground = _ground(random)
     cover = np.clip(0.5 - washer.distance, 0, 1)
     ground *= (1 - _shadow(cover, random, light))[..., None]
     picture = ground + (metal - ground) * cover[..., None]
-    for _ in range(random.integers(0, 4)):
+    for _ in range(random.integers(0, 3)):
         picture *= 1 - _fibre(random)[..., None]
     return _developed(picture, random, light)
 
@@ -124,8 +124,8 @@ class _Washer:
     """
 
     def __init__(self, random: np.random.Generator) -> None:
-        self.outer = random.uniform(76, 98)
-        self.inner = self.outer * random.uniform(0.4, 0.55)
+        self.outer = random.uniform(94, 108)
+        self.inner = self.outer * random.uniform(0.38, 0.48)
         room = (SIZE / 2 - self.outer - 6) * 0.8
         x, y = (_grid()[axis] - SIZE / 2 - random.uniform(-room, room) for axis in (0, 1))
         along, across = _turned(x, y, random.uniform(0, np.pi))
@@ -137,7 +137,7 @@ class _Washer:
 
     def chip(self, random: np.random.Generator) -> None:
         """Break a piece off the outer or the inner edge."""
-        size = random.uniform(8, 17)
+        size = random.uniform(15, 27)
         edge = self.outer if random.random() < 0.75 else self.inner
         sign = 1 if edge == self.outer else -1
         centre = _direction(random.uniform(0, 2 * np.pi)) * (edge + sign * size * random.uniform(0.15, 0.5))
@@ -163,8 +163,8 @@ class _Washer:
         else:  # rolled sheet: straight lines, and one broad reflection
             texture = _streaks(random, self.y + 0.02 * self.x * random.normal())
             sheen = random.uniform(0.1, 0.3) * np.cos((self.x * light[0] + self.y * light[1]) / self.outer * 1.3)
-        shade = 1 + random.uniform(0.02, 0.07) * texture + sheen + 0.05 * _noise(random, 6)
-        shade -= random.uniform(0, 0.12) * np.clip(_noise(random, 9) - 0.7, 0, 1)  # stains
+        shade = 1 + random.uniform(0.015, 0.05) * texture + sheen + 0.05 * _noise(random, 6)
+        shade -= random.uniform(0, 0.1) * np.clip(_noise(random, 9) - 0.7, 0, 1)  # stains
         # The edges are rounded: bright towards the light, dark away from it.
         width = random.uniform(2.5, 5)
         bevel = np.clip(1 + self.distance / width, 0, 1) ** 1.5
@@ -179,14 +179,14 @@ class _Washer:
         """What one scratch adds: a shallow arc, bright on the wall that faces the light, dark on the other."""
         middle = _direction(random.uniform(0, 2 * np.pi)) * random.uniform(self.inner + 8, self.outer - 8)
         heading = random.uniform(0, 2 * np.pi)
-        bend = random.uniform(60, 500)
-        length = random.uniform(28, 85)
+        bend = random.uniform(150, 900)
+        length = random.uniform(50, 125)
         centre = middle + bend * _direction(heading)
         x, y = self.x - centre[0], self.y - centre[1]
         off = np.hypot(x, y) - bend
         place = _wrapped(np.arctan2(y, x) - heading - np.pi) * bend / length + 0.5  # 0–1 along the scratch
         taper = np.sqrt(np.clip(4 * place * (1 - place), 0, 1))
-        width = random.uniform(0.7, 1.3) * (0.5 + 0.5 * taper)
+        width = random.uniform(0.9, 1.6) * (0.5 + 0.5 * taper)
         skips = np.clip(
             1.1 + 0.5 * np.interp(place, np.linspace(0, 1, 24), random.normal(size=24)).astype(np.float32), 0.25, 1.3
         )
@@ -290,7 +290,7 @@ def _streaks(random: np.random.Generator, across: NDArray[np.floating[Any]]) -> 
     places = np.arange(-2 * SIZE, 2 * SIZE)
     fine, coarse = random.normal(size=len(places)), random.normal(size=len(places) // 5)
     lines = 0.7 * np.interp(across, places, fine) + 0.6 * np.interp(across, places[::5][: len(coarse)], coarse)
-    return lines.astype(np.float32)
+    return np.asarray(lines, np.float32)
 
 
 def _blurred(field: _Field, radius: float) -> _Field:
@@ -299,4 +299,4 @@ def _blurred(field: _Field, radius: float) -> _Field:
 
 
 _METALS = np.array([(0.6, 0.63, 0.66), (0.57, 0.56, 0.54), (0.27, 0.27, 0.29), (0.66, 0.54, 0.32)], np.float32)
-_METAL_SHARES = (0.42, 0.28, 0.14, 0.16)  # zinc, steel, black oxide, brass
+_METAL_SHARES = (0.5, 0.3, 0.05, 0.15)  # zinc, steel, black oxide, brass
