@@ -51,6 +51,6 @@ def _quality(result: TestResult | None) -> str:
         return "It was not measured on test pictures."
     low, high = result.interval
     return (
-        f"Of {result.n} test pictures that it had not seen, {result.right} right ({result.right / result.n:.0%}; "
-        f"truly {low:.0%}–{high:.0%})."
+        f"Of {result.n} test pictures that it had not seen, {result.right} right "
+        f"({100 * result.right / result.n:.0f} %; truly {100 * low:.0f}–{100 * high:.0f} %)."
     )

@@ -185,6 +185,7 @@ def _specs(weights: bytes) -> dict[str, TensorSpec]:
 
 
 def _golden_tensors(examples: golden.Golden) -> bytes:
+    # The library would write arrays that aren't contiguous in the wrong order; these are.
     tensors = {golden_name(number): picture for number, picture in enumerate(examples.pictures)}
     packed: bytes = safetensors.numpy.save({**tensors, "probability": examples.probabilities})
     return packed

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -77,8 +76,9 @@ class Preprocessing:
 
 def _triple(value: object, name: str, *, low: float) -> Triple:
     if isinstance(value, list | tuple) and len(value) == 3:
-        numbers = [float(v) for v in value if isinstance(v, int | float) and not isinstance(v, bool)]
-        if len(numbers) == 3 and all(math.isfinite(n) and low <= n <= 1 for n in numbers):
+        # Compared before they are converted: a whole number may be too large for a float. NaN lies nowhere.
+        numbers = [float(v) for v in value if type(v) in (int, float) and low <= v <= 1]
+        if len(numbers) == 3:
             return numbers[0], numbers[1], numbers[2]
     raise _refused("Its {name} must be three numbers between {low} and 1.", name=name, low=low)
 

@@ -200,7 +200,7 @@ def _read_directory(file: BinaryIO) -> list[Member]:
             crc, _, length = struct.unpack_from("<3I", found, position + 16)
             members.append(Member(name, length, crc))
             position += _CENTRAL.size + len(name)
-    if not members or found != directory(members):
+    if not members or sum(member.size for member in members) > size or found != directory(members):
         raise _diagnosed(file)
     offset = 0
     for member in members:
