@@ -1,6 +1,6 @@
 """How long a person waits for the window: process start → start page painted, against a bare QMainWindow.
 
-    python tests/bench/bench_start.py [--runs 9]
+    python -m tests.bench.bench_start [--runs 9]
 
 Prints the medians and their ratio; wanted: at most 4. Nothing that trains or predicts may be imported until then.
 """
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # a bench on a screen sets another platform
 
 HEAVY = {"torch", "torchvision", "timm", "sklearn", "scipy", "onnx", "onnxruntime", "pyqtgraph"}
 

@@ -1,0 +1,65 @@
+"""How long it takes to list a large project, to split it, and to read its embeddings; prints, asserts nothing.
+
+Run: python tests/bench/bench_scan.py [pictures]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from desktop_app.project import catalog
+from desktop_app.project.index import Index
+from desktop_app.project.splits import Splits
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    started = time.perf_counter()
+    yield
+    print(f"{what:55} {time.perf_counter() - started:7.3f} s")
+
+
+def main(pictures: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        with timed(f"make {pictures:,} empty files"):
+            for name in range(10):
+                for lot in range(10):
+                    (root / f"class {name}" / f"lot {lot}").mkdir(parents=True)
+            for number in range(pictures):
+                place = root / f"class {number % 10}" / f"lot {number // 10 % 10}"
+                (place / f"picture {number}.jpg").touch()
+        for turn in ("first", "second"):
+            with timed(f"scan {pictures:,} names, {turn} time"):
+                found = catalog.scan(root)
+        assert len(found.files) == pictures
+        hashes = [f"{number:032x}" for number in range(pictures)]
+        splits = Splits(root / "splits.jsonl")
+        for turn in ("first", "second"):
+            with timed(f"assign {pictures:,} splits, {turn} time"):
+                splits.assign(found.files, hashes, found.labels, found.classes, seed=0)
+        with timed("read these splits from disk"):
+            Splits(root / "splits.jsonl")
+        for turn in ("first", "second"):
+            with timed(f"look at {pictures:,} files, {turn} time"), Index(root, root / "index.sqlite") as index:
+                for _ in index.content_hashes(found.files):
+                    pass
+        with Index(root, root / "index.sqlite") as index:
+            vectors = np.random.default_rng(0).random((10_000, 1280), np.float32)
+            with timed("store 10,000 embeddings of 1,280"):
+                for start in range(0, 10_000, 256):
+                    rows = slice(start, start + 256)
+                    index.store_embeddings("key", dict(zip(hashes[rows], vectors[rows], strict=False)))
+            with timed("read 10,000 embeddings of 1,280"):
+                index.embeddings("key", hashes[:10_000])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
