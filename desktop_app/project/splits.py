@@ -55,109 +55,134 @@ def stratified_group_split(
     them. Rows with a negative label get -1.
     """
     shares = np.array([fractions[name] for name in SPLITS])
-    unit_counts = _groups_per_class(labels, groups)
 
-    def wanted(label: int, pictures: int) -> list[float]:
-        units = unit_counts[label]
+    def wanted(pictures: int, units: int) -> NDArray[np.float64]:
         if units == 1:
-            return [float(pictures), 0.0, 0.0]
-        if units == 2 and shares[TEST] > 0 and shares[TRAIN] > 0:
-            return [pictures * (1 - shares[TEST]), 0.0, pictures * shares[TEST]]
-        return list(pictures * shares / shares.sum())
+            return np.array([pictures, 0, 0], np.float64)
+        if units == 2 and shares[TRAIN] and shares[TEST]:
+            return pictures * np.array([1 - shares[TEST], 0, shares[TEST]])
+        return np.asarray(pictures * shares / shares.sum())
 
-    return _deal(labels, groups, wanted, _PREFERENCE, seed, fixed)
+    return _deal(np.asarray(labels), groups, wanted, _PREFERENCE, seed, fixed)
 
 
 def stratified_group_folds(
     labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable], k: int, seed: int
 ) -> NDArray[np.int8]:
     """Deal rows out to `k` folds of equal size, stratified by class, groups undivided. The fold of every row, 0…k-1."""
-    return _deal(labels, groups, lambda label, pictures: [pictures / k] * k, range(k), seed, None)
+    return _deal(np.asarray(labels), groups, lambda pictures, units: np.full(k, pictures / k), range(k), seed, None)
 
 
 def _deal(
-    labels: Sequence[int] | NDArray[np.int32],
+    labels: NDArray[np.int32],
     groups: Sequence[Hashable],
-    wanted: Callable[[int, int], list[float]],
+    wanted: Callable[[int, int], NDArray[np.float64]],
     preference: Sequence[int],
     seed: int,
     fixed: NDArray[np.int8] | None,
 ) -> NDArray[np.int8]:
     """Greedy: largest groups first, each where Σ (have − want)² / want grows least.
 
-    `wanted(label, pictures)` gives a class's wanted count per part. Where as few groups of a class are left as parts
-    without it, these parts come first. Ties go to the part that is emptier as a whole, then by `preference`.
+    `wanted(pictures, units)` gives what each part should get of a class, which comes in so many groups. Where as few
+    groups of a class are left as parts that have none of it, these parts come first. Ties go to the part that is
+    emptier as a whole, then by `preference`.
     """
-    label_of = [int(label) for label in labels]
-    units = _units(label_of, groups)
-    totals = Counter(label for label in label_of if label >= 0)
-    want = {label: wanted(label, pictures) for label, pictures in totals.items()}
-    have = {label: [0] * len(preference) for label in totals}
-    size = [max(sum(counts[part] for counts in want.values()), 1e-9) for part in range(len(preference))]
-    filled = [0] * len(preference)
-    parts = np.full(len(label_of), LEFT_OUT, np.int8) if fixed is None else fixed.astype(np.int8)
-    parts[np.asarray(label_of) < 0] = LEFT_OUT
+    table = _Deal(labels, groups, wanted, preference, fixed)
+    random = np.random.default_rng(seed)
+    for index in sorted(random.permutation(len(table.free)), key=lambda index: -len(table.free[index])):
+        table.put_group(table.free[index])
+    singles = random.permutation(table.singles)
+    for label in table.classes:
+        table.put_singles(label, singles[labels[singles] == label])
+    return table.parts
 
-    def put(rows: list[int], part: int) -> None:
-        for row in rows:
-            have[label_of[row]][part] += 1
-            parts[row] = part
-        filled[part] += len(rows)
 
-    free: list[list[int]] = []
-    for rows in units:
-        settled = Counter(int(parts[row]) for row in rows if parts[row] >= 0)
-        if not settled:
-            free.append(rows)
-            continue
-        for part in list(settled):
-            put([row for row in rows if parts[row] == part], part)
-        # A group that is torn already (it became one later): newcomers join its larger half.
-        joined = max(preference, key=lambda part: settled[part])
-        put([row for row in rows if parts[row] < 0], joined)
+class _Deal:
+    """Who has what while a deal goes on."""
 
-    shuffled = [free[index] for index in np.random.default_rng(seed).permutation(len(free))]
-    left = Counter(label for rows in free for label in {label_of[row] for row in rows})
-    for rows in sorted(shuffled, key=len, reverse=True):
-        counts = Counter(label_of[row] for row in rows)
-        candidates = [part for part in preference if all(want[label][part] > 0 for label in counts)]
-        candidates = candidates or [part for part in preference if any(want[label][part] > 0 for label in counts)]
-        for label in counts:
-            empty = [part for part in candidates if not have[label][part]]
-            if left[label] <= len(empty):
+    def __init__(
+        self,
+        labels: NDArray[np.int32],
+        groups: Sequence[Hashable],
+        wanted: Callable[[int, int], NDArray[np.float64]],
+        preference: Sequence[int],
+        fixed: NDArray[np.int8] | None,
+    ) -> None:
+        self._labels = labels
+        self._preference = np.array(preference)
+        self.parts = np.full(len(labels), LEFT_OUT, np.int8) if fixed is None else fixed.astype(np.int8)
+        self.parts[labels < 0] = LEFT_OUT
+        single_rows, grouped = _units(labels, groups)
+        self.classes = np.unique(labels[labels >= 0]).tolist()
+        top = max(self.classes, default=-1) + 1
+        in_groups = Counter(label for rows in grouped for label in set(labels[rows].tolist()))
+        alone = np.bincount(labels[single_rows], minlength=top)
+        pictures = np.bincount(labels[labels >= 0], minlength=top)
+        self._want = np.array(
+            [wanted(int(pictures[label]), int(alone[label] + in_groups[label])) for label in range(top)]
+        )
+        self._want = self._want.reshape(top, len(preference))
+        self._size = np.maximum(self._want.sum(0), 1e-9)
+        self.free = []
+        for rows in grouped:
+            if (self.parts[rows] < 0).all():
+                self.free.append(rows)
+            elif (self.parts[rows] < 0).any():
+                # Newcomers follow their group; one that is torn already (it became a group later), its larger half.
+                settled = np.bincount(self.parts[rows][self.parts[rows] >= 0], minlength=len(preference))
+                joined = max(preference, key=settled.__getitem__)
+                self.parts[[row for row in rows if self.parts[row] < 0]] = joined
+        self.singles = single_rows[self.parts[single_rows] < 0]
+        self._have = np.zeros(self._want.shape)
+        np.add.at(self._have, (labels[self.parts >= 0], self.parts[self.parts >= 0]), 1)
+        self._left = np.bincount(labels[self.singles], minlength=top)  # groups to come, per class
+        for rows in self.free:
+            self._left[list(set(labels[rows].tolist()))] += 1
+
+    def put_group(self, rows: list[int]) -> None:
+        """Put a group where it fits best."""
+        found, counts = np.unique(self._labels[rows], return_counts=True)
+        want, have = self._want[found], self._have[found]
+        candidates = np.all(want > 0, axis=0)
+        if not candidates.any():
+            candidates = np.any(want > 0, axis=0)
+        for label in range(len(found)):
+            empty = candidates & (have[label] == 0)
+            if self._left[found[label]] <= np.count_nonzero(empty):
                 candidates = empty
-            left[label] -= 1
-        if len(candidates) > 1:
-            candidates.sort(key=lambda part: (_cost(counts, have, want, part), round(filled[part] / size[part], 9)))
-        put(rows, candidates[0])
-    return parts
+        self._left[found] -= 1
+        cost = (counts[:, None] * (counts[:, None] + 2 * (have - want)) / np.maximum(want, 1e-9)).sum(0)
+        fullness = self._have.sum(0) / self._size
+        order = [part for part in self._preference if candidates[part]]
+        part = min(order, key=lambda part: (round(cost[part], 9), round(fullness[part], 9)))
+        self.parts[rows] = part
+        self._have[found, part] += counts
+
+    def put_singles(self, label: int, rows: NDArray[np.intp]) -> None:
+        """Put all rows of a class that are in no group: one to each part that has none, the others where they fit."""
+        want, have = self._want[label], self._have[label]
+        candidates = self._preference[want[self._preference] > 0]
+        share = np.zeros(len(want), np.intp)
+        share[candidates[have[candidates] == 0][: len(rows)]] = 1
+        rest = np.arange(len(rows) - share.sum())
+        # What the k-th further picture costs each part. The greedy order takes the cheapest of them all.
+        cost = (1 + 2 * (have + share - want)[candidates, None] + 2 * rest) / want[candidates, None]
+        fullness = (self._have.sum(0)[candidates, None] + rest) / self._size[candidates, None]
+        cheapest = np.lexsort((fullness.round(9).ravel(), cost.round(9).ravel()))[: len(rest)]
+        share += np.bincount(candidates.repeat(len(rest))[cheapest], minlength=len(want))
+        self.parts[rows] = np.arange(len(want)).repeat(share)
+        self._have[label] += share
 
 
-def _cost(
-    counts: Mapping[int, int], have: Mapping[int, list[int]], want: Mapping[int, list[float]], part: int
-) -> float:
-    """What adding `counts` to `part` adds to Σ (have − want)² / want."""
-    return round(
-        sum(
-            n * (n + 2 * (have[label][part] - want[label][part])) / max(want[label][part], 1e-9)
-            for label, n in counts.items()
-        ),
-        9,
-    )
-
-
-def _units(labels: list[int], groups: Sequence[Hashable]) -> list[list[int]]:
-    """The labelled rows, group by group; a row without a group is its own."""
-    units: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for row, (label, group) in enumerate(zip(labels, groups, strict=True)):
+def _units(labels: NDArray[np.int32], groups: Sequence[Hashable]) -> tuple[NDArray[np.intp], list[list[int]]]:
+    """The labelled rows: those that are alone, and the groups of several."""
+    groups_of: defaultdict[Hashable, list[int]] = defaultdict(list)
+    alone: list[int] = []
+    for row, (label, group) in enumerate(zip(labels.tolist(), groups, strict=True)):
         if label >= 0:
-            units[(row,) if group == "" else (group, None)].append(row)
-    return list(units.values())
-
-
-def _groups_per_class(labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable]) -> Counter[int]:
-    label_of = [int(label) for label in labels]
-    return Counter(label for rows in _units(label_of, groups) for label in {label_of[row] for row in rows})
+            (alone if group == "" else groups_of[group]).append(row)
+    alone += [rows[0] for rows in groups_of.values() if len(rows) == 1]
+    return np.array(sorted(alone), np.intp), [rows for rows in groups_of.values() if len(rows) > 1]
 
 
 # ---- what is remembered
