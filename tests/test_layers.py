@@ -40,12 +40,17 @@ BANNED = {
     "ui": HEAVY,
 }
 
+# Loaded when its page is first shown: nothing may import it at its own top. It may bring pyqtgraph along.
+LATE = "desktop_app.ui.pages.train"
+BANNED["ui.pages.train"] = HEAVY - {"pyqtgraph"}
+PYQTGRAPH = "desktop_app.ui.widgets.curves"  # the only module that imports it
+
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
-name = sys.argv[1]
+name, *late = sys.argv[1:]
 module = importlib.import_module(name)
 for found in pkgutil.walk_packages(getattr(module, "__path__", []), name + "."):
-    if not found.name.endswith(".__main__"):  # runs when imported
+    if not found.name.endswith(".__main__") and found.name not in late:  # a __main__ runs when imported
         importlib.import_module(found.name)
 print(json.dumps(sorted(sys.modules)))
 """
@@ -74,7 +79,7 @@ def import_violations(root: Path, name: str) -> list[str]:
     """What importing every module below `desktop_app.<name>` in `root` brings along and should not."""
     environment = {**os.environ, "PYTHONPATH": str(root), "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", IMPORT_ALL, f"{PACKAGE}.{name}"],
+        [sys.executable, "-c", IMPORT_ALL, f"{PACKAGE}.{name}", LATE, PYQTGRAPH],
         cwd=root,
         env=environment,
         capture_output=True,
@@ -264,6 +269,15 @@ def source_violations(root: Path, rule: Rule) -> list[str]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_source_keeps_the_rules(rule):
     assert source_violations(REPOSITORY, rule) == []
+
+
+@pytest.mark.parametrize("file", ["__main__.py", "ui/app.py"])
+def test_a_packaged_program_starts_its_children_as_children(file):
+    """Otherwise each process that a library starts would open another window."""
+    tree = ast.parse((REPOSITORY / PACKAGE / file).read_text("utf-8"))
+    (main,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    first = next(node for node in main.body if not isinstance(node, ast.Expr))  # the docstring aside
+    assert "freeze_support" in ast.unparse(first)
 
 
 # ---- the guards bite

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -224,6 +225,25 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
         parent.kill()
     wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     assert (tmp_path / "best").read_text() == "kept"
+
+
+@pytest.mark.slow
+def test_two_hundred_closes_at_any_moment_leave_no_orphan(tmp_path):
+    random = Random(1)
+    pids = []
+    for number in range(200):
+        engine = Engine(CHILD)
+        job = engine.run(FakeJob("wait", str(tmp_path / f"best-{number}")))
+        thread = threading.Thread(target=lambda job=job: list(job))
+        thread.start()
+        time.sleep(random.uniform(0, 0.3))
+        if engine._child:
+            pids.append(engine._child._process.pid)
+        engine.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+        engine.stop()  # the thread may have spawned a process after the first stop
+    assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
 def test_the_real_process_starts_and_warms_up():
