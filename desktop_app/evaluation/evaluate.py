@@ -250,8 +250,7 @@ def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | Non
 
 def _sha256(path: Path) -> str:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return storage.sha256(path)
     except FileNotFoundError:
         raise
     except OSError as error:

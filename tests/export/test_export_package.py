@@ -1,0 +1,295 @@
+import errno
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import ModelProto
+
+from desktop_app import storage
+from desktop_app.errors import DataError, PackageError, StorageError
+from desktop_app.evaluation.evaluate import evaluate
+from desktop_app.events import Exported, Progress, Step, StepStarted
+from desktop_app.export import golden
+from desktop_app.export.package import export_package
+from desktop_app.features.runtime import Network
+from desktop_app.inference.package import Package
+from desktop_app.inference.predictor import Predictor
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.imaging import load_rgb
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+from tests.drawing import draw_classes, draw_picture
+from tests.packages import PREPROCESSING, manifest_of, members, trained_project, trained_run
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[tuple[Project, Run]]:
+    project, run = trained_project(tmp_path / "animals")
+    with project:
+        yield project, run
+
+
+def test_a_package_proves_itself_and_predicts_like_the_run(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    out = tmp_path / "models" / "animals.discern"
+    first, *between, last = export_package(project, run, out)
+    assert first == StepStarted(Step.EXPORT)
+    assert [event.done for event in between if isinstance(event, Progress)] == [0, 1, 2, 3, 4]
+    assert last == Exported(str(out), out.stat().st_size, 20, 0.0)
+
+    predictor = Predictor(Package.open(out))
+    network = Network(run.model_onnx.read_bytes(), PREPROCESSING)
+    for file in project.scan().files:
+        assert np.array_equal(predictor.predict(project.path(file)).probabilities, network.read(project.path(file))), (
+            file
+        )
+
+
+def test_the_description_says_where_it_comes_from(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    *_, before = export_package(project, run, tmp_path / "unmeasured.discern")
+    assert isinstance(before, Exported)
+    assert Package.open(tmp_path / "unmeasured.discern").manifest.result is None
+    *_, measured = evaluate(project, run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    package = Package.open(tmp_path / "a.discern")
+    manifest = package.manifest
+    assert (manifest.name, manifest.classes) == ("animals", ("cat", "dog", "fox"))
+    assert (manifest.backbone, manifest.recipe, manifest.run) == ("tiny", "quick", "run-0001")
+    assert manifest.preprocessing == PREPROCESSING
+    assert manifest.result is not None
+    assert (manifest.result.n, manifest.result.interval) == (measured.n, measured.interval)  # type: ignore[union-attr]
+    assert "cat, dog, fox" in package.card
+    assert f"Of {manifest.result.n} test pictures" in package.card
+
+
+def test_it_holds_nothing_private(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    list(export_package(project, run, tmp_path / "a.discern"))
+    data = (tmp_path / "a.discern").read_bytes()
+    for private in (str(tmp_path), "cat_001", str(Path.home()), "Exif"):
+        assert private.encode() not in data, private
+
+
+def test_the_same_run_makes_the_same_file(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    for name in ("a", "b"):
+        list(export_package(project, run, tmp_path / name))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_any_zip_program_can_open_it(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    list(export_package(project, run, tmp_path / "a.discern"))
+    with zipfile.ZipFile(tmp_path / "a.discern") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [
+            "manifest.json",
+            "card.md",
+            "model.onnx",
+            "model.safetensors",
+            "golden.safetensors",
+        ]
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_a_package_is_replaced_but_nothing_else(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    out = tmp_path / "a.discern"
+    list(export_package(project, run, out))
+    whole = out.read_bytes()
+    out.write_bytes(whole[:3000])  # a torn one is a package, too
+    list(export_package(project, run, out))
+    assert out.read_bytes() == whole
+
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").touch()
+    thesis = draw_picture(tmp_path / "thesis.png")
+    (tmp_path / "link").symlink_to(thesis)
+    for other in ("thesis.png", "folder", "link", "empty"):
+        before = thesis.read_bytes()
+        with pytest.raises(DataError) as caught:
+            list(export_package(project, run, tmp_path / other))
+        assert "no model package" in caught.value.what
+        assert "another name" in caught.value.hint
+        assert thesis.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.discern",
+        "animals",
+        "empty",
+        "folder",
+        "link",
+        "thesis.png",
+    ]
+
+
+class Failing(storage.Disk):
+    """Refuses the call that `step` counts down to."""
+
+    def __init__(self, step: int, code: int) -> None:
+        self.step, self.code = step, code
+
+    def _count(self) -> None:
+        self.step -= 1
+        if self.step == 0:
+            raise OSError(self.code, os.strerror(self.code))
+
+    def open(self, path: Path, flags: int) -> int:
+        self._count()
+        return super().open(path, flags)
+
+    def write(self, fd: int, data: memoryview | bytes) -> int:
+        self._count()
+        return super().write(fd, bytes(data[: max(1, len(data) // 2)]) if len(data) > 100_000 else data)
+
+    def fsync(self, fd: int) -> None:
+        self._count()
+        super().fsync(fd)
+
+    def replace(self, source: Path, target: Path) -> None:
+        self._count()
+        super().replace(source, target)
+
+    def rename_new(self, source: Path, target: Path) -> None:
+        self._count()
+        super().rename_new(source, target)
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_whatever_the_disk_refuses_the_old_package_stays(
+    trained: tuple[Project, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, there: bool
+) -> None:
+    project, run = trained
+    folder = tmp_path / "models"
+    out = folder / "a.discern"
+    folder.mkdir()
+    if there:
+        list(export_package(project, run, out))
+    before = out.read_bytes() if there else None
+    run.document["created"] = "2020-01-01T00:00:00+00:00"  # so that the new package differs
+    failures = 0
+    for step in range(1, 100):
+        with monkeypatch.context() as patch:
+            patch.setattr(storage, "disk", Failing(step, code))
+            try:
+                list(export_package(project, run, out))
+            except StorageError as error:
+                failures += 1
+                assert "a.discern" in error.what
+                assert error.hint
+            else:
+                break
+        assert not [path for path in folder.iterdir() if path != out], "something was left behind"
+        if out.exists() and out.read_bytes() != before:
+            # Only the last call, making the new name durable, may fail after the new package is in place.
+            Package.open(out)
+            assert step >= failures
+            before = out.read_bytes()
+    assert failures > 10
+    assert Package.open(out).manifest.created == "2020-01-01T00:00:00+00:00"
+
+
+def test_a_run_without_a_model_says_so(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    run.document["status"] = "failed"
+    with pytest.raises(DataError, match="before it had a model"):
+        list(export_package(project, run, tmp_path / "a.discern"))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"), [("model.onnx", b"\x80\x04torn"), ("model.safetensors", b"torn"), ("model.safetensors", None)]
+)
+def test_a_damaged_run_makes_no_package(
+    trained: tuple[Project, Run], tmp_path: Path, name: str, damage: bytes | None
+) -> None:
+    project, run = trained
+    if damage is None:
+        (run.folder / name).unlink()
+    else:
+        (run.folder / name).write_bytes(damage)
+    with pytest.raises((DataError, PackageError)) as caught:
+        list(export_package(project, run, tmp_path / "a.discern"))
+    assert caught.value.hint
+    assert not (tmp_path / "a.discern").exists()
+
+
+def test_cancelling_leaves_nothing(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    for stop_after in range(1, 6):
+        events = export_package(project, run, tmp_path / "a.discern")
+        for _ in range(stop_after):
+            next(events)
+        events.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["animals"]
+
+
+# ---- golden pictures
+
+
+def chosen(project: Project, run: Run) -> golden.Golden:
+    network = Network(run.model_onnx.read_bytes(), PREPROCESSING)
+    return golden.choose(project, Snapshot.read_csv(run.snapshot_csv), network, run.classes)
+
+
+def test_golden_pictures_meet_every_class(trained: tuple[Project, Run]) -> None:
+    project, run = trained
+    pictures = chosen(project, run)
+    assert len(pictures.pictures) == len(pictures.probabilities) == 20
+    assert set(pictures.probabilities[:16].argmax(axis=1)) == {0, 1, 2}
+    shapes = [picture.shape[:2] for picture in pictures.pictures]
+    assert min(height / width for height, width in shapes) < 0.1
+    assert max(height / width for height, width in shapes) > 10
+
+
+def test_missing_pictures_are_replaced_by_drawn_ones(trained: tuple[Project, Run]) -> None:
+    project, run = trained
+    for file in project.scan().files[3:]:
+        project.path(file).unlink()
+    assert 16 <= len(chosen(project, run).pictures) <= 20
+
+
+def test_a_link_in_the_project_does_not_fetch_private_pictures(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    private = tmp_path / "private"
+    (project.root / "cat").rename(private)
+    (project.root / "cat").symlink_to(private)
+    files = [file for file in Snapshot.read_csv(run.snapshot_csv).files if file.startswith("cat/")]
+    cats = [golden.reduced(load_rgb(project.path(file), target=32), 32) for file in files]
+    assert cats
+    taken = {picture.tobytes() for picture in chosen(project, run).pictures}
+    assert not taken & {picture.tobytes() for picture in cats}
+
+
+@pytest.mark.parametrize(
+    ("height", "width"), [(1, 1), (1, 60_000), (60_000, 1), (448, 448), (3000, 4000), (10_000, 300)]
+)
+def test_golden_pictures_are_small_whatever_they_were(height: int, width: int) -> None:
+    picture = golden.reduced(np.zeros((height, width, 3), np.uint8), 224)
+    assert 1 <= min(picture.shape[:2]) <= max(picture.shape[:2]) <= 896
+    assert picture.flags.c_contiguous
+    if min(height, width) >= 448:
+        assert min(picture.shape[:2]) >= 448
+
+
+def test_a_model_that_can_not_decide_still_makes_a_package(tmp_path: Path) -> None:
+    project, run = trained_project(tmp_path / "animals")
+    with project:
+        model = ModelProto.FromString(run.model_onnx.read_bytes())
+        for constant in model.graph.initializer:
+            if constant.name.startswith("head/"):
+                constant.raw_data = bytes(len(constant.raw_data))
+        run.model_onnx.write_bytes(model.SerializeToString())
+        list(export_package(project, run, tmp_path / "a.discern"))
+        assert Package.open(tmp_path / "a.discern").self_test.pictures >= 16
+
+
+def test_composed_and_decomposed_names_make_one_package(tmp_path: Path) -> None:
+    project = Project.open(draw_classes(tmp_path / "farben", ["gru\u0308n", "weiß"], each=5))
+    with project:
+        run = trained_run(project)
+        list(export_package(project, run, tmp_path / "a.discern"))
+    assert manifest_of(members(tmp_path / "a.discern"))["classes"] == ["grün", "weiß"]
