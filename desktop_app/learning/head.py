@@ -110,9 +110,11 @@ def train(embeddings: Array, labels: Labels, start: Head, strength: float) -> It
 def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array) -> Iterator[Array]:
     """L-BFGS with a backtracking line search (Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1).
 
-    Yields the values after each step, until the slope is nearly flat or no step leads downhill any more.
+    Yields the values after each step, until the slope is nearly flat or no step leads downhill any more; at least once.
     """
     loss, slope = objective(values)
+    if float(np.abs(slope).max()) <= CONVERGED:
+        yield values
     history: deque[tuple[Array, Array, float]] = deque(maxlen=_MEMORY)  # step, change of slope, 1 / their product
     while float(np.abs(slope).max()) > CONVERGED:
         direction = -_newton(slope, history)

@@ -12,7 +12,7 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-Tensors = dict[str, NDArray[np.generic]]
+Tensors = dict[str, NDArray[np.float32]]
 
 
 def pack(tensors: Mapping[str, NDArray[Any]], document: Mapping[str, Any]) -> bytes:

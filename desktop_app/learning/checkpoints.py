@@ -1,0 +1,40 @@
+"""Where a training can go on: two files, so that one is whole whatever happens while the other is written."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from desktop_app import storage
+from desktop_app.learning import tensors
+from desktop_app.learning.tensors import Tensors
+from desktop_app.project.runs import Run
+
+
+def save(run: Run, state: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """Write the newest checkpoint; the one before is kept.
+
+    Raises:
+        StorageError: the disk refused; the checkpoint before can still be read.
+    """
+    if run.checkpoint.exists():
+        storage.disk.replace(run.checkpoint, run.previous_checkpoint)
+    storage.write_atomic(run.checkpoint, tensors.pack(state, document))
+
+
+def load(run: Run) -> tuple[Tensors, dict[str, Any]] | None:
+    """The newest checkpoint that is whole; None if there is none."""
+    for path in (run.checkpoint, run.previous_checkpoint):
+        try:
+            return tensors.unpack(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def remove(run: Run) -> None:
+    """The run is complete."""
+    for path in (run.checkpoint, run.previous_checkpoint):
+        with contextlib.suppress(FileNotFoundError):
+            storage.disk.unlink(path)

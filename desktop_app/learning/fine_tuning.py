@@ -1,0 +1,229 @@
+"""The fine-tune phase: the last stages learn, too, from cached activations of the frozen ones.
+
+The stages start from their pretrained weights, with BatchNorms folded in (they stay frozen), the head from the freeze
+phase's. AdamW with a one-cycle schedule (Smith 2018, arXiv:1803.09820), label smoothing, and each epoch another view
+of each picture.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
+from desktop_app.features.runtime import available_cores
+from desktop_app.learning import networks
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.head import Head
+from desktop_app.learning.model import Model
+from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.tensors import Tensors
+from desktop_app.learning.views import Activations
+
+_CHECK_BATCH = 64
+_WARM_UP = 0.25  # share of the steps in which the learning rate rises
+_START, _END = 1 / 25, 1e-5  # of the highest learning rate
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Pictures to learn from or to check with: activations of each, and its class."""
+
+    activations: list[Activations]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, pictures: NDArray[np.intp], views: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """(n, channels, height, width) and (n,)"""
+        chosen = np.stack([self.activations[i][view] for i, view in zip(pictures, views, strict=True)])
+        pixels = torch.from_numpy(chosen).float().contiguous(memory_format=torch.channels_last)
+        return pixels, torch.from_numpy(self.labels[pictures])
+
+
+class FineTuning:
+    """One fine-tune phase. Iterate `events`, closing it at any time; `best` is the best epoch so far."""
+
+    def __init__(self, recipe: Recipe, train: Examples, validation: Examples, head: Head) -> None:
+        """Starts from pretrained stages and the freeze phase's `head`.
+
+        Raises:
+            WeightsError: the pretrained weights are missing or damaged.
+        """
+        torch.set_num_threads(available_cores())
+        self.recipe, self.train, self.validation = recipe, train, validation
+        self.epoch = 0
+        self.best: Model | None = None
+        self.history: list[EpochEnded] = []
+        self.model = _model(recipe, head)
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in self.model.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
+                {"params": [p for p in self.model.parameters() if p.ndim == 1], "weight_decay": 0.0},
+            ]
+        )
+
+    def events(self) -> Events:
+        """Train the epochs that are left; a checkpoint may be taken after each `EpochEnded`."""
+        yield StepStarted(Step.FINE_TUNE)
+        yield from self.history
+        started, before = time.monotonic(), self.epoch
+        while self.epoch < self.recipe.epochs:
+            loss, accuracy = yield from self._learn(started, before)
+            if not math.isfinite(loss):
+                yield Notice(
+                    "warning",
+                    "Fine-tuning was stopped: its numbers grew beyond all bounds.",
+                    "The learning rate is too high for these pictures.",
+                    "The best result so far is kept. A lower learning rate helps.",
+                )
+                return
+            checked_loss, right = yield from self._check()
+            self.epoch += 1
+            model = self._current(checked_loss, right)
+            best = self.best is None or model.beats(self.best)
+            if best:
+                self.best = model
+            left = (time.monotonic() - started) / (self.epoch - before) * (self.recipe.epochs - self.epoch)
+            ended = EpochEnded(
+                phase="fine_tune",
+                epoch=self.epoch,
+                epochs=self.recipe.epochs,
+                train_loss=loss,
+                train_accuracy=accuracy,
+                validation_loss=checked_loss,
+                validation_accuracy=model.accuracy,
+                best=best,
+                seconds_left=left,
+            )
+            self.history.append(ended)
+            yield ended
+
+    # ---- one epoch
+
+    def _learn(self, started: float, before: int) -> Generator[Event, None, tuple[float, float]]:
+        """One pass over the training pictures, in an order and with views that the seed and the epoch alone decide.
+
+        Returns:
+            Mean cross-entropy and accuracy while learning; as soon as the loss is no finite number, that.
+        """
+        random = np.random.default_rng((self.recipe.seed, self.epoch))
+        count = len(self.train)
+        batches = np.array_split(random.permutation(count), max(1, round(count / self.recipe.batch)))
+        steps = self.recipe.epochs * len(batches)
+        loss_sum, right, done = 0.0, 0, 0
+        for number, pictures in enumerate(batches):
+            views = [int(random.integers(len(self.train.activations[picture]))) for picture in pictures]
+            inputs, labels = self.train.batch(pictures, views)
+            logits = self.model(inputs)
+            loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+            if not torch.isfinite(loss):
+                return loss.item(), 0.0
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            self.optimizer.step()
+            with torch.no_grad():
+                loss_sum += cross_entropy(logits, labels, reduction="sum").item()
+                right += int((logits.argmax(1) == labels).sum())
+            done += len(pictures)
+            share = (self.epoch * count + done) / (self.recipe.epochs * count)
+            gone = time.monotonic() - started
+            left = gone / (share - before / self.recipe.epochs) * (1 - share)
+            yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
+        return loss_sum / count, right / count
+
+    def _check(self) -> Generator[Event, None, tuple[float, int]]:
+        """Mean cross-entropy on the validation pictures themselves, and how many are right."""
+        loss_sum, right = 0.0, 0
+        done = (self.epoch + 1) * len(self.train)
+        for start in range(0, len(self.validation), _CHECK_BATCH):
+            pictures = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
+            inputs, labels = self.validation.batch(pictures, [0] * len(pictures))
+            with torch.no_grad():
+                logits = self.model(inputs)
+                loss_sum += cross_entropy(logits, labels, reduction="sum").item()
+                right += int((logits.argmax(1) == labels).sum())
+            yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
+        return loss_sum / len(self.validation), right
+
+    # ---- what is kept
+
+    def _current(self, loss: float, right: int) -> Model:
+        weights = {name: value.detach().numpy().copy() for name, value in self.model.named_parameters()}
+        head = Head(weights.pop("head.weight").T, weights.pop("head.bias"))
+        return Model("fine_tune", self.epoch, head, loss, right, len(self.validation), weights)
+
+    def state(self) -> tuple[Tensors, dict[str, Any]]:
+        """Everything that the epochs to come depend on, and the best so far."""
+        assert self.best
+        tensors: dict[str, Any] = {}
+        for name, parameter in self.model.named_parameters():
+            moments = self.optimizer.state[parameter]
+            tensors[f"model.{name}"] = parameter.detach().numpy()
+            tensors[f"mean.{name}"] = moments["exp_avg"].numpy()
+            tensors[f"square.{name}"] = moments["exp_avg_sq"].numpy()
+        tensors |= {f"best.{name}": value for name, value in self.best.weights.items()}
+        tensors |= {"best.head.weight": self.best.head.weight, "best.head.bias": self.best.head.bias}
+        document = {
+            "epoch": self.epoch,
+            "steps": int(next(iter(self.optimizer.state.values()))["step"]),
+            "best": {name: getattr(self.best, name) for name in ("phase", "epoch", "loss", "right", "n")},
+            "history": [asdict(ended) for ended in self.history],
+        }
+        return tensors, document
+
+    def restore(self, tensors: Tensors, document: Mapping[str, Any]) -> None:
+        """Go on from a `state`: what follows is the same as if nothing had happened."""
+        for name, parameter in self.model.named_parameters():
+            with torch.no_grad():
+                parameter.copy_(torch.from_numpy(tensors[f"model.{name}"]))
+            self.optimizer.state[parameter] = {
+                "step": torch.tensor(float(document["steps"])),
+                "exp_avg": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"mean.{name}"])),
+                "exp_avg_sq": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"square.{name}"])),
+            }
+        weights = {name.removeprefix("best."): t for name, t in tensors.items() if name.startswith("best.")}
+        head = Head(weights.pop("head.weight"), weights.pop("head.bias"))
+        self.best = Model(head=head, weights=weights, **document["best"])
+        self.history = [EpochEnded(**ended) for ended in document["history"]]
+        self.epoch = document["epoch"]
+
+
+def one_cycle(progress: float) -> float:
+    """The share of the highest learning rate when `progress` (0–1) of the steps are done: up, then down to nearly 0."""
+    if progress < _WARM_UP:
+        return _between(_START, 1.0, progress / _WARM_UP)
+    return _between(1.0, _END, (progress - _WARM_UP) / (1 - _WARM_UP))
+
+
+def _between(start: float, end: float, share: float) -> float:
+    """Along half a cosine from `start` to `end`."""
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+def _model(recipe: Recipe, head: Head) -> nn.Sequential:
+    """The stages that learn, with their pretrained weights, and the head."""
+    backbone = BACKBONES[recipe.backbone]
+    network = networks.folded(networks.pretrained(backbone), backbone.size)
+    stages = backbone.stages[backbone.stages.index(recipe.first_stage) :]
+    linear = nn.Linear(*head.weight.shape)
+    with torch.no_grad():
+        linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(head.weight.T)))
+        linear.bias.copy_(torch.from_numpy(head.bias))
+    parts = {name: network.get_submodule(name) for name in stages} | {"head": linear}
+    model = nn.Sequential(OrderedDict(parts)).requires_grad_(True)
+    return model.to(memory_format=torch.channels_last)

@@ -1,0 +1,48 @@
+"""What the computer offers: its memory, and what computes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from desktop_app.features.runtime import available_cores
+
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+def device() -> str:
+    """What trains, in words. Frozen passes and fine-tuning run on the processor."""
+    cores = available_cores()
+    return f"Processor, {cores} cores" if cores > 1 else "Processor, 1 core"
+
+
+def memory() -> int:
+    """Bytes of memory that this computer, or the container around us, has."""
+    if sys.platform == "win32":
+        return _windows_memory()
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in _LIMITS:
+        try:
+            total = min(total, int(path.read_text()))
+        except (OSError, ValueError):  # not in a container, or "max"
+            continue
+    return total
+
+
+def _windows_memory() -> int:
+    import ctypes
+
+    class Status(ctypes.Structure):
+        """MEMORYSTATUSEX"""
+
+        _fields_ = (
+            ("length", ctypes.c_uint32),
+            ("load", ctypes.c_uint32),
+            ("total", ctypes.c_uint64),
+            ("rest", ctypes.c_uint64 * 6),
+        )
+
+    status = Status(length=ctypes.sizeof(Status))
+    ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined, unused-ignore]
+    return int(status.total)

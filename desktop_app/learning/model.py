@@ -1,0 +1,80 @@
+"""What a training makes: the best head, the weights that it changed, and the files that carry them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from onnx import ModelProto
+
+from desktop_app import storage
+from desktop_app.events import Phase
+from desktop_app.features import graphs
+from desktop_app.features.preprocessing import Preprocessing
+from desktop_app.learning import tensors
+from desktop_app.learning.head import Array, Head, Labels
+from desktop_app.project.runs import Run
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The best epoch of a phase.
+
+    Attributes:
+        phase: which phase.
+        epoch: from 1.
+        head: for plain embeddings.
+        loss: mean cross-entropy on the validation pictures; NaN if there are none.
+        right: how many of the `n` validation pictures are right.
+        weights: those of the backbone that differ from the pretrained ones, under the names of the graph's.
+    """
+
+    phase: Phase
+    epoch: int
+    head: Head
+    loss: float
+    right: int
+    n: int
+    weights: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def accuracy(self) -> float:
+        """On the validation pictures, 0–1; NaN if there are none."""
+        return self.right / self.n if self.n else math.nan
+
+    def on(self, embeddings: Array, labels: Labels) -> Model:
+        """The same model with its score on other validation pictures, by their plain embeddings."""
+        loss, accuracy = self.head.score(embeddings, labels)
+        return replace(self, loss=loss, right=round(accuracy * len(labels)), n=len(labels))
+
+    def beats(self, other: Model) -> bool:
+        """More validation pictures right, or as many with a lower loss."""
+        return (self.right, -self.loss) > (other.right, -other.loss)
+
+
+def write(model: Model, run: Run, graph: ModelProto, preprocessing: Preprocessing) -> None:
+    """Write `model.onnx`, from picture to probabilities, and `model.safetensors`, all its weights.
+
+    The tensors are those of the graph: "backbone.…" with BatchNorms folded into the convolutions before them,
+    "head.weight" (D, C) and "head.bias" (C,) for plain embeddings.
+
+    Args:
+        graph: the pretrained backbone, see `backbone_graphs.load`.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    network = graphs.with_weights(graphs.up_to(graph, graphs.EMBEDDING), model.weights)
+    weights = {f"backbone.{name}": value for name, value in graphs.weights(network.graph).items()}
+    weights |= {"head.weight": model.head.weight, "head.bias": model.head.bias}
+    document = {
+        "format": FORMAT,
+        "backbone": run.document["backbone"],
+        "classes": list(run.classes),
+        "preprocessing": preprocessing.to_dict(),
+    }
+    complete = graphs.with_head(graphs.with_preprocessing(network, preprocessing), model.head.weight, model.head.bias)
+    storage.write_atomic(run.model_weights, tensors.pack(weights, document))
+    storage.write_atomic(run.model_onnx, complete.SerializeToString())

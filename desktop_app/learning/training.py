@@ -1,0 +1,339 @@
+"""Train a project: every picture through the backbone, the freeze phase, the fine-tune phase, the model on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Generator, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto
+
+from desktop_app import storage
+from desktop_app.errors import DataError, StorageError
+from desktop_app.events import (
+    EpochEnded,
+    Event,
+    Events,
+    Notice,
+    PhaseEnded,
+    RegularisationChosen,
+    RunStarted,
+    Step,
+    StepStarted,
+    Trained,
+    to_dict,
+)
+from desktop_app.features import graphs
+from desktop_app.features.embeddings import embed
+from desktop_app.features.runtime import Network
+from desktop_app.learning import backbone_graphs, checkpoints, freezing, machine
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.freezing import Freezing
+from desktop_app.learning.head import Array, Labels
+from desktop_app.learning.model import Model, write
+from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.views import Activations, compute
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+
+if TYPE_CHECKING:
+    from desktop_app.learning.fine_tuning import FineTuning
+
+ACTIVATION_SHARE = 0.25  # of the computer's memory, for the activations that fine-tuning learns from
+CHECKPOINT_SECONDS = 10.0
+MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
+
+
+def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Events:
+    """Train a model on the project's training pictures; the last event is `Trained`.
+
+    Closing the generator stops the training and keeps the best model so far, if there is one yet. A training that was
+    killed goes on from its last checkpoint, and ends with the model it would have had.
+
+    Args:
+        resume: a run that did not end; its own recipe is used.
+
+    Raises:
+        DataError: the pictures don't allow it, or are not those that `resume` began with.
+        WeightsError: the backbone's pretrained weights are missing or damaged.
+        StorageError: the disk refused; what was kept before is safe.
+    """
+    started = time.monotonic()
+    recipe = Recipe.from_dict(resume.document["recipe"]) if resume else recipe
+    catalog = project.scan()
+    snapshot = yield from project.snapshot(catalog)
+    classes = _classes(snapshot, catalog.unlabelled)
+    counts = {**snapshot.counts(), "unlabelled": catalog.unlabelled}
+    run = _again(resume, snapshot) if resume else _new_run(project, recipe, snapshot, classes, counts)
+    training = _Training(project, recipe, run, snapshot, started)
+    try:
+        device = run.document["device"]
+        yield RunStarted(run.id, recipe.name, recipe.backbone, device, list(classes), counts, resumed=bool(resume))
+        yield from training.events()
+        training.end("done")
+    except GeneratorExit:
+        training.end("stopped")
+        raise
+    except BaseException:
+        run.document["status"] = "failed"
+        with contextlib.suppress(StorageError):  # the first error is the one to tell
+            run.save()
+        raise
+    yield training.result()
+
+
+# ---- before it begins
+
+
+def _classes(snapshot: Snapshot, unlabelled: int = 0) -> tuple[str, ...]:
+    """The classes that have training pictures.
+
+    Raises:
+        DataError: there are fewer than two, so that there is nothing to tell apart.
+    """
+    present = sorted({int(label) for label in snapshot.labels[snapshot.rows("train")]})
+    classes = tuple(snapshot.classes[label] for label in present)
+    if len(classes) >= 2:
+        return classes
+    if classes:
+        raise DataError(
+            "There is only one class with pictures to learn from, “{name}”.",
+            why="Discern learns what tells classes apart, so it needs at least two.",
+            hint="Add a folder with pictures of something else beside it.",
+            name=classes[0],
+        )
+    raise DataError(
+        "There are no classes to learn.",
+        why="{n} pictures lie in no class folder." if unlabelled else "No class folder holds a picture.",
+        hint="Make a folder for each class and put its pictures into it.",
+        n=unlabelled,
+    )
+
+
+def _new_run(
+    project: Project, recipe: Recipe, snapshot: Snapshot, classes: Sequence[str], counts: dict[str, int]
+) -> Run:
+    backbone = BACKBONES[recipe.backbone]
+    return project.runs.create(
+        recipe=recipe.to_dict(),
+        backbone=recipe.backbone,
+        classes=classes,
+        device=machine.device(),
+        counts=counts,
+        fingerprint=snapshot.fingerprint,
+        preprocessing=backbone.preprocessing(recipe.fit).to_dict(),
+        embedding_key=backbone.embedding_key(recipe.fit),
+    )
+
+
+def _again(run: Run, snapshot: Snapshot) -> Run:
+    """Let a run that did not end go on.
+
+    Raises:
+        DataError: it ended, or the pictures are no longer those that it began with.
+    """
+    if run.status in ("done", "stopped"):
+        raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
+    if run.document.get("fingerprint") != snapshot.fingerprint:
+        raise DataError(
+            "“{run}” can't go on.",
+            why="Pictures, classes or splits have changed since it began.",
+            hint="Train again; what was computed for pictures that are still there is used again.",
+            run=run.id,
+        )
+    run.document["status"] = "running"
+    run.save()
+    with contextlib.suppress(FileNotFoundError):
+        storage.disk.unlink(run.curves)  # its epochs are told again
+    return run
+
+
+# ---- the training
+
+
+class _Training:
+    """One run from pictures to model. Closing `events` at any time leaves the best so far in `model`."""
+
+    def __init__(self, project: Project, recipe: Recipe, run: Run, snapshot: Snapshot, started: float) -> None:
+        self.project, self.recipe, self.run = project, recipe, run
+        self.backbone = BACKBONES[recipe.backbone]
+        self.preprocessing = self.backbone.preprocessing(recipe.fit)
+        self.snapshot = snapshot
+        self.model: Model | None = None
+        self._started = started
+
+    @cached_property
+    def graph(self) -> ModelProto:
+        return backbone_graphs.load(self.backbone)
+
+    def network(self, stage: str) -> Network:
+        """The pretrained network from a picture to the output of a stage."""
+        graph = graphs.with_preprocessing(graphs.up_to(self.graph, stage), self.preprocessing)
+        return Network(graph.SerializeToString(), self.preprocessing)
+
+    def events(self) -> Events:
+        embeddings = yield from self._read()
+        yield from self._freeze(embeddings)
+        if self.recipe.fine_tune:
+            yield from self._fine_tune(embeddings)
+        yield StepStarted(Step.SAVE)
+
+    def end(self, status: Literal["done", "stopped"]) -> None:
+        """Write the model, if there is one, and what became of the run.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        if model := self.model:
+            write(model, self.run, self.graph, self.preprocessing)
+            validation = {"right": model.right, "n": model.n}
+            self.run.document |= {"phase": model.phase, "epoch": model.epoch, "validation": validation}
+        self.run.document |= {"status": status, "seconds": round(time.monotonic() - self._started, 1)}
+        self.run.save()
+        checkpoints.remove(self.run)
+
+    def result(self) -> Trained:
+        assert self.model
+        seconds = self.run.document["seconds"]
+        return Trained(self.run.id, self.model.phase, self.model.right, self.model.n, stopped=False, seconds=seconds)
+
+    # ---- step by step
+
+    def _read(self) -> Generator[Event, None, Array]:
+        """Embeddings of all pictures, (n, D); fixes which pictures and classes take part."""
+        key = self.backbone.embedding_key(self.recipe.fit)
+        open_network = partial(self.network, graphs.EMBEDDING)
+        self.snapshot, embeddings = yield from embed(self.project, self.snapshot, open_network, key)
+        self.snapshot.write_csv(self.run.snapshot_csv)
+        classes = _classes(self.snapshot)
+        if lost := [name for name in self.run.classes if name not in classes]:
+            yield Notice(
+                "warning",
+                f"None of the training pictures could be read: {', '.join(lost)}.",
+                hint="These classes are left out.",
+            )
+            self.run.document["classes"] = list(classes)
+        position = {name: number for number, name in enumerate(classes)}
+        numbers = np.array([position.get(name, -1) for name in self.snapshot.classes], np.int32)
+        self.labels: Labels = numbers[self.snapshot.labels]
+        self.train, self.validation = (
+            rows[self.labels[rows] >= 0] for rows in (self.snapshot.rows("train"), self.snapshot.rows("validation"))
+        )
+        return embeddings
+
+    def _freeze(self, embeddings: Array) -> Events:
+        started = time.monotonic()
+        train, validation = (
+            freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
+            for rows in (self.train, self.validation)
+        )
+        phase = Freezing(self.recipe, train, validation, len(self.run.classes))
+        for event in phase.events():
+            self.model = phase.best
+            if isinstance(event, RegularisationChosen):
+                self.run.document["strength"] = event.chosen
+            self._append(event)
+            yield event
+        assert phase.best
+        yield PhaseEnded("freeze", phase.best.epoch, phase.best.accuracy, True, time.monotonic() - started)
+
+    def _fine_tune(self, embeddings: Array) -> Events:
+        """The fine-tune phase, kept only if it beats the freeze phase on the validation pictures."""
+        started = time.monotonic()
+        if not len(self.validation):
+            yield Notice(
+                "info",
+                "Fine-tuning is left out.",
+                "There are no validation pictures that could tell whether it helps.",
+                "Add pictures until each class has about 10 or more.",
+            )
+            return
+        activations = yield from self._activations()
+        if not activations:
+            return
+        from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
+
+        assert self.model
+        rows = np.array([row for row in self.validation if row in activations], np.intp)
+        frozen = self.model.on(embeddings[rows], self.labels[rows])
+
+        def examples(rows: NDArray[np.intp]) -> Examples:
+            there = [row for row in rows.tolist() if row in activations]
+            return Examples([activations[row] for row in there], self.labels[there].astype(np.int64))
+
+        phase = FineTuning(self.recipe, examples(self.train), examples(self.validation), frozen.head)
+        if checkpoint := checkpoints.load(self.run):
+            phase.restore(*checkpoint)
+        saved = time.monotonic()
+        for event in phase.events():
+            if phase.best and phase.best.beats(frozen):
+                self.model = phase.best
+            if isinstance(event, RegularisationChosen):
+                self.run.document["strength"] = event.chosen
+            self._append(event)
+            yield event
+            if isinstance(event, EpochEnded) and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                yield from self._checkpoint(phase)
+                saved = time.monotonic()
+        best = phase.best
+        yield PhaseEnded(
+            "fine_tune",
+            best.epoch if best else 0,
+            best.accuracy if best else math.nan,
+            self.model is best,
+            time.monotonic() - started,
+        )
+
+    def _activations(self) -> Generator[Event, None, dict[int, Activations]]:
+        """What fine-tuning learns from, by row; empty where it must be left out."""
+        frozen = self.backbone.stages[self.backbone.stages.index(self.recipe.first_stage) - 1]
+        network = self.network(frozen)
+        blank = np.zeros((self.preprocessing.size, self.preprocessing.size, 3), np.uint8)
+        room = int(ACTIVATION_SHARE * machine.memory()) // network(blank).astype(np.float16).nbytes
+        views = min(self.recipe.views, (room - len(self.validation)) // len(self.train) - 1)
+        if views < 0:
+            yield Notice(
+                "warning",
+                "Fine-tuning is left out.",
+                "This computer has too little memory for it with so many pictures.",
+                "A computer with more memory can do it.",
+            )
+            return {}
+        if views < self.recipe.views:
+            yield Notice(
+                "info",
+                f"Fine-tuning varies each picture {views} times instead of {self.recipe.views}.",
+                "This computer has too little memory for more with so many pictures.",
+            )
+        wanted = dict.fromkeys(self.train.tolist(), views) | dict.fromkeys(self.validation.tolist(), 0)
+        activations = yield from compute(self.project, self.snapshot, wanted, network, self.recipe)
+        lost = len(wanted) - len(activations)
+        if lost > MOST_LOST * len(wanted):
+            yield Notice(
+                "warning",
+                f"Fine-tuning is left out: {lost} pictures can no longer be read.",
+                "They were moved or deleted, or their drive is no longer connected.",
+                "The result of the freeze phase is kept.",
+            )
+            return {}
+        return activations
+
+    # ---- what is kept on the way
+
+    def _append(self, event: Event) -> None:
+        """Keep an epoch for the curves of this run."""
+        if isinstance(event, EpochEnded):
+            self.run.append_curve(to_dict(event))
+
+    def _checkpoint(self, phase: FineTuning) -> Events:
+        """Keep what a killed training can go on from; a full disk does not end the training."""
+        try:
+            checkpoints.save(self.run, *phase.state())
+        except StorageError as error:
+            yield Notice("warning", "Progress could not be saved; training goes on.", error.why, error.hint)

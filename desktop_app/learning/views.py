@@ -1,0 +1,68 @@
+"""Activations of the frozen stages, computed once: for each picture and for a few varied views of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.errors import ImageError
+from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.features.runtime import Network, map_ahead
+from desktop_app.learning.augmentation import vary
+from desktop_app.learning.recipe import Recipe
+from desktop_app.project import names
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.imaging import load_rgb
+from desktop_app.project.project import Project
+
+Activations = NDArray[np.float16]  # (1 + views, channels, height, width); the first is the picture's own
+
+_REPORT_SECONDS = 0.1
+
+
+def compute(
+    project: Project, snapshot: Snapshot, views: Mapping[int, int], network: Network, recipe: Recipe
+) -> Generator[Event, None, dict[int, Activations]]:
+    """Run the frozen stages on pictures and on varied views of them.
+
+    A view depends on the recipe's seed and the picture's content only: a training that goes on after a kill sees the
+    same ones.
+
+    Args:
+        views: how many varied views, for each row of the snapshot that is wanted.
+        network: the frozen stages; gives (channels, height, width).
+
+    Returns:
+        Activations by row; without pictures that can no longer be read.
+    """
+
+    def activations(row: int) -> Activations | ImageError:
+        try:
+            image = load_rgb(project.path(snapshot.files[row]), target=network.preprocessing.size)
+        except ImageError as error:
+            return error
+        seed = (recipe.seed, int(snapshot.hashes[row], 16))
+        varied = [vary(image, recipe, np.random.default_rng((*seed, number))) for number in range(views[row])]
+        return np.stack([network(view).astype(np.float16) for view in (image, *varied)])
+
+    yield StepStarted(Step.VIEWS)
+    result: dict[int, Activations] = {}
+    # Pictures without views are quick and those with views slow, so time is told in networks run.
+    total, done = sum(views.values()) + len(views), 0
+    started = reported = time.monotonic()
+    with contextlib.closing(map_ahead(activations, views)) as computed:
+        for row, found in zip(views, computed, strict=True):
+            if isinstance(found, ImageError):
+                yield PictureSkipped(names.for_display(snapshot.files[row]), found.what)
+            else:
+                result[row] = found
+            done += 1 + views[row]
+            if (now := time.monotonic()) - reported >= _REPORT_SECONDS:
+                reported = now
+                yield Progress(Step.VIEWS, done, total, (now - started) / done * (total - done))
+    yield Progress(Step.VIEWS, total, total, 0.0)
+    return result
