@@ -62,8 +62,8 @@ def decode(data: bytes, target: int | None) -> Rgb:
         timer.start()
         try:
             return _converse(child, data, target)
-        except (OSError, ValueError, KeyError) as error:  # it fell silent: killed by the timer, by itself, by a fault
-            raise _silent(timed_out=time.monotonic() >= deadline) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:  # it died, or babbles
+            raise _broken(timed_out=time.monotonic() >= deadline) from error
         finally:
             timer.cancel()
             timer.join()
@@ -83,7 +83,7 @@ def _converse(child: subprocess.Popen[bytes], data: bytes, target: int | None) -
     assert child.stdout
     _send(child.stdin, {"bytes": len(data), "target": target})
     child.stdin.write(data)
-    child.stdin.flush()
+    child.stdin.close()
     start = _receive(child.stdout)
     width, height, orientation = int(start["width"]), int(start["height"]), int(start["orientation"])
     if not 0 < width * height <= MAX_PIXELS:
@@ -101,7 +101,7 @@ def _received_bands(stream: IO[bytes], width: int, height: int) -> Iterator[Rgb]
         height -= rows
 
 
-def _silent(*, timed_out: bool) -> ImageError:
+def _broken(*, timed_out: bool) -> ImageError:
     if timed_out:
         return ImageError(
             "takes too long to read",
@@ -149,7 +149,9 @@ def main() -> None:
         data = requests.read(request["bytes"])
         try:
             _answer(data, request["target"], answers)
-        except Exception as error:
+        except ImageError as error:
+            _send(answers, error.to_dict())
+        except Exception as error:  # almost any kind, for damaged files
             _send(answers, explain(error, data).to_dict())
 
 

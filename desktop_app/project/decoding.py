@@ -177,9 +177,11 @@ class Picture:
         image = self._image
         try:
             image.load()
-        except OSError as error:
-            if "truncated" in str(error):  # Pillow has no type for it
+        except OSError as error:  # Pillow tells them apart by their text only
+            if "truncated" in str(error):
                 raise _cut_off(_rows_decoded(image)) from error
+            if "out of memory" in str(error) or "error -9" in str(error):
+                raise MemoryError from error
             raise
         orientation = self.orientation  # known only now, if it is behind the pixels of a PNG
         return Stored(image.width, image.height, orientation, rgb_bands(image, bits))
@@ -254,8 +256,6 @@ def _walk_scans(data: bytes) -> int:
 
 def explain(error: Exception, data: bytes = b"") -> ImageError:
     """An exception of a decoder as an ImageError. Pillow raises almost any kind of exception for a damaged file."""
-    if isinstance(error, ImageError):
-        return error
     if isinstance(error, MemoryError):
         return ImageError("needs too much memory", hint="Save it with fewer pixels.")
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -308,12 +308,11 @@ _OTHER_FORMATS = (
     (re.compile(rb"8BPS"), "Photoshop file, not supported", _SAVE_AGAIN),
     (re.compile(rb"%PDF"), "PDF, not a picture", "Save the pictures in it as JPEG or PNG."),
     (re.compile(rb"PK\x03\x04"), "ZIP archive, not a picture", "Unpack it first."),
-    (re.compile(rb"\0+\Z"), "empty file", "Copy the picture again: this copy holds nothing but zeros."),
 )
 
 
 def _not_a_picture(data: bytes) -> ImageError:
-    if not data:
+    if not np.frombuffer(data, np.uint8).any():  # a failed copy may leave the right number of zeros
         return ImageError("empty file", hint="Copy the picture again.")
     for beginning, what, hint in _OTHER_FORMATS:
         if beginning.match(data):

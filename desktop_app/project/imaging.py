@@ -17,6 +17,7 @@ import errno
 import stat
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,15 +119,25 @@ def describe(source: Path | bytes) -> ImageFacts:
 
 
 def _explained(source: Path | bytes, work: Callable[[bytes], _Result]) -> _Result:
-    data = b""
     try:
-        data = source if isinstance(source, bytes) else _read(source)
-        return work(data)
-    except Exception as error:  # almost any kind, for damaged files
-        problem = explain(error, data)
+        return _work_on(source if isinstance(source, bytes) else _read(source), work)
+    except ImageError as error:
         if isinstance(source, Path):
-            problem.values.setdefault("file", str(source))
-        raise problem from (None if problem is error else error)
+            error.values.setdefault("file", str(source))
+        # Whoever keeps the error must not keep the contents of the file with it.
+        for problem in (error, error.__cause__):
+            if problem:
+                traceback.clear_frames(problem.__traceback__)
+        raise
+
+
+def _work_on(data: bytes, work: Callable[[bytes], _Result]) -> _Result:
+    try:
+        return work(data)
+    except ImageError:
+        raise
+    except Exception as error:  # almost any kind, for damaged files
+        raise explain(error, data) from error
 
 
 def _load(data: bytes, target: int | None) -> Rgb:
