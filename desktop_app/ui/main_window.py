@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
             self.workspace.keys_requested.connect(self.show_keys)
             self._stack.addWidget(self.workspace)
         self._stack.setCurrentWidget(self.workspace)
+        self.workspace.focus_page()
 
     @property
     def messages(self) -> MessageBar:
@@ -248,8 +249,7 @@ class MainWindow(QMainWindow):
 
     def _begin_closing(self) -> None:
         self._closing = True
-        self._session.stop_job()
-        self._session.cancel_all()
+        self._session.begin_end()
         if self._session.threads_running():
             # The engine ends a job that does not stop within its own time; so this wait has an end, too.
             self.setEnabled(False)
@@ -268,8 +268,7 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         self._session.settings.window = base64.b64encode(self.saveGeometry().data()).decode()
         self._session.save_settings()
-        self._session.close()
-        self._session.engine.stop()
+        self._session.end()
 
     def _restore_geometry(self) -> None:
         if text := self._session.settings.window:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app.errors import DiscernError, StorageError
 from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
+from desktop_app.ui.thumbnails import Thumbnails, project_loader
 from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Session(QObject):
         self.catalog: Catalog | None = None
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
         self.measured: Evaluated | None = None  # the test result of the newest run that has one
+        self.thumbnails = Thumbnails(self)  # of the open project's pictures
         self.opening: Path | None = None
         self.job: Job | None = None
         self._job_worker: Worker | None = None
@@ -97,6 +99,7 @@ class Session(QObject):
         self._workers: set[Worker] = set()  # a QThread that is destroyed while it runs aborts the program
         self._scanning = False
         self._scan_again = False
+        self._ending = False
 
     # ---- projects
 
@@ -112,13 +115,14 @@ class Session(QObject):
         self._open(root, lambda: _created(root, classes), initiator)
 
     def _open(self, root: Path, make: Callable[[], _Opened], initiator: QObject | None) -> None:
-        if self.opening is not None or self.busy:
+        if self.opening is not None or self.busy or self._ending:
             return
 
         def succeed() -> None:
             self._close_project()
             self.project, self.catalog = worker.result[:2]
             self.runs, self.measured = worker.result[2]
+            self.thumbnails.start(project_loader(self.project))
             self.settings.remember(self.project.root)
             self.save_settings()
             self.project_changed.emit(initiator)
@@ -144,6 +148,7 @@ class Session(QObject):
     def _close_project(self) -> None:
         if self.project is not None:
             self.project_closing.emit()
+            self.thumbnails.stop()
             self.project.close()
         self.project = self.catalog = self.measured = None
         self.runs = ()
@@ -151,7 +156,7 @@ class Session(QObject):
     def reload_runs(self, initiator: QObject | None = None) -> None:
         """Read the runs again, in the background; `runs_changed` follows."""
         project = self.project
-        if project is None:
+        if project is None or self._ending:
             return
 
         def succeed() -> None:
@@ -167,7 +172,7 @@ class Session(QObject):
     def rescan(self, initiator: QObject | None = None) -> None:
         """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed."""
         project = self.project
-        if project is None:
+        if project is None or self._ending:
             return
         if self._scanning:
             self._scan_again = True
@@ -257,6 +262,8 @@ class Session(QObject):
         Late answers are the caller's to recognise: it may have moved on meanwhile. Without `failed`, only the log
         hears of a failure.
         """
+        if self._ending:
+            return
         worker = self._work(once(make))
         worker.succeeded.connect(lambda: then(worker.result))
         worker.failed.connect(failed or _log_failure)
@@ -278,10 +285,16 @@ class Session(QObject):
         """Whether the program must still wait before it may end."""
         return bool(self._workers)
 
-    def cancel_all(self) -> None:
-        """Ask every thread to stop, at the end of the program; `threads_ended` follows."""
+    def begin_end(self) -> None:
+        """The program is about to end: stop every thread, start no more; `threads_ended` follows, if any ran."""
+        self._ending = True
         for worker in list(self._workers):
             worker.cancel()
+
+    def end(self) -> None:
+        """Let go of the project and the engine, when the last thread has ended."""
+        self._close_project()
+        self.engine.stop()
 
     # ---- settings
 

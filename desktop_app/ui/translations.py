@@ -9,7 +9,10 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 
 def install(app: QCoreApplication, locale: QLocale) -> None:
-    """Load Discern's and Qt's own catalogues for `locale`, if there are any."""
+    """Load Discern's and Qt's own catalogues for `locale`, if there are any, and write numbers and dates as it does."""
+    if locale.language() == QLocale.Language.C:
+        locale = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+    QLocale.setDefault(locale)
     if locale.language() == QLocale.Language.English:
         return
     for name, folder in (

@@ -16,9 +16,9 @@ from desktop_app.ui.job_words import JobProgress
 from desktop_app.ui.pages.page import Page, PageName
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
-from desktop_app.ui.tokens import COMPACT_WIDTH, SPACE
+from desktop_app.ui.tokens import COMPACT_WIDTH
 from desktop_app.ui.widgets.job_bar import JobBar
-from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
 from desktop_app.ui.widgets.rail import Rail
 from desktop_app.ui.widgets.top_bar import TopBar
 
@@ -105,14 +105,14 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top_bar)
-        message_row = QVBoxLayout()
-        message_row.setContentsMargins(SPACE.s, 0, SPACE.s, 0)
-        message_row.addWidget(self.messages)
-        column.addLayout(message_row)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.rail)
-        middle.addWidget(self.stack, 1)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(MessageStack((self.messages,)))
+        right.addWidget(self.stack, 1)
+        middle.addLayout(right, 1)
         column.addLayout(middle, 1)
         column.addWidget(self.job_bar)
 
@@ -138,6 +138,11 @@ class Workspace(QWidget):
         self.stack.setCurrentWidget(page)
         self.rail.choose(name)
         if not self.rail.isAncestorOf(self.focusWidget() or self):
+            self.focus_page()
+
+    def focus_page(self) -> None:
+        """Give the keyboard to the shown page."""
+        if (page := self.stack.currentWidget()) is not None:
             page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def panes(self) -> list[QWidget]:
@@ -162,7 +167,7 @@ class Workspace(QWidget):
             return
         self.top_bar.show_project(project.name, str(project.root), read_only=project.read_only)
         self.messages.clear()
-        self.job_bar.show_idle()
+        self.job_bar.show_idle(self.tr("Ready"))
         self._refresh_facts()
         self.show_page("images")
 

@@ -40,7 +40,7 @@ class Chip(QAbstractButton):
         self.setFont(font("caption"))
         self.setCheckable(checkable)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         if removable:
             self.clicked.connect(self.removed)
@@ -54,6 +54,9 @@ class Chip(QAbstractButton):
         width += (_EDGE + SPACE.xs) if self._icon_name else 0
         width += (_EDGE + SPACE.xs) if self._removable else 0
         return QSize(int(width + 1), CHIP)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), 96), CHIP)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._removable and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -78,7 +81,9 @@ class Chip(QAbstractButton):
         metrics = QFontMetricsF(self.font())
         painter.setPen(ink)
         painter.setFont(self.font())
-        painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), self.text())
+        room = self.width() - left - _PADDING - ((_EDGE + SPACE.xs) if self._removable else 0)
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room + 1)
+        painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), shown)
         if self._removable:
             square = QRectF(self.width() - _PADDING - _EDGE + 2, middle - _EDGE / 2, _EDGE, _EDGE)
             icons.paint(painter, square, "x", ink)

@@ -33,6 +33,7 @@ class MessageBar(QFrame):
     """
 
     closed = Signal()
+    spoke = Signal()  # it says something else than before, or nothing
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +85,7 @@ class MessageBar(QFrame):
             self._buttons.addWidget(button)
         self._close.setVisible(closable)
         self.setVisible(True)
+        self.spoke.emit()
         self.update()
 
     def show_error(self, error: DiscernError, *, actions: Sequence[Action] = (), closable: bool = True) -> None:
@@ -98,6 +100,7 @@ class MessageBar(QFrame):
 
     def clear(self) -> None:
         self.setVisible(False)
+        self.spoke.emit()
 
     def _on_close(self) -> None:
         self.clear()
@@ -118,3 +121,21 @@ class MessageBar(QFrame):
         top = self._text.y()
         icons.paint(painter, QRectF(_EDGE + SPACE.m - 4, top, 20, 20), self._icon_name, ink)
         painter.setPen(Qt.PenStyle.NoPen)
+
+
+class MessageStack(QWidget):
+    """Several message bars below each other; takes no room while none of them speaks."""
+
+    def __init__(self, bars: Sequence[MessageBar], *, side: int = SPACE.m, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(side, SPACE.m, side, 0)
+        column.setSpacing(SPACE.s)
+        self._bars = list(bars)
+        for bar in self._bars:
+            column.addWidget(bar)
+            bar.spoke.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.setVisible(any(not bar.isHidden() for bar in self._bars))

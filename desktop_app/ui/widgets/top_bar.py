@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop_app.ui.brand import Mark
-from desktop_app.ui.theme import Theme
+from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.chip import StateChip
@@ -24,6 +24,7 @@ class TopBar(Bar):
         super().__init__("top", TOP_BAR, parent)
         self.project = Button("", theme, kind="ghost", caret=True)
         self.project.setMaximumWidth(_NAME_WIDTH)
+        self.project.setFont(font("strong"))
         self.project.clicked.connect(self.project_menu_requested)
         self._read_only = StateChip(self.tr("Read-only"), theme, "warn", icon="lock-simple")
         self._path = ElidedLabel("", "caption", "text_2")
@@ -51,5 +52,3 @@ class TopBar(Bar):
         text = self.tr("Works offline: no picture leaves this computer")
         self._promise.setText(self.tr("Offline") if compact else text)
         self._promise.setToolTip(text if compact else "")
-
-

@@ -1,0 +1,185 @@
+"""The pictures of a project, filtered, for the grid.
+
+Columns are numpy arrays over the whole catalog; one index array, `order`, says which are shown. A filter is a new
+`order` and a reset, so it costs the same for ten pictures and for a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from desktop_app.events import Split
+from desktop_app.ui.models.tiles import Tile, TileModel, TileSplit
+
+if TYPE_CHECKING:
+    from desktop_app.project.catalog import Catalog
+    from desktop_app.project.config import ClassInfo
+
+_SPLITS: tuple[TileSplit, ...] = ("", "validation", "test")
+UNLABELLED = -1
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which pictures are shown. `label`: index of a class, -1 for unlabelled ones, None for all."""
+
+    label: int | None = None
+    unreadable: bool = False
+
+
+class ImageListModel(TileModel):
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._files: Sequence[str] = ()
+        self._labels: NDArray[np.int32] = np.empty(0, np.int32)
+        self._splits: NDArray[np.int8] = np.empty(0, np.int8)
+        self._classes: Sequence[ClassInfo] = ()
+        self._problems: dict[str, str] = {}
+        self._filter = Filter()
+        self._order: NDArray[np.intp] = np.empty(0, np.intp)
+
+    # ---- content
+
+    def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo]) -> None:
+        """Show a catalog; `classes` in its order. Keeps the filter, and the problems of files that are still there."""
+        self.beginResetModel()
+        self._files = catalog.files
+        self._labels = catalog.labels
+        self._splits = np.zeros(len(catalog.files), np.int8)
+        by_name = {info.name: info for info in classes}
+        self._classes = [by_name[name] for name in catalog.classes]
+        if self._problems:
+            present = set(catalog.files)
+            self._problems = {file: problem for file, problem in self._problems.items() if file in present}
+        if self._filter.label is not None and self._filter.label >= len(self._classes):
+            self._filter = Filter()
+        self._order = self._filtered()
+        self.endResetModel()
+
+    def set_splits(self, splits: Mapping[str, Split]) -> None:
+        """Mark test and validation pictures, by file."""
+        number = {"test": 2, "validation": 1}
+        self._splits = np.fromiter(
+            (number.get(splits.get(file, ""), 0) for file in self._files), np.int8, len(self._files)
+        )
+        self._changed()
+
+    def set_problem(self, file: str, problem: str) -> None:
+        """Note why a picture can't be read; "" once it can be again."""
+        if problem:
+            self._problems[file] = problem
+        else:
+            self._problems.pop(file, None)
+        if self._filter.unreadable:
+            self._reset_order()
+        else:
+            self._changed()
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """Pictures that were found unreadable so far, and why."""
+        return self._problems
+
+    # ---- filter
+
+    @property
+    def filter(self) -> Filter:
+        return self._filter
+
+    def set_filter(self, wanted: Filter) -> None:
+        if wanted != self._filter:
+            self._filter = wanted
+            self._reset_order()
+
+    def _reset_order(self) -> None:
+        self.beginResetModel()
+        self._order = self._filtered()
+        self.endResetModel()
+
+    def _filtered(self) -> NDArray[np.intp]:
+        if self._filter.unreadable:
+            rows = [row for row, file in enumerate(self._files) if file in self._problems]
+            return np.array(rows, np.intp)
+        if self._filter.label is None:
+            return np.arange(len(self._files))
+        return np.flatnonzero(self._labels == self._filter.label)
+
+    def _changed(self) -> None:
+        if len(self._order):
+            self.dataChanged.emit(self.index(0), self.index(len(self._order) - 1))
+
+    # ---- what is shown
+
+    @property
+    def total(self) -> int:
+        """All pictures, shown or not."""
+        return len(self._files)
+
+    def file(self, row: int) -> str:
+        return str(self._files[self._order[row]])
+
+    def row_of(self, file: str) -> int:
+        """Where a picture is shown; -1 if it is not."""
+        try:
+            place = self._files.index(file)
+        except ValueError:
+            return -1
+        row = int(np.searchsorted(self._order, place))
+        return row if row < len(self._order) and self._order[row] == place else -1
+
+    def class_of(self, row: int) -> ClassInfo | None:
+        """The picture's class; None if it is unlabelled."""
+        label = self._labels[self._order[row]]
+        return self._classes[label] if label >= 0 else None
+
+    def split_of(self, row: int) -> TileSplit:
+        split: TileSplit = _SPLITS[self._splits[self._order[row]]]
+        return split
+
+    def tile(self, row: int) -> Tile:
+        file = self.file(row)
+        info = self.class_of(row)
+        return Tile(
+            file,
+            file.rpartition("/")[2],
+            info.colour if info else -1,
+            info.key if info else "",
+            self.split_of(row),
+            self._problems.get(file, ""),
+        )
+
+    # ---- Qt
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+        return 0 if parent.isValid() else len(self._order)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self._order):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.tile(index.row()).caption
+        if role == Qt.ItemDataRole.ToolTipRole:
+            problem = self._problems.get(self.file(index.row()))
+            return f"{self.file(index.row())}\n{problem}" if problem else self.file(index.row())
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(index.row())
+        return None
+
+    def _spoken(self, row: int) -> str:
+        """ "4012.jpg, surface scratch, test"; the view adds whether it is selected."""
+        info = self.class_of(row)
+        split = {"": "", "test": self.tr("test picture"), "validation": self.tr("validation picture")}
+        problem = self._problems.get(self.file(row), "")
+        parts = (
+            self.tile(row).caption,
+            info.name if info else self.tr("unlabelled"),
+            split[self.split_of(row)],
+            self.tr("can’t be read: {problem}").format(problem=problem) if problem else "",
+        )
+        return ", ".join(part for part in parts if part)

@@ -1,0 +1,438 @@
+"""The pictures of the project: classes on the left, a grid on the right, one picture in full on request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSlider, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_app.engine.jobs import ImportJob
+from desktop_app.events import Imported, Split
+from desktop_app.ui import wording
+from desktop_app.ui.models.class_list import ClassListModel, ClassRow
+from desktop_app.ui.models.image_list import UNLABELLED, Filter, ImageListModel
+from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.page import Page
+from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE, TOP_BAR
+from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.chip import Chip
+from desktop_app.ui.widgets.class_panel import ClassList
+from desktop_app.ui.widgets.empty_state import EmptyState, IconView
+from desktop_app.ui.widgets.image_grid import LARGEST, SMALLEST, ImageGrid
+from desktop_app.ui.widgets.labels import Label, Paragraph
+from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
+from desktop_app.ui.widgets.surfaces import Bar, Panel
+
+if TYPE_CHECKING:
+    from desktop_app.project.project import Project
+    from desktop_app.project.runs import Run
+
+_PANEL, _PANEL_COMPACT = 288, 224
+
+
+class ImagesPage(Page):
+    """The whole page takes dropped folders and pictures, and copies them into the project."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, parent)
+        self.images = ImageListModel(self)
+        self.classes = ClassListModel(self)
+        self.grid = ImageGrid(self.images, session.thumbnails, theme, name=self.tr("Pictures"))
+        self.class_list = ClassList(self.classes, theme)
+        self.full_view = FullView(session, self.images, theme)
+        self.read_only_bar = MessageBar(theme)
+        self.formats_bar = MessageBar(theme)
+        self.import_bar = MessageBar(theme)
+        self.unreadable_bar = MessageBar(theme)
+        self._balance = Paragraph("", "caption", line=16)
+        self._balance_icon = IconView("scales", theme, edge=16)
+        self._chip = Chip("", theme, removable=True)
+        self._shown = Label("", "caption", "text_2")
+        self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self.empty = self._make_empty()
+        self._said: dict[str, int] = {}  # unsupported formats of which the person closed the message
+        self._shown_project: Project | None = None
+        self._problems_soon = QTimer(self, singleShot=True, interval=200)
+        self._lay_out()
+        self._connect()
+        self.setAcceptDrops(True)
+        self._on_project()
+
+    # ---- layout
+
+    def _lay_out(self) -> None:
+        browser = QWidget()
+        row = QHBoxLayout(browser)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self._panel = self._make_panel()
+        row.addWidget(self._panel)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._make_filter_bar())
+        right.addWidget(MessageStack((self.read_only_bar, self.formats_bar, self.unreadable_bar, self.import_bar)))
+        self._contents = QStackedWidget()
+        self._contents.addWidget(self.grid)
+        self._contents.addWidget(_padded(self.empty))
+        right.addWidget(self._contents, 1)
+        row.addLayout(right, 1)
+        self._views = QStackedWidget(self)
+        self._views.addWidget(browser)
+        self._views.addWidget(self.full_view)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._views)
+
+    def _make_panel(self) -> Panel:
+        panel = Panel("left", _PANEL)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 1, SPACE.m)
+        column.setSpacing(0)
+        head = Label(self.tr("Classes"), "section")
+        head.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
+        head.setFixedHeight(TOP_BAR)
+        column.addWidget(head)
+        column.addWidget(self.class_list)
+        balance = QHBoxLayout()
+        balance.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, 0)
+        balance.setSpacing(SPACE.s)
+        balance.addWidget(self._balance_icon, 0, Qt.AlignmentFlag.AlignTop)
+        balance.addWidget(self._balance, 1)
+        column.addLayout(balance)
+        column.addStretch(1)
+        return panel
+
+    def _make_filter_bar(self) -> Bar:
+        self._filter_bar = Bar("top", TOP_BAR)
+        row = QHBoxLayout(self._filter_bar)
+        row.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
+        row.setSpacing(12)
+        row.addWidget(self._chip)
+        row.addWidget(self._shown)
+        row.addStretch(1)
+        row.addWidget(self._add)
+        self._slider.setRange(SMALLEST, LARGEST)
+        self._slider.setSingleStep(8)
+        self._slider.setPageStep(32)
+        self._slider.setFixedWidth(112)
+        self._slider.setAccessibleName(self.tr("Size of the pictures"))
+        self._slider.setToolTip(self.tr("Size of the pictures"))
+        row.addWidget(IconView("squares-four", self.theme, edge=14))
+        row.addWidget(self._slider)
+        row.addWidget(IconView("square", self.theme, edge=16))
+        return self._filter_bar
+
+    def _make_empty(self) -> EmptyState:
+        folders = Button(self.tr("Choose folders…"), self.theme, kind="primary", icon="folder-open")
+        pictures = Button(self.tr("Choose pictures…"), self.theme, icon="image")
+        self._first_button = folders
+        folders.clicked.connect(self.choose_folder)
+        pictures.clicked.connect(self.choose_pictures)
+        return EmptyState(
+            "image",
+            self.tr("Drop pictures or folders here"),
+            self.tr(
+                "A folder becomes a class. Pictures on their own wait under Unlabelled. They are copied; your "
+                "originals stay as they are."
+            ),
+            self.theme,
+            buttons=(folders, pictures),
+            note=self.tr("20 pictures in each of two classes are enough for a first try."),
+        )
+
+    def _connect(self) -> None:
+        session = self.session
+        session.project_changed.connect(self._on_project)
+        session.catalog_changed.connect(self._on_catalog)
+        session.runs_changed.connect(self._load_splits)
+        session.job_started.connect(self._refresh_buttons)
+        session.job_ended.connect(self._on_job_ended)
+        session.thumbnails.loaded.connect(self._on_thumbnail)
+        session.thumbnails.failed.connect(self.images.set_problem)
+        session.thumbnails.failed.connect(self._problems_soon.start)
+        self._problems_soon.timeout.connect(self._say_unreadable)
+        self.class_list.chosen.connect(self._on_class)
+        self._chip.removed.connect(self.show_all)
+        self._add.clicked.connect(self._show_add_menu)
+        self._slider.valueChanged.connect(self.grid.set_picture_size)
+        self._slider.sliderReleased.connect(self._keep_size)
+        self.grid.size_changed.connect(self._slider.setValue)
+        self.grid.opened.connect(self.show_full)
+        self.full_view.closed.connect(self.show_grid)
+        self.formats_bar.closed.connect(self._remember_formats)
+        self.images.modelReset.connect(self._refresh_counts)
+        shortcut = QShortcut(QKeySequence("Ctrl+F"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.class_list.setFocus)
+
+    def set_compact(self, compact: bool) -> None:
+        super().set_compact(compact)
+        self._panel.setFixedWidth(_PANEL_COMPACT if compact else _PANEL)
+        self.full_view.set_compact(compact)
+
+    # ---- what the session says
+
+    def _on_project(self, _initiator: object = None) -> None:
+        project = self.session.project
+        if project is None:
+            return
+        self._said = {}
+        self._slider.setValue(self.session.settings.tile_size)
+        self.show_grid()
+        for bar in (self.read_only_bar, self.formats_bar, self.import_bar, self.unreadable_bar):
+            bar.clear()
+        if project.read_only:
+            self.read_only_bar.show_message(
+                "info",
+                self.tr("This project is read-only."),
+                self.tr("You can train, evaluate and use it. {why}").format(why=project.why_read_only),
+                icon="lock-simple-fill",
+            )
+        self._on_catalog()
+        self.class_list.choose_label(None)
+        self.images.set_filter(Filter())
+        self._load_splits()
+        self._refresh_buttons()
+
+    def _on_catalog(self, _initiator: object = None) -> None:
+        project, catalog = self.session.project, self.session.catalog
+        if project is None or catalog is None:
+            return
+        current = self.grid.currentIndex().row()
+        file = self.images.file(current) if current >= 0 else ""
+        # A file that was replaced outside the program is not the one that was found unreadable.
+        self.session.thumbnails.forget(list(self.images.problems))
+        self.images.set_catalog(catalog, project.classes)
+        self.classes.set_catalog(catalog, project.classes)
+        self._select(self.images.row_of(file))
+        balance = self.classes.balance()
+        self._balance.set_text(balance)
+        self._balance_icon.setVisible(bool(balance))
+        filled = len(catalog.files) > 0
+        self._contents.setCurrentIndex(0 if filled else 1)
+        self._filter_bar.setVisible(filled)
+        self.setFocusProxy(self.grid if filled else self._first_button)
+        self._say_formats()
+        self._load_splits()
+        if self._views.currentWidget() is self.full_view:
+            self.show_grid()
+
+    def _select(self, row: int) -> None:
+        if row >= 0:
+            self.grid.setCurrentIndex(self.images.index(row, 0))
+
+    def _load_splits(self, _initiator: object = None) -> None:
+        """Locks and V's come from the newest run's list of pictures: before the first run nobody has any."""
+        runs = self.session.runs
+        if not runs:
+            return
+
+        def show(splits: dict[str, Split]) -> None:
+            if self.session.runs == runs:
+                self.images.set_splits(splits)
+
+        self.session.read(lambda: _splits_of(runs[0]), show)
+
+    def _refresh_counts(self) -> None:
+        shown, total = self.images.rowCount(), self.images.total
+        wanted = self.images.filter
+        self._chip.setVisible(wanted != Filter())
+        if wanted == Filter():
+            self._shown.setText(wording.pictures(total))
+            return
+        self._shown.setText(
+            self.tr("{shown} of {pictures}").format(shown=wording.number(shown), pictures=wording.pictures(total))
+        )
+        self._chip.setText(self._filter_text(wanted))
+
+    def _filter_text(self, wanted: Filter) -> str:
+        if wanted.unreadable:
+            return self.tr("Problem: unreadable")
+        if wanted.label == UNLABELLED:
+            return self.tr("Unlabelled")
+        name = self.classes.row(self.classes.row_of_label(wanted.label)).name
+        return self.tr("Class: {name}").format(name=name)
+
+    # ---- filter
+
+    def _on_class(self, row: ClassRow) -> None:
+        self.images.set_filter(Filter(label=row.label))
+        self.grid.scrollToTop()
+
+    def show_all(self) -> None:
+        self.class_list.choose_label(None)
+        self.images.set_filter(Filter())
+
+    def show_unreadable(self) -> None:
+        self.class_list.choose_label(None)
+        self.images.set_filter(Filter(unreadable=True))
+
+    def _keep_size(self) -> None:
+        self.session.settings.tile_size = self.grid.picture_size
+        self.session.save_settings()
+
+    # ---- full view
+
+    def show_full(self, row: int) -> None:
+        self.full_view.show_row(row)
+        self._views.setCurrentWidget(self.full_view)
+        self.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_grid(self, row: int = -1) -> None:
+        if self._views.currentIndex() == 0:
+            return
+        self._views.setCurrentIndex(0)
+        self._select(row)
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh_buttons()
+
+    # ---- problems
+
+    def _on_thumbnail(self, file: str) -> None:
+        if file in self.images.problems:
+            self.images.set_problem(file, "")
+
+    def _say_unreadable(self) -> None:
+        """Pictures are found unreadable as they come into sight; the message counts along."""
+        found = len(self.images.problems)
+        if not found:
+            self.unreadable_bar.clear()
+            return
+        what = (
+            self.tr("One picture can’t be read.") if found == 1 else self.tr("%Ln pictures can’t be read.", "", found)
+        )
+        why = self.tr("They are left out of training; the files are untouched.")
+        actions = [] if self.images.filter.unreadable else [(self.tr("Show them"), self.show_unreadable)]
+        self.unreadable_bar.show_message("warn", what, why, actions=actions)
+
+    def _say_formats(self) -> None:
+        catalog = self.session.catalog
+        found = dict(catalog.unsupported) if catalog else {}
+        if not found or found == self._said:
+            self.formats_bar.clear()
+            return
+        named = ", ".join(f"{wording.number(count)} {name}" for name, count in sorted(found.items()))
+        total = sum(found.values())
+        what = (
+            self.tr("One file is in a format that Discern can’t read:")
+            if total == 1
+            else self.tr("%Ln files are in formats that Discern can’t read:", "", total)
+        )
+        why = self.tr("{formats}. To use them, save them as JPEG or PNG.").format(formats=named)
+        self.formats_bar.show_message("warn", what, why)
+
+    def _remember_formats(self) -> None:
+        self._said = dict(self.session.catalog.unsupported) if self.session.catalog else {}
+
+    # ---- import
+
+    def choose_folder(self) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, self.tr("Choose a folder of pictures"), str(Path.home())):
+            self.import_sources([Path(folder)])
+
+    def choose_pictures(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Choose pictures"), str(Path.home()))
+        if files:
+            self.import_sources([Path(file) for file in files])
+
+    def import_sources(self, sources: Sequence[Path]) -> None:
+        """Copy folders and pictures into the project, in the background."""
+        project = self.session.project
+        if project is None:
+            return
+        if project.read_only:
+            self.import_bar.show_message(
+                "warn", self.tr("Pictures can’t be added here."), self.tr("This project is read-only.")
+            )
+        elif self.session.busy:
+            self.import_bar.show_message(
+                "warn",
+                self.tr("Pictures can’t be added yet."),
+                self.tr("Another job is running. Wait for it or stop it."),
+            )
+        else:
+            self.import_bar.clear()
+            self.session.start_job(ImportJob(str(project.root), [str(source) for source in sources]))
+
+    def _show_add_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.theme.icon("folder-open"), self.tr("Choose folders…"), self.choose_folder)
+        menu.addAction(self.theme.icon("image"), self.tr("Choose pictures…"), self.choose_pictures)
+        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def _refresh_buttons(self, *_args: object) -> None:
+        project = self.session.project
+        can_add = project is not None and not project.read_only and not self.session.busy
+        self._add.setEnabled(can_add)
+        for button in self.empty.findChildren(Button):
+            button.setEnabled(can_add)
+
+    def _on_job_ended(self, ending: JobEnded) -> None:
+        self._refresh_buttons()
+        if ending.job.kind != "import":
+            return
+        if ending.error is not None:
+            self.import_bar.show_error(ending.error)
+        elif isinstance(ending.result, Imported):
+            self._say_imported(ending.result)
+
+    def _say_imported(self, result: Imported) -> None:
+        copied = sum(result.copied.values())
+        what = self.tr("{pictures} copied.").format(pictures=wording.pictures(copied))
+        notes = [self.tr("Your originals are as they were.")] if copied else []
+        if result.identical:
+            notes.append(
+                self.tr("Left out, because their class has them already: {n}.").format(
+                    n=wording.number(result.identical)
+                )
+            )
+        if result.renamed:
+            notes.append(
+                self.tr("Given another name, because theirs was taken: {n}.").format(n=wording.number(result.renamed))
+            )
+        self.import_bar.show_message("ok" if copied else "info", what, " ".join(notes))
+
+    # ---- drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.empty.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.empty.set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.empty.set_hot(False)
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.import_sources([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+
+def _splits_of(run: Run) -> dict[str, Split]:
+    """Test and validation pictures of a run, by file."""
+    from desktop_app.project.catalog import SPLITS, Snapshot
+
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    pairs = zip(snapshot.files, snapshot.splits.tolist(), strict=True)
+    return {file: SPLITS[split] for file, split in pairs if split > 0}
+
+
+def _padded(widget: QWidget) -> QWidget:
+    outer = QWidget()
+    column = QVBoxLayout(outer)
+    column.setContentsMargins(SPACE.l, SPACE.l, SPACE.l, SPACE.l)
+    column.addWidget(widget)
+    return outer

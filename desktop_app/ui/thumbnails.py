@@ -1,0 +1,219 @@
+"""Thumbnails for whatever is in sight, loaded by two threads.
+
+Each request replaces the one before, so what has scrolled out of sight is never loaded. Decoding leaves Python free,
+and the pictures become pixmaps in the window's thread, as Qt wants it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from desktop_app.errors import DiscernError, ImageError, StorageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from desktop_app.project.project import Project
+
+_log = logging.getLogger(__name__)
+_THREADS = 2
+_EDGES = (128, 256, 512)  # in device pixels; few, so that the cache on disk serves many sizes of tile
+_BUDGET = 128 << 20  # bytes of decoded thumbnails kept
+
+# A picture as (height, width, 3) bytes whose longer side is at most the edge; ImageError if it can't be read.
+Load = Callable[[str, int], "NDArray[np.uint8]"]
+
+
+class Thumbnails(QObject):
+    """Pictures by file name. `loaded(file)` and `failed(file, reason)` follow requests, in no particular order."""
+
+    loaded = Signal(str)
+    failed = Signal(str, str)
+    _done = Signal(str, int, int, object)  # file, edge, generation, QImage or reason
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._load: Load | None = None
+        self._wanted: list[str] = []
+        self._edge = _EDGES[0]
+        self._generation = 0  # answers for another project are dropped
+        self._busy: set[str] = set()
+        self._stopping = False
+        self._wake = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._pictures: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
+        self._bytes = 0
+        self._broken: set[str] = set()
+        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    # ---- life
+
+    def start(self, load: Load) -> None:
+        """Load through `load` from now on; everything from before is forgotten."""
+        self.stop()
+        self._load = load
+        self._stopping = False
+        self._threads = [
+            threading.Thread(target=self._run, args=(load, self._generation), name=f"thumbnails-{number}", daemon=True)
+            for number in range(_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 1.0) -> None:
+        """Let go of the project. Waits for pictures being decoded, but not longer than `seconds`."""
+        with self._wake:
+            self._stopping = True
+            self._wanted = []
+            self._generation += 1
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(seconds)
+        self._threads = []
+        self._load = None
+        self._busy.clear()
+        self.forget_all()
+
+    def forget(self, files: Sequence[str]) -> None:
+        """Load these anew when they are next asked for."""
+        for file in files:
+            self._broken.discard(file)
+            for edge in _EDGES:
+                self._drop((file, edge))
+
+    def forget_all(self) -> None:
+        self._pictures.clear()
+        self._bytes = 0
+        self._broken.clear()
+
+    # ---- asking
+
+    def request(self, files: Sequence[str], size: int, ratio: float) -> None:
+        """Want these, most urgent first, for tiles of `size` logical pixels; what was wanted before no longer is."""
+        edge = next((edge for edge in _EDGES if edge >= size * ratio), _EDGES[-1])
+        with self._wake:
+            self._edge = edge
+            self._wanted = [file for file in files if (file, edge) not in self._pictures and file not in self._broken]
+            self._wake.notify_all()
+
+    def picture(self, file: str) -> QPixmap | None:
+        """The thumbnail in the size last asked for, or in another until that is there; None if it has none yet."""
+        for edge in (self._edge, *reversed(_EDGES)):
+            if picture := self._pictures.get((file, edge)):
+                self._pictures.move_to_end((file, edge))
+                return picture
+        return None
+
+    # ---- threads
+
+    def _run(self, load: Load, generation: int) -> None:
+        while (task := self._next(generation)) is not None:
+            file, edge = task
+            answer: QImage | str
+            try:
+                answer = _image(load(file, edge))
+            except ImageError as error:
+                answer = error.what
+            except DiscernError as error:
+                _log.warning("Thumbnail of %s: %s", file, error)
+                answer = error.what
+            with self._wake:
+                self._busy.discard(file)
+                if generation != self._generation:
+                    return
+                self._done.emit(file, edge, generation, answer)
+
+    def _next(self, generation: int) -> tuple[str, int] | None:
+        with self._wake:
+            while generation == self._generation:
+                for place, file in enumerate(self._wanted):
+                    if file not in self._busy:
+                        del self._wanted[place]
+                        self._busy.add(file)
+                        return file, self._edge
+                self._wake.wait()
+        return None
+
+    def _take(self, file: str, edge: int, generation: int, answer: QImage | str) -> None:
+        if generation != self._generation:
+            return
+        if isinstance(answer, str):
+            self._broken.add(file)
+            self.failed.emit(file, answer)
+            return
+        self._drop((file, edge))
+        picture = QPixmap.fromImage(answer)
+        self._pictures[file, edge] = picture
+        self._bytes += _weight(picture)
+        while self._bytes > _BUDGET and len(self._pictures) > 1:
+            self._drop(next(iter(self._pictures)))
+        self.loaded.emit(file)
+
+    def _drop(self, key: tuple[str, int]) -> None:
+        if picture := self._pictures.pop(key, None):
+            self._bytes -= _weight(picture)
+
+
+def _weight(picture: QPixmap) -> int:
+    return picture.width() * picture.height() * 4
+
+
+def _image(pixels: NDArray[np.uint8]) -> QImage:
+    """A QImage of its own memory."""
+    height, width, _ = pixels.shape
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def project_loader(project: Project) -> Load:
+    """Thumbnails of a project's pictures, kept as JPEG in its index; a picture that was changed is loaded anew."""
+
+    def load(file: str, edge: int) -> NDArray[np.uint8]:
+        import numpy as np
+        from PIL import Image
+
+        path = project.path(file)
+        key = _key(file, path)
+        if stored := _from_index(project, key, edge):
+            return np.asarray(Image.open(io.BytesIO(stored), formats=("JPEG",)))
+        picture = Image.fromarray(load_rgb(path, target=edge // 2))
+        picture.thumbnail((edge, edge), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        data = io.BytesIO()
+        picture.save(data, "JPEG", quality=85)
+        _into_index(project, key, edge, data.getvalue())
+        return np.asarray(picture)
+
+    from desktop_app.project.imaging import load_rgb
+
+    return load
+
+
+def _key(file: str, path: Path) -> str:
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise ImageError("no longer there") from error
+    return f"{file}/{status.st_size}/{status.st_mtime_ns}/{status.st_ino}"
+
+
+def _from_index(project: Project, key: str, edge: int) -> bytes | None:
+    try:
+        return project.index.thumbnail(key, edge)
+    except StorageError:
+        return None  # only a cache
+
+
+def _into_index(project: Project, key: str, edge: int, data: bytes) -> None:
+    with contextlib.suppress(StorageError):
+        project.index.store_thumbnail(key, edge, data)
