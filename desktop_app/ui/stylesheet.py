@@ -40,6 +40,7 @@ QPlainTextEdit, QTextEdit { padding: 6px 8px; }
 
 QScrollArea, QStackedWidget, QAbstractItemView { background: transparent; border: none; }
 QAbstractItemView { outline: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 12px; }
 QScrollBar:horizontal { height: 12px; }

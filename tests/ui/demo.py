@@ -88,9 +88,9 @@ def open_session(qtbot: Any, root: Path, engine: PlayedEngine | None = None) -> 
 
 def close_session(qtbot: Any, session: Session) -> None:
     session.stop_job()
-    session.cancel_all()
+    session.begin_end()
     qtbot.waitUntil(lambda: not session.threads_running(), timeout=20_000)
-    session.close()
+    session.end()
 
 
 def play_out(session: Session, qtbot: Any) -> None:

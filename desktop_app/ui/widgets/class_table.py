@@ -29,7 +29,8 @@ from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 28
 HEAD = 32
-WHISKERS = 108
+WHISKERS = 96
+GAP = 12
 NARROW_BELOW = 560  # what was right when called gives way
 
 
@@ -101,15 +102,17 @@ class ClassTable(QTableView):
         narrow = self.viewport().width() < NARROW_BELOW
         for column in (Column.RIGHT_WHEN_CALLED, Column.CALLED_TRULY):
             self.setColumnHidden(column, narrow)
-        metrics = QFontMetricsF(font("strong"))
+        metrics = QFontMetricsF(font())
         left = self.viewport().width()
         for column in list(Column)[1:]:
             if self.isColumnHidden(column):
                 continue
             texts = [self.table.headerData(column, Qt.Orientation.Horizontal)]
             texts += [self.table.index(row, column).data() for row in range(self.table.rowCount())]
-            width = max(map(metrics.horizontalAdvance, texts)) + SPACE.m
-            width = WHISKERS + SPACE.m if column is Column.WHISKERS else int(width + 1)
+            width = max(map(metrics.horizontalAdvance, texts)) + GAP
+            if column in (Column.FOUND, Column.RIGHT_WHEN_CALLED):
+                width += SPACE.xs  # their first number is bold
+            width = WHISKERS + GAP if column is Column.WHISKERS else int(width + 1)
             self.setColumnWidth(column, width)
             left -= width
         self.setColumnWidth(Column.CLASS, max(left, 120))

@@ -27,10 +27,10 @@ from desktop_app.ui.widgets.swatch import paint_swatch
 
 GAP = 2
 CELL_HEIGHT = 32 + GAP
-CELL_WIDTHS = (50, 96)  # cells grow with the room there is, within these
+CELL_WIDTHS = (50, 120)  # cells grow with the room there is, within these
 SUM_WIDTH = 56
 HEAD = 34
-NAMES = (96, 232)  # the row heads' width, within these
+NAMES = 232  # the row heads are not wider
 ROWS_SHOWN = 15  # more scroll
 _FILL = {Tone.RIGHT: "band", Tone.FEW: "matrix_1", Tone.SOME: "matrix_2", Tone.MANY: "matrix_3"}
 _OUTLINE = 3
@@ -103,8 +103,9 @@ class ConfusionView(QTableView):
     def _names_width(self) -> int:
         metrics = QFontMetricsF(font("strong"))
         widest = max((metrics.horizontalAdvance(mark.name) for mark in self._marks), default=0.0)
-        room = min(NAMES[1], max(NAMES[0], self.width() * 2 // 5))
-        return int(min(room, max(NAMES[0], widest + 20 + SPACE.s + SPACE.m)))
+        corner = self._corner.sizeHint().width() + SPACE.m
+        room = min(NAMES, max(corner, self.width() * 2 // 5))
+        return int(min(room, max(corner, widest + 20 + SPACE.s + SPACE.m)))
 
     def _cell_width(self) -> int:
         room = self.viewport().width() - SUM_WIDTH

@@ -1,0 +1,388 @@
+"""The Evaluate page: how good a run is, what it confuses, and the pictures behind each mistake."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_app.engine.jobs import EvaluateJob, Job
+from desktop_app.errors import DiscernError
+from desktop_app.events import Event, Progress, Split
+from desktop_app.ui import wording
+from desktop_app.ui.models import run_files
+from desktop_app.ui.models.class_marks import ClassMark, class_marks
+from desktop_app.ui.models.confusion import Confusion, Shown
+from desktop_app.ui.models.result import Result, load_result
+from desktop_app.ui.models.runs import run_row
+from desktop_app.ui.pages.page import Page
+from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.behind_panel import BehindPanel
+from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.checks import ComboBox
+from desktop_app.ui.widgets.class_table import ClassTable
+from desktop_app.ui.widgets.confusion_list import ConfusionList
+from desktop_app.ui.widgets.confusion_view import ConfusionView
+from desktop_app.ui.widgets.empty_state import EmptyState
+from desktop_app.ui.widgets.headline import Headline
+from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.scroll import ScrollColumn
+from desktop_app.ui.widgets.segments import Segments
+from desktop_app.ui.widgets.surfaces import Bar, Card
+
+if TYPE_CHECKING:
+    from desktop_app.project.runs import Run
+
+HEAD = 56
+COLUMNS = (11, 9)  # how the matrix and its pictures share the width
+SPLITS: tuple[Split, ...] = ("test", "validation", "train")
+
+
+class EvaluatePage(Page):
+    """Shows one split of one run.
+
+    Signals:
+        open_requested(files: list[str], row: int): show these pictures in full view, beginning with that one.
+    """
+
+    open_requested = Signal(list, int)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(session, theme, parent)
+        self._result: Result | None = None
+        self._marks: list[ClassMark] = []
+        self._wanted: tuple[str, Split] | None = (
+            None  # what is being read: a late answer to another question is dropped
+        )
+        self._build()
+        self.run_box.currentIndexChanged.connect(lambda _index: self._load())
+        self.split_box.chosen.connect(lambda _key: self._load())
+        self.measure_button.clicked.connect(self._measure)
+        self.train_button.clicked.connect(lambda: self.page_requested.emit("train"))
+        self.matrix.chosen.connect(self._show_cell)
+        self.confusions.chosen.connect(self.matrix.choose)
+        self.table.chosen.connect(self._choose_class)
+        self.behind.open_requested.connect(self.open_requested)
+        self.shown_box.chosen.connect(lambda key: self.matrix.matrix.set_shown(Shown(key)))
+        self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
+        session.project_changed.connect(self._open_project)
+        session.runs_changed.connect(self._list_runs)
+        session.job_started.connect(self._job_started)
+        session.job_event.connect(self._job_event)
+        session.job_ended.connect(self._job_ended)
+        self._open_project()
+
+    # ---- parts
+
+    def _build(self) -> None:
+        self.message = MessageBar(self.theme)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._build_empty())
+        self.stack.addWidget(self._build_result())
+        message = QHBoxLayout()
+        message.setContentsMargins(SPACE.l, SPACE.s, SPACE.l, 0)
+        message.addWidget(self.message)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._build_head())
+        column.addLayout(message)
+        column.addWidget(self.stack, 1)
+
+    def _build_head(self) -> QWidget:
+        bar = Bar("top", HEAD)
+        self.run_box = ComboBox(self.theme, name=self.tr("Run"))
+        self.split_box = Segments(
+            (
+                ("test", wording.split("test"), "lock-simple-fill"),
+                ("validation", wording.split("validation"), ""),
+                ("train", wording.split("train"), ""),
+            ),
+            self.theme,
+            name=self.tr("Pictures to measure on"),
+        )
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(SPACE.l, 0, SPACE.l, 0)
+        row.setSpacing(SPACE.m)
+        row.addWidget(Label(self.tr("Evaluate"), "title"))
+        row.addWidget(self.run_box)
+        row.addWidget(self.split_box)
+        row.addStretch()
+        return bar
+
+    def _build_empty(self) -> QWidget:
+        self.train_button = Button(self.tr("Go to Train"), self.theme, kind="primary", icon="graduation-cap")
+        self.measure_button = Button(self.tr("Measure"), self.theme, kind="primary", icon="target")
+        self.empty = EmptyState(
+            "target", "", "", self.theme, buttons=(self.train_button, self.measure_button), framed=False
+        )
+        return self.empty
+
+    def _build_result(self) -> QWidget:
+        content = QWidget()
+        self.headline = Headline(self.theme)
+        self.behind = BehindPanel(self.session.thumbnails, self.theme)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for side in (left, right):
+            side.setSpacing(SPACE.s)
+        left.addWidget(self._build_matrix())
+        left.addWidget(self._build_table())
+        left.addStretch()
+        right.addWidget(self.behind, 1)
+        right.addWidget(self._build_confusions())
+        right.addStretch()
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(SPACE.s)
+        self._columns.addLayout(left, COLUMNS[0])
+        self._columns.addLayout(right, COLUMNS[1])
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE.s)
+        column.addWidget(self.headline)
+        column.addLayout(self._columns, 1)
+        return ScrollColumn(content, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.m))
+
+    def _build_matrix(self) -> QWidget:
+        card = Card()
+        self.matrix = ConfusionView(self.theme)
+        self.shown_box = Segments(
+            ((Shown.COUNTS.value, self.tr("Counts"), ""), (Shown.ROW_SHARES.value, self.tr("Row %"), "")),
+            self.theme,
+            name=self.tr("Numbers in the matrix"),
+        )
+        self.worst_button = Button(self.tr("Worst first"), self.theme, kind="ghost", icon="sort-ascending")
+        self.worst_button.setCheckable(True)
+        self._legend = Label("", "caption", "text_2", wrap=True)
+        self.theme.changed.connect(self._show_legend)
+        self._show_legend()
+        head = QHBoxLayout()
+        head.setSpacing(SPACE.s)
+        head.addWidget(Label(self.tr("Confusion matrix: what was called what"), "section", wrap=True), 1)
+        head.addWidget(self.shown_box)
+        head.addWidget(self.worst_button)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
+        column.setSpacing(SPACE.s)
+        column.addLayout(head)
+        column.addWidget(self.matrix)
+        column.addWidget(self._legend)
+        return card
+
+    def _build_table(self) -> QWidget:
+        card = Card()
+        self.table = ClassTable(self.theme)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(SPACE.s, SPACE.xs, SPACE.s, 12)
+        column.addWidget(self.table)
+        return card
+
+    def _build_confusions(self) -> QWidget:
+        self._confusions_card = Card()
+        self.confusions = ConfusionList(self.theme)
+        column = QVBoxLayout(self._confusions_card)
+        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
+        column.setSpacing(SPACE.xs)
+        column.addWidget(Label(self.tr("Most frequent mistakes"), "section"))
+        column.addWidget(self.confusions)
+        return self._confusions_card
+
+    def _show_legend(self) -> None:
+        self._legend.setText(
+            self.tr("Grey: right. Coloured: mistakes, brighter means more. Click a cell to see its pictures.")
+            if self.theme.dark
+            else self.tr("Grey: right. Coloured: mistakes, darker means more. Click a cell to see its pictures.")
+        )
+
+    def set_compact(self, compact: bool) -> None:
+        super().set_compact(compact)
+        down = QBoxLayout.Direction.TopToBottom
+        self._columns.setDirection(down if compact else QBoxLayout.Direction.LeftToRight)
+        for place, share in enumerate((0, 0) if compact else COLUMNS):
+            self._columns.setStretch(place, share)
+        self.headline.set_compact(compact)
+
+    # ---- which run, which split
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is chosen."""
+        run_id = self.run_box.currentData()
+        return next((run for run in self.session.runs if run.id == run_id), None)
+
+    @property
+    def split(self) -> Split:
+        return cast(Split, self.split_box.current())
+
+    def _open_project(self, _initiator: object = None) -> None:
+        self.message.clear()
+        self.split_box.choose("test")
+        self._list_runs(newest=True)
+
+    def _list_runs(self, _initiator: object = None, *, newest: bool = False) -> None:
+        """Offer every run that has a model; a new one is shown at once."""
+        usable = [run for run in self.session.runs if run.usable]
+        known = {self.run_box.itemData(row) for row in range(self.run_box.count())}
+        chosen = self.run_box.currentData()
+        if usable and (newest or usable[0].id not in known or chosen is None):
+            chosen = usable[0].id
+        self.run_box.blockSignals(True)
+        self.run_box.clear()
+        for run in usable:
+            row = run_row(run)
+            self.run_box.addItem(
+                wording.DOT.join((row.title, row.recipe, wording.moment(run.document["created"]))), run.id
+            )
+        self.run_box.setCurrentIndex(max(0, self.run_box.findData(chosen)) if usable else -1)
+        self.run_box.blockSignals(False)
+        self.run_box.updateGeometry()
+        self._load()
+
+    def _load(self) -> None:
+        """Read what was measured, in the background: a table of a hundred thousand predictions takes seconds."""
+        run = self.run
+        self.run_box.setVisible(run is not None)
+        self.split_box.setVisible(run is not None)
+        if run is None:
+            self._wanted = None
+            self._show_untrained()
+            return
+        self._name_splits(run)
+        self._wanted = wanted = (run.id, self.split)
+        self.session.read(
+            partial(load_result, run, self.split), partial(self._take, wanted), partial(self._fail, wanted)
+        )
+
+    def _name_splits(self, run: Run) -> None:
+        counts = run_files.split_counts(run)
+        for split, count in zip(("train", "validation", "test"), counts or (None, None, None), strict=True):
+            name = wording.split(cast(Split, split))
+            self.split_box.set_text(split, name if count is None else f"{name} {wording.number(count)}")
+
+    def _take(self, wanted: tuple[str, Split], result: Result | None) -> None:
+        if wanted != self._wanted:
+            return
+        if result is None:
+            self._show_unmeasured()
+        else:
+            self._show_result(result)
+
+    def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
+        if wanted == self._wanted:
+            self.message.show_error(error)
+            self._show_unmeasured()
+
+    # ---- nothing to show
+
+    def _show_untrained(self) -> None:
+        self.empty.set_text(
+            self.tr("Nothing to evaluate yet"),
+            self.tr("Train first. The model is then measured on pictures that it has never seen."),
+        )
+        self._show_empty(train=True)
+
+    def _show_unmeasured(self) -> None:
+        run = self.run
+        counts = run_files.split_counts(run) if run else None
+        if run and counts and not dict(zip(("train", "validation", "test"), counts, strict=True))[self.split]:
+            self.empty.set_text(
+                self._no_pictures(), self.tr("Add pictures until each class has about 20, then train again.")
+            )
+            self._show_empty(train=True)
+            return
+        self.empty.set_text(
+            self.tr("Not measured yet"),
+            {
+                "test": self.tr("Measuring predicts each locked test picture once and compares it with its class."),
+                "validation": self.tr(
+                    "Measuring predicts each validation picture once and compares it with its class."
+                ),
+                "train": self.tr(
+                    "Measuring predicts each picture that was learnt from, and compares it with its class."
+                ),
+            }[self.split],
+        )
+        self._show_empty(measure=True)
+
+    def _no_pictures(self) -> str:
+        return {
+            "test": self.tr("There are no test pictures"),
+            "validation": self.tr("There are no validation pictures"),
+            "train": self.tr("There are no training pictures"),
+        }[self.split]
+
+    def _show_empty(self, *, train: bool = False, measure: bool = False) -> None:
+        self._result = None
+        self.train_button.setVisible(train)
+        self.measure_button.setVisible(measure)
+        self.measure_button.setEnabled(not self.session.busy)
+        self.stack.setCurrentIndex(0)
+
+    # ---- measuring
+
+    def _measure(self) -> None:
+        if self.run is not None and self.session.project is not None and not self.session.busy:
+            self.message.clear()
+            self.session.start_job(EvaluateJob(str(self.session.project.root), self.run.id, self.split))
+
+    def _mine(self, job: Job) -> bool:
+        """Whether a job measures what is shown."""
+        return isinstance(job, EvaluateJob) and (job.run, job.split) == self._wanted and self._result is None
+
+    def _job_started(self, job: Job, _worker: object) -> None:
+        self.measure_button.setEnabled(False)
+        if self._mine(job):
+            self.empty.set_text(self.tr("Measuring"), self.tr("Each picture is predicted once."))
+            self._show_empty()
+
+    def _job_event(self, job: Job, event: Event) -> None:
+        if isinstance(event, Progress) and self._mine(job):
+            done = self.tr("{part} pictures").format(part=wording.part_of(event.done, event.total))
+            self.empty.set_text(self.tr("Measuring"), done)
+
+    def _job_ended(self, ending: JobEnded) -> None:
+        self.measure_button.setEnabled(True)
+        if not self._mine(ending.job):
+            return
+        if ending.error:
+            self.message.show_error(ending.error)
+        if not ending.succeeded:
+            self._show_unmeasured()
+
+    # ---- the result
+
+    def _show_result(self, result: Result) -> None:
+        known = self.session.project.config.classes if self.session.project else ()
+        measured = result.evaluated
+        self._result = result
+        self._marks = class_marks(measured.classes, known)
+        self.headline.show_result(measured.right, measured.n, measured.interval, result.checks)
+        self.worst_button.setChecked(False)
+        self.matrix.show_counts(self._marks, measured.confusion)
+        self.table.show_results(self._marks, measured.per_class)
+        confusions = self.matrix.matrix.confusions()
+        self.confusions.show_confusions(confusions, self._marks)
+        self._confusions_card.setVisible(len(confusions) > 1)
+        self.stack.setCurrentIndex(1)
+        if confusions:
+            self.matrix.choose(confusions[0])
+        else:
+            self.behind.show_flawless()
+
+    def _show_cell(self, cell: Confusion) -> None:
+        assert self._result is not None
+        self.table.choose(self._marks[cell.actual].name)
+        back = self._result.evaluated.confusion[cell.called][cell.actual]
+        self.behind.show_cell(self._result, self._marks, cell, back)
+
+    def _choose_class(self, name: str) -> None:
+        """Go to the class's most frequent mistake, or to its right ones."""
+        number = next(number for number, mark in enumerate(self._marks) if mark.name == name)
+        mistakes = [confusion for confusion in self.matrix.matrix.confusions() if confusion.actual == number]
+        assert self._result is not None
+        right = self._result.evaluated.confusion[number][number]
+        self.matrix.choose(mistakes[0] if mistakes else Confusion(number, number, right))
