@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 import platformdirs
 
@@ -18,6 +18,8 @@ from desktop_app.errors import StorageError
 
 FORMAT = 1
 RECENT_LIMIT = 20
+
+Theme: TypeAlias = Literal["system", "light", "dark"]
 
 
 def cache_folder() -> Path:
@@ -49,7 +51,7 @@ def _folder(name: str, default: Callable[..., Path]) -> Path:
 class Settings:
     """The person's settings; unknown or damaged ones fall back to their defaults."""
 
-    theme: Literal["system", "light", "dark"] = "system"
+    theme: Theme = "system"
     tile_size: int = 128
     recent: list[str] = field(default_factory=list)  # project folders, newest first
     window: str = ""  # base64 of QWidget.saveGeometry()
@@ -60,13 +62,16 @@ class Settings:
             document = storage.read_json(_file())
         except (FileNotFoundError, StorageError):
             return cls()
-        default = cls()
-        known = {
-            item.name: document[item.name]
-            for item in fields(cls)
-            if isinstance(document.get(item.name), type(getattr(default, item.name)))
-        }
-        return cls(**known)
+        settings = cls()
+        if document.get("theme") in get_args(Theme):
+            settings.theme = document["theme"]
+        if type(document.get("tile_size")) is int:
+            settings.tile_size = document["tile_size"]
+        if isinstance(document.get("recent"), list):
+            settings.recent = [path for path in document["recent"] if isinstance(path, str)][:RECENT_LIMIT]
+        if isinstance(document.get("window"), str):
+            settings.window = document["window"]
+        return settings
 
     def save(self) -> None:
         storage.write_json(_file(), {"format": FORMAT, **asdict(self)})

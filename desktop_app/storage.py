@@ -168,7 +168,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Replace `path` by `data` as a whole: after a crash it holds the old bytes or the new ones.
 
     Raises:
-        StorageError: the disk refused; `path` is as before.
+        StorageError: the disk refused; `path` holds the old bytes or the new ones.
     """
     temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
     try:
@@ -222,7 +222,7 @@ def read_json(path: Path, migrations: Sequence[Migration] = ()) -> Document:
         raise
     except OSError as error:
         raise storage_error(error, path) from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # the last for brackets without end
         known = False
     if not known:
         raise StorageError(
@@ -305,7 +305,7 @@ def write_new(path: Path, data: bytes) -> None:
 
     Raises:
         FileExistsError: `path` exists.
-        StorageError: the disk refused; nothing is left behind.
+        StorageError: the disk refused; `path` is whole, or not there.
     """
     try:
         make_folders(path.parent)
@@ -321,7 +321,7 @@ def copy_new(source: Path, target: Path) -> None:
 
     Raises:
         FileExistsError: `target` exists.
-        OSError: the disk refused; nothing is left behind under `target`.
+        OSError: the disk refused; `target` is a whole copy, or not there.
     """
     with open(source, "rb") as reader:
 
