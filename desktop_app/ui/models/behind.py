@@ -8,12 +8,12 @@ from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.models.confusion import Confusion
 from desktop_app.ui.models.result import Result
-from desktop_app.ui.models.tiles import Tile, TileModel, TileSplit
+from desktop_app.ui.models.tiles import Called, PictureModel, Tile, TileSplit
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-class BehindModel(TileModel):
+class BehindModel(PictureModel):
     """One tile a picture, the surest first: the surest mistake tells most."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -37,24 +37,30 @@ class BehindModel(TileModel):
             if self.file(row) == file:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
-    def files(self) -> list[str]:
-        return [self.file(row) for row in range(len(self._rows))]
-
     def file(self, row: int) -> str:
         assert self._result is not None
         return self._result.predictions.files[self._rows[row]]
 
-    def how_sure(self, row: int) -> str:
+    def class_of(self, row: int) -> ClassMark:
         assert self._result is not None
-        share = float(self._result.predictions.how_sure[self._rows[row]])
-        return self.tr("{percent} sure").format(percent=wording.percent(share))
+        return self._marks[int(self._result.predictions.actual[self._rows[row]])]
+
+    def split_of(self, row: int) -> TileSplit:
+        assert self._result is not None
+        return "" if self._result.split == "train" else self._result.split
+
+    def called(self, row: int) -> Called:
+        assert self._result is not None
+        predictions, place = self._result.predictions, self._rows[row]
+        mark = self._marks[int(predictions.predicted[place])]
+        return Called(mark, float(predictions.how_sure[place]), bool(predictions.correct[place]))
+
+    def how_sure(self, row: int) -> str:
+        return self.tr("{percent} sure").format(percent=wording.percent(self.called(row).how_sure))
 
     def tile(self, row: int) -> Tile:
-        assert self._result is not None
-        mark = self._marks[int(self._result.predictions.actual[self._rows[row]])]
-        split: TileSplit = "" if self._result.split == "train" else self._result.split
-        file = self.file(row)
-        return Tile(file, self.how_sure(row), mark.colour, mark.key, split, self._problems.get(file, ""))
+        mark, file = self.class_of(row), self.file(row)
+        return Tile(file, self.how_sure(row), mark.colour, mark.key, self.split_of(row), self._problems.get(file, ""))
 
     # ---- QAbstractListModel
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop_app.events import Split
-from desktop_app.ui.models.tiles import Tile, TileModel, TileSplit
+from desktop_app.ui.models.tiles import PictureModel, Tile, TileSplit
 
 if TYPE_CHECKING:
     from desktop_app.project.catalog import Catalog
@@ -33,7 +33,7 @@ class Filter:
     unreadable: bool = False
 
 
-class ImageListModel(TileModel):
+class ImageListModel(PictureModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._files: Sequence[str] = ()

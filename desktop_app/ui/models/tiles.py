@@ -7,6 +7,8 @@ from typing import Literal
 
 from PySide6.QtCore import QAbstractListModel
 
+from desktop_app.ui.models.class_marks import KnownClass
+
 TileSplit = Literal["", "test", "validation"]
 
 
@@ -36,3 +38,36 @@ class TileModel(QAbstractListModel):
 
     def tile(self, row: int) -> Tile:
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a model called a picture; `right` is None where nobody knows what it is."""
+
+    mark: KnownClass
+    how_sure: float
+    right: bool | None
+
+
+class PictureModel(TileModel):
+    """A tile model whose pictures can be shown in full.
+
+    Attributes:
+        labelled: whether its pictures have labels, or lack one; new pictures, which a model is tried on, do not.
+    """
+
+    labelled = True
+
+    def file(self, row: int) -> str:
+        raise NotImplementedError
+
+    def class_of(self, row: int) -> KnownClass | None:
+        """The picture's class; None if it is unlabelled."""
+        raise NotImplementedError
+
+    def split_of(self, row: int) -> TileSplit:
+        raise NotImplementedError
+
+    def called(self, row: int) -> Called | None:
+        """What a model said about the picture, where one was asked."""
+        return None

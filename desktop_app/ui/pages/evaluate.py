@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import EvaluateJob, Job
@@ -17,6 +17,7 @@ from desktop_app.ui.models.class_marks import ClassMark, class_marks
 from desktop_app.ui.models.confusion import Confusion, Shown
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.models.runs import run_row
+from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
@@ -44,13 +45,7 @@ SPLITS: tuple[Split, ...] = ("test", "validation", "train")
 
 
 class EvaluatePage(Page):
-    """Shows one split of one run.
-
-    Signals:
-        open_requested(files: list[str], row: int): show these pictures in full view, beginning with that one.
-    """
-
-    open_requested = Signal(list, int)
+    """Shows one split of one run."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
@@ -67,7 +62,8 @@ class EvaluatePage(Page):
         self.matrix.chosen.connect(self._show_cell)
         self.confusions.chosen.connect(self.matrix.choose)
         self.table.chosen.connect(self._choose_class)
-        self.behind.open_requested.connect(self.open_requested)
+        self.behind.open_requested.connect(self._open_picture)
+        self.full_view.closed.connect(self._close_picture)
         self.shown_box.chosen.connect(lambda key: self.matrix.matrix.set_shown(Shown(key)))
         self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
         session.project_changed.connect(self._open_project)
@@ -87,12 +83,20 @@ class EvaluatePage(Page):
         message = QHBoxLayout()
         message.setContentsMargins(SPACE.l, SPACE.s, SPACE.l, 0)
         message.addWidget(self.message)
-        column = QVBoxLayout(self)
+        browser = QWidget()
+        column = QVBoxLayout(browser)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
         column.addLayout(message)
         column.addWidget(self.stack, 1)
+        self.full_view = FullView(self.session, self.behind.model, self.theme)
+        self._views = QStackedWidget()
+        self._views.addWidget(browser)
+        self._views.addWidget(self.full_view)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._views)
 
     def _build_head(self) -> QWidget:
         bar = Bar("top", HEAD)
@@ -205,6 +209,7 @@ class EvaluatePage(Page):
         for place, share in enumerate((0, 0) if compact else COLUMNS):
             self._columns.setStretch(place, share)
         self.headline.set_compact(compact)
+        self.full_view.set_compact(compact)
 
     # ---- which run, which split
 
@@ -268,7 +273,7 @@ class EvaluatePage(Page):
             return
         if result is None:
             self._show_unmeasured()
-        else:
+        elif self._result is None or result.evaluated != self._result.evaluated:
             self._show_result(result)
 
     def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
@@ -317,6 +322,7 @@ class EvaluatePage(Page):
 
     def _show_empty(self, *, train: bool = False, measure: bool = False) -> None:
         self._result = None
+        self._views.setCurrentIndex(0)
         self.train_button.setVisible(train)
         self.measure_button.setVisible(measure)
         self.measure_button.setEnabled(not self.session.busy)
@@ -359,6 +365,7 @@ class EvaluatePage(Page):
         known = self.session.project.config.classes if self.session.project else ()
         measured = result.evaluated
         self._result = result
+        self._views.setCurrentIndex(0)
         self._marks = class_marks(measured.classes, known)
         self.headline.show_result(measured.right, measured.n, measured.interval, result.checks)
         self.worst_button.setChecked(False)
@@ -378,6 +385,16 @@ class EvaluatePage(Page):
         self.table.choose(self._marks[cell.actual].name)
         back = self._result.evaluated.confusion[cell.called][cell.actual]
         self.behind.show_cell(self._result, self._marks, cell, back)
+
+    def _open_picture(self, row: int) -> None:
+        self.full_view.show_row(row)
+        self._views.setCurrentWidget(self.full_view)
+        self.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _close_picture(self, row: int) -> None:
+        self._views.setCurrentIndex(0)
+        self.behind.grid.setCurrentIndex(self.behind.model.index(row))
+        self.behind.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_class(self, name: str) -> None:
         """Go to the class's most frequent mistake, or to its right ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +14,10 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop_app.errors import DiscernError, ImageError
 from desktop_app.ui import wording
-from desktop_app.ui.models.image_list import ImageListModel
+from desktop_app.ui.models.tiles import Called, PictureModel
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
+from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import JOB_BAR, SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.chip import StateChip
@@ -44,14 +46,31 @@ class _Shown:
 
 
 class FullView(QWidget):
-    """`closed` carries the row that was last shown."""
+    """`closed` carries the row that was last shown.
+
+    Args:
+        model: the pictures to go through.
+        thumbnails: shown until a picture itself is decoded; those of the project, usually.
+        locate: the path of one of the model's files; in the project, usually.
+    """
 
     closed = Signal(int)
 
-    def __init__(self, session: Session, model: ImageListModel, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        model: PictureModel,
+        theme: Theme,
+        *,
+        thumbnails: Thumbnails | None = None,
+        locate: Callable[[str], Path] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._model = model
+        self._thumbnails = thumbnails or session.thumbnails
+        self._locate = locate or self._in_project
         self._theme = theme
         self._row = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -70,6 +89,10 @@ class FullView(QWidget):
         self._zoom = Label("", "body", "text_2")
         self._swatch = KeySwatch(theme)
         self._class = Paragraph("", "section", "text", line=24)
+        self._called_swatch = KeySwatch(theme)
+        self._called_class = Paragraph("", "section", "text", line=24)
+        self._verdict = StateChip("", theme, "ok")
+        self._how_sure = Label("", "body", "text_2")
         self._facts = Paragraph("", "caption", line=18)
         self._notes = Paragraph("", "caption", line=18)
         self._lay_out()
@@ -121,12 +144,16 @@ class FullView(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE.l, SPACE.m, SPACE.l, SPACE.m)
         column.setSpacing(SPACE.s)
-        column.addWidget(Label(self.tr("Label"), "caption", "text_2"))
-        label = QHBoxLayout()
-        label.setSpacing(SPACE.s)
-        label.addWidget(self._swatch, 0, Qt.AlignmentFlag.AlignTop)
-        label.addWidget(self._class, 1)
-        column.addLayout(label)
+        self._label_part = _ClassPart(self.tr("Label"), self._swatch, self._class)
+        self._called_part = _ClassPart(self.tr("Called"), self._called_swatch, self._called_class)
+        column.addWidget(self._label_part)
+        column.addWidget(self._called_part)
+        verdict = QHBoxLayout()
+        verdict.setSpacing(SPACE.s)
+        verdict.addWidget(self._verdict)
+        verdict.addWidget(self._how_sure)
+        verdict.addStretch()
+        column.addLayout(verdict)
         column.addSpacing(SPACE.s)
         column.addWidget(Line())
         column.addSpacing(SPACE.s)
@@ -189,21 +216,40 @@ class FullView(QWidget):
         if info is not None:
             self._swatch.set_class(info.colour, info.key, info.name)
         self._class.set_text(info.name if info else self.tr("Unlabelled"))
+        self._label_part.setVisible(self._model.labelled)
+        self._show_called(self._model.called(row))
         self._previous.setEnabled(row > 0)
         self._next.setEnabled(row < count - 1)
         self._facts.set_text("")
         self._notes.set_text("")
         self._load(file)
 
-    def _load(self, file: str) -> None:
-        project = self._session.project
-        if project is None:
+    def _show_called(self, called: Called | None) -> None:
+        self._called_part.setVisible(called is not None)
+        self._verdict.setVisible(called is not None and called.right is not None)
+        self._how_sure.setVisible(called is not None)
+        if called is None:
             return
-        if (thumbnail := self._session.thumbnails.picture(file)) is not None:
+        self._called_swatch.set_class(called.mark.colour, called.mark.key, called.mark.name)
+        self._called_class.set_text(called.mark.name)
+        self._how_sure.setText(self.tr("{percent} sure").format(percent=wording.percent(called.how_sure)))
+        if called.right:
+            self._verdict.set_state(self.tr("right"), "ok")
+        elif called.right is not None:
+            self._verdict.set_state(self.tr("wrong"), "error")
+
+    def _in_project(self, file: str) -> Path:
+        assert self._session.project is not None
+        return self._session.project.path(file)
+
+    def _load(self, file: str) -> None:
+        if self._session.project is None:
+            return
+        if (thumbnail := self._thumbnails.picture(file)) is not None:
             self.picture.show_picture(thumbnail.toImage())  # until the picture itself is there
         else:
             self.picture.clear()
-        path = project.path(file)
+        path = self._locate(file)
 
         def show(shown: _Shown) -> None:
             if self._is_shown(file):
@@ -265,6 +311,22 @@ class FullView(QWidget):
 
     def _close(self) -> None:
         self.closed.emit(self._row)
+
+
+class _ClassPart(QWidget):
+    """A caption over a class."""
+
+    def __init__(self, caption: str, swatch: KeySwatch, name: Paragraph) -> None:
+        super().__init__()
+        row = QHBoxLayout()
+        row.setSpacing(SPACE.s)
+        row.addWidget(swatch, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(name, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, SPACE.s)
+        column.setSpacing(SPACE.s)
+        column.addWidget(Label(caption, "caption", "text_2"))
+        column.addLayout(row)
 
 
 def _prepare(path: Path) -> _Shown:

@@ -30,10 +30,10 @@ class BehindPanel(Card):
     """Says which cell, shows its pictures, the surest first.
 
     Signals:
-        open_requested(files: list[str], row: int): show these pictures in full view, beginning with that one.
+        open_requested(row: int): show the pictures of `model` in full view, beginning with that one.
     """
 
-    open_requested = Signal(list, int)
+    open_requested = Signal(int)
 
     def __init__(self, thumbnails: Thumbnails, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -68,7 +68,7 @@ class BehindPanel(Card):
 
     def _open_row(self, row: int) -> None:
         if self.model.rowCount():
-            self.open_requested.emit(self.model.files(), row)
+            self.open_requested.emit(row)
 
     def show_cell(self, result: Result, marks: list[ClassMark], cell: Confusion, back: int) -> None:
         """Show a cell; `back`: how many of the called class were called the actual one."""
