@@ -141,7 +141,7 @@ def in_words(event: Event) -> str:
         case ev.RunStarted():
             again = " goes on" if event.resumed else ""
             numbers = ", ".join(f"{count(event.counts[name])} {name}" for name in event.counts if event.counts[name])
-            return f"{event.run}{again}: {event.recipe}, {event.backbone}, on {event.device}\nPictures: {numbers}"
+            return f"{event.run}{again}: {event.recipe}, {event.backbone} ({event.device})\nPictures: {numbers}"
         case ev.PhaseEnded():
             kept = "" if event.kept else "; not better than before, so not kept"
             best = f"best epoch {event.best_epoch}"
@@ -168,7 +168,9 @@ def in_words(event: Event) -> str:
 
 
 def _progress(event: ev.Progress) -> str:
-    left = "" if event.seconds_left is None else f" · about {seconds(event.seconds_left)} left"
+    left = (
+        "" if event.seconds_left is None or event.seconds_left < 1 else f" · about {seconds(event.seconds_left)} left"
+    )
     return f"{STEPS[event.step]}: {count(event.done)} of {count(event.total)}{left}"
 
 
@@ -261,9 +263,9 @@ def right_of(right: int, n: int, interval: tuple[float, float] | None = None) ->
 
 
 def seconds(value: float) -> str:
-    """A time as rough as it deserves: "0.4 s", "12 s", "2 min 28 s", "1 h 5 min"."""
-    if value < 9.95:
-        return f"{value:.1f} s"
+    """A time as rough as it deserves: "0.4 s", "3 s", "12 s", "2 min 28 s", "1 h 5 min"."""
+    if value < 0.95:
+        return f"{max(value, 0.1):.1f} s"
     minutes, rest = divmod(round(value), 60)
     hours, minutes_of_hour = divmod(minutes, 60)
     if hours:

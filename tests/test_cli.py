@@ -37,7 +37,9 @@ EVALUATED = ev.Evaluated(
 )
 TRAINING = [
     ev.StepStarted(ev.Step.READ),
-    ev.RunStarted("run-0002", "quick", "efficientnet_lite0", "the processor", ["a", "b"], {"train": 1200, "test": 0}),
+    ev.RunStarted(
+        "run-0002", "quick", "efficientnet_lite0", "Processor, 2 cores", ["a", "b"], {"train": 1200, "test": 0}
+    ),
     ev.Progress(ev.Step.READ, 600, 1200, 12.4),
     ev.PictureSkipped("a/bad.png", "empty file"),
     ev.Notice("warning", "Few pictures.", "Only 3.", "Add some."),
@@ -154,11 +156,11 @@ def test_text_on_a_pipe_has_whole_lines_only(play, tmp_path, capsys):
     assert play(TRAINING, "train", str(tmp_path / "p")) == 0
     assert capsys.readouterr().out.splitlines() == [
         "Reading the pictures",
-        "run-0002: quick, efficientnet_lite0, on the processor",
+        "run-0002: quick, efficientnet_lite0 (Processor, 2 cores)",
         "Pictures: 1,200 train",
         "Left out: a/bad.png (empty file)",
         "Warning: Few pictures. Only 3. Add some.",
-        "Head trained in 1.2 s: best epoch 1, 98 % of the validation pictures right",
+        "Head trained in 1 s: best epoch 1, 98 % of the validation pictures right",
         "Trained run-0002 after 2 min 28 s: 39 of 40 right (98 %; truly 87–100 %) in validation",
     ]
 
@@ -195,11 +197,11 @@ def test_an_evaluation_reads_well(play, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (ev.FolderPredicted("o.csv", {"good": 1200, "bad": 3}, 2, 1203, 6.13), "Sorted 1,203 pictures in 6.1 s"),
+        (ev.FolderPredicted("o.csv", {"good": 1200, "bad": 3}, 2, 1203, 6.13), "Sorted 1,203 pictures in 6 s"),
         (ev.Exported("m.discern", 14_200_000, 16, 3e-7), "Wrote m.discern (14 MB)"),
         (ev.SampleDrawn("washers", 120), "discern train “washers”"),
         (ev.PhaseEnded("fine_tune", 9, 0.9, kept=False, seconds=70), "Fine-tuning trained in 1 min 10 s"),
-        (ev.Trained("run-0001", "freeze", 0, 0, stopped=True, seconds=9.4), "Stopped run-0001 after 9.4 s"),
+        (ev.Trained("run-0001", "freeze", 0, 0, stopped=True, seconds=9.4), "Stopped run-0001 after 9 s"),
     ],
 )
 def test_other_results_in_words(event, words):
