@@ -303,7 +303,7 @@ class Snapshot:
         A class without pictures gets a row without a file. StorageError if the disk refuses.
         """
         table = io.StringIO()
-        writer = csv.writer(table, lineterminator="\n")
+        writer = csv.writer(table)  # with its own line ends: others would leave a "\r" in a name unquoted
         writer.writerow(_COLUMNS)
         for label in sorted(set(range(len(self.classes))) - set(self.labels.tolist())):
             writer.writerow(("", label, self.classes[label], "", "", ""))

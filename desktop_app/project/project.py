@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import socket
+import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 import numpy as np
 
@@ -36,6 +37,10 @@ from desktop_app.project.splits import Splits, listed_names
 
 STATE = ".discern"
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+# Some network shares can't lock.
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+# What is read as a whole, in bytes. A million pictures' splits take about 80 MB.
+_LARGEST = {"project.json": 16 << 20, "splits.jsonl": 512 << 20}
 _REPORT_SECONDS = 0.1
 
 
@@ -385,7 +390,14 @@ def _own(root: Path) -> tuple[Path, storage.Lock | None, str]:
     state = root / STATE
     try:
         storage.make_folders(state)
-        return state, _locked(state), ""
+        try:
+            return state, _locked(state), ""
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            # At least no second one on this computer.
+            storage.make_folders(_kept_state(root))
+            return state, _locked(_kept_state(root)), ""
     except OSError as error:
         if error.errno not in _READ_ONLY:
             raise storage.storage_error(error, state) from error
@@ -433,13 +445,14 @@ def _check_state(state: Path) -> None:
     Raises: ProjectError.
     """
 
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, why: str = "is a link or no regular file; it could lead outside the project") -> NoReturn:
         raise ProjectError(
             "“{folder}” can't be trusted.",
-            why="“{entry}” in it is a link or no regular file; it could lead outside the project.",
+            why="“{entry}” in it {reason}.",
             hint="Delete “{entry}”, then open the project again. Your pictures are not affected.",
             folder=names.for_display(str(state.parent)),
             entry=names.for_display(str(path.relative_to(state.parent))),
+            reason=why,
         )
 
     if not os.path.lexists(state):
@@ -450,6 +463,8 @@ def _check_state(state: Path) -> None:
         for entry in entries:
             if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
                 refuse(Path(entry.path))
+            if entry.is_file() and entry.stat().st_size > _LARGEST.get(entry.name, sys.maxsize):
+                refuse(Path(entry.path), "is too large")
 
 
 def _check_new_class(name: str, taken: set[str]) -> None:
