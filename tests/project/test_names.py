@@ -25,7 +25,7 @@ def test_spellings_and_capitals() -> None:
 
 def test_natural_order() -> None:
     shown = ["a", "B 2", "b 10", "part 9.jpg", "part 10.jpg", "part 010.jpg"]
-    assert sorted(shown[::-1], key=names.natural_key)[:4] == shown[:4]
+    assert sorted(set(shown), key=names.natural_key)[:4] == shown[:4]
     assert sorted(["x10", "x9", "x1"], key=names.natural_key) == ["x1", "x9", "x10"]
 
 
