@@ -1,0 +1,209 @@
+"""What was done with the pictures, and what of it can be undone and redone. Bookkeeping only; nothing here is on disk.
+
+The two stacks follow from the sequence of operations and how each ended, so that replaying the journal gives them back
+after a restart.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+from desktop_app.project import names
+
+# A copy on another volume, or one that travelled on a stick, keeps its time no better than FAT: two seconds.
+_TIME_GRAIN_NS = 2_000_000_000
+
+FileType: TypeAlias = Literal["file", "folder", "other"]
+
+
+class Signature(NamedTuple):
+    """What something was when an operation was planned. `modified_ns` and `inode` only serve to recognise it."""
+
+    type: FileType
+    size: int  # bytes; 0 for all but files
+    modified_ns: int
+    inode: int
+
+    def is_surely(self, other: Signature) -> bool:
+        """True for the same thing, perhaps renamed: beside type and size, its place on disk or its time agree."""
+        same_place = self.inode == other.inode != 0
+        return self.may_be(other) and (same_place or abs(self.modified_ns - other.modified_ns) <= _TIME_GRAIN_NS)
+
+    def may_be(self, other: Signature) -> bool:
+        """True unless it is certainly something else; a project copied to another computer has other times."""
+        return self.type == other.type and self.size == other.size
+
+
+class Item(NamedTuple):
+    """One renaming. `source` and `target` are POSIX paths relative to the project.
+
+    `only_empty`: a folder that is left where it is while it holds files. `via`: a name in between, without which some
+    disks can't change a name's capitals.
+    """
+
+    source: str
+    target: str
+    signature: Signature
+    only_empty: bool = False
+    via: str = ""
+
+
+class Copy(NamedTuple):
+    """How an item reached another volume: its content, and where the original was put aside."""
+
+    sha256: str
+    aside: str
+
+
+# ---- what a step is called
+
+
+class Action(StrEnum):
+    MOVE = "move"
+    UNLABEL = "unlabel"
+    TRASH = "trash"
+    RESTORE = "restore"
+    CREATE_CLASS = "create_class"
+    RENAME_CLASS = "rename_class"
+    MERGE_CLASS = "merge_class"
+    DELETE_CLASS = "delete_class"
+
+
+_ONE = {
+    Action.MOVE: "Move “{name}” to “{to}”",
+    Action.UNLABEL: "Move “{name}” back to unlabelled",
+    Action.TRASH: "Delete “{name}”",
+    Action.RESTORE: "Restore “{name}”",
+    Action.CREATE_CLASS: "New class “{name}”",
+    Action.RENAME_CLASS: "Rename class “{name}” to “{to}”",
+    Action.MERGE_CLASS: "Merge class “{name}” into “{to}”",
+    Action.DELETE_CLASS: "Delete class “{name}”",
+}
+_MANY = {
+    Action.MOVE: "Move {count} pictures to “{to}”",
+    Action.UNLABEL: "Move {count} pictures back to unlabelled",
+    Action.TRASH: "Delete {count} pictures",
+    Action.RESTORE: "Restore {count} pictures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What an operation is called: `template` filled with `values` by `str.format`, so that it can be translated."""
+
+    action: Action
+    count: int  # pictures
+    name: str  # of the picture, if it is one, or of the class
+    to: str = ""
+
+    @property
+    def template(self) -> str:
+        return _ONE[self.action] if self.count == 1 or self.action not in _MANY else _MANY[self.action]
+
+    @property
+    def values(self) -> dict[str, str | int]:
+        return {"count": self.count, "name": names.for_display(self.name), "to": names.for_display(self.to)}
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+# ---- operations and the stacks
+
+
+class Kind(StrEnum):
+    DO = "do"
+    FINISH = "finish"  # the rest of an operation that was done in part
+    UNDO = "undo"
+    REDO = "redo"
+
+
+@dataclass
+class Operation:
+    """A batch of renamings under one name. `ref`: the operation that is finished, undone or redone.
+
+    `copies`: by position, the items that went to another volume as far as is known.
+    """
+
+    id: str
+    kind: Kind
+    ref: str
+    label: Label
+    items: tuple[Item, ...]
+    copies: dict[int, Copy] = field(default_factory=dict)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is left to undo or redo of one operation."""
+
+    id: str
+    label: Label
+    items: tuple[Item, ...]
+
+
+@dataclass
+class History:
+    """The undo and redo stacks, newest last."""
+
+    undo: list[Entry] = field(default_factory=list)
+    redo: list[Entry] = field(default_factory=list)
+
+    def apply(self, operation: Operation, missed: Collection[int], given_up: Collection[int] = ()) -> None:
+        """Take note of how an operation ended.
+
+        `missed`: positions of items that were not done; `given_up`: those among them that never can be, so that they
+        don't stand in the way of older steps.
+        """
+        done = tuple(item for position, item in enumerate(operation.items) if position not in missed)
+        if operation.kind in (Kind.UNDO, Kind.REDO):
+            taken, given = (self.undo, self.redo) if operation.kind is Kind.UNDO else (self.redo, self.undo)
+            # Only what was done leaves the stack: the rest of a step done in part can still be undone.
+            reversed_ = {item.source for item in done} | {operation.items[position].source for position in given_up}
+            _take(taken, operation.ref, reversed_)
+            if done:
+                given.append(Entry(operation.id, operation.label, done))
+        elif done:
+            if operation.kind is Kind.FINISH and self.undo and self.undo[-1].id == operation.ref:
+                first = self.undo.pop()
+                self.undo.append(replace(first, items=first.items + done))
+            else:
+                self.undo.append(Entry(operation.id, operation.label, done))
+            self.redo.clear()
+
+    def purge(self, paths: Iterable[str]) -> None:
+        """Forget what needs files that are deleted for good; `paths` are files and folders."""
+        purged = frozenset(paths)
+        for stack in (self.undo, self.redo):
+            kept = [
+                replace(entry, items=tuple(item for item in entry.items if purged.isdisjoint(_lineage(item.target))))
+                for entry in stack
+            ]
+            stack[:] = [entry for entry in kept if entry.items]
+
+    def copy(self) -> History:
+        return History(list(self.undo), list(self.redo))
+
+
+def _lineage(path: str) -> list[str]:
+    """A path and the folders it lies in."""
+    parts = path.split("/")
+    return ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def _take(stack: list[Entry], id_: str, targets: Collection[str]) -> None:
+    """Remove the items with these targets from the newest entry of that id, and the entry with its last item."""
+    for position in reversed(range(len(stack))):
+        if stack[position].id == id_:
+            entry = stack[position]
+            rest = tuple(item for item in entry.items if item.target not in targets)
+            stack[position : position + 1] = [replace(entry, items=rest)] if rest else []
+            return
