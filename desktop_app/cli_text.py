@@ -168,10 +168,9 @@ def in_words(event: Event) -> str:
 
 
 def _progress(event: ev.Progress) -> str:
-    left = (
-        "" if event.seconds_left is None or event.seconds_left < 1 else f" · about {seconds(event.seconds_left)} left"
-    )
-    return f"{STEPS[event.step]}: {count(event.done)} of {count(event.total)}{left}"
+    left = event.seconds_left or 0
+    soon = f" · about {seconds(left)} left" if left >= 1 else ""
+    return f"{STEPS[event.step]}: {count(event.done)} of {count(event.total)}{soon}"
 
 
 def _epoch(event: ev.EpochEnded) -> str:
