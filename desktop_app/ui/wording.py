@@ -37,6 +37,14 @@ def decimal(value: float, digits: int, *, trim: bool = False) -> str:
     return text.rstrip("0").removesuffix(point) if trim and point in text else text
 
 
+def difference(value: float) -> str:
+    """A tiny difference by its first digit: "0.00002"."""
+    if value <= 0:
+        return number(0)
+    digits = max(0, -math.floor(math.log10(value)))
+    return decimal(value, digits) if digits <= 6 else translate("wording", "under {n}").format(n=decimal(1e-6, 6))
+
+
 def pictures(n: int) -> str:
     return translate("wording", "1 picture") if n == 1 else translate("wording", "%Ln pictures", "", n)
 

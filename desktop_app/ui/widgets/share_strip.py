@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetricsF, QHelpEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop_app.ui import icons, wording
@@ -17,10 +26,16 @@ from desktop_app.ui.widgets.swatch import paint_swatch
 STRIP = 16
 KEY = 16
 ENTRY_HEIGHT = 24
+ALL_NAMED = 12  # of more classes only those that have pictures are named
 
 
 class ShareStrip(QWidget):
-    """Shares of classes in the project's order, then those that could not be read, hatched."""
+    """Shares of classes in the project's order, then those that could not be read, hatched.
+
+    `class_clicked` names a class whose share or count was clicked, or reached by the arrow keys and Space.
+    """
+
+    class_clicked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +43,10 @@ class ShareStrip(QWidget):
         self._marks: Sequence[ClassMark] = ()
         self._counts: Mapping[str, int] = {}
         self._unreadable = 0
+        self._chosen = ""
+        self._current = 0
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty("focusRing", True)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -41,27 +60,52 @@ class ShareStrip(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_chosen(self, name: str) -> None:
+        """Underline the class whose pictures are shown alone; "" for none."""
+        self._chosen = name
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if mark := self._mark_at(event.position().toPoint()):
+            self.class_clicked.emit(mark.name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step and self._marks:
+            self._current = (self._current + step) % len(self._marks)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return) and self._current < len(self._marks):
+            self.class_clicked.emit(self._marks[self._current].name)
+        else:
+            super().keyPressEvent(event)
+
+    def _mark_at(self, place: QPoint) -> ClassMark | None:
+        places = [*self._parts(), *((rect, mark) for rect, mark, _ in self._entries(self.width()))]
+        return next((mark for rect, mark in places if mark and rect.contains(place.toPointF())), None)
+
     # ---- size
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return int(self._entries(width)[-1][0].bottom()) if self._marks else STRIP
+        entries = self._entries(width)
+        return int(entries[-1][0].bottom()) if entries else STRIP
 
     def sizeHint(self) -> QSize:
         return QSize(320, self.heightForWidth(max(self.width(), 320)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, STRIP + ENTRY_HEIGHT)
+        return QSize(160, self.heightForWidth(max(self.width(), 160)))
 
     def _entries(self, width: int) -> list[tuple[QRectF, ClassMark | None, str]]:
         """Where each key and count goes; they wrap like words. The last one is for unreadable pictures."""
         metrics = QFontMetricsF(font("body"))
         made: list[tuple[QRectF, ClassMark | None, str]] = []
         x, y = 0.0, STRIP + 6.0
+        few = len(self._marks) <= ALL_NAMED
         texts: list[tuple[ClassMark | None, str]] = [
-            (mark, wording.number(self._counts.get(mark.name, 0))) for mark in self._marks
+            (mark, wording.number(count)) for mark in self._marks if (count := self._counts.get(mark.name, 0)) or few
         ]
         if self._unreadable:
             texts.append((None, self.tr("{n} could not be read").format(n=wording.number(self._unreadable))))
@@ -88,6 +132,9 @@ class ShareStrip(QWidget):
             else:
                 icons.paint(painter, square, "file-x", self._theme.colour("error"))
             painter.setPen(self._theme.colour("text"))
+            if mark and (mark.name == self._chosen or (self.hasFocus() and mark is self._marks[self._current])):
+                line = QRectF(rect.left(), rect.bottom() - 3, rect.width(), 2)
+                painter.fillRect(line, self._theme.colour("accent" if mark.name == self._chosen else "text"))
             baseline = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(rect.left() + KEY + 6, baseline), text)
 
@@ -122,12 +169,10 @@ class ShareStrip(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
-            places = [*self._parts(), *((rect, mark) for rect, mark, _ in self._entries(self.width()))]
-            for rect, mark in places:
-                if mark and rect.contains(event.pos()):
-                    count = wording.pictures(self._counts.get(mark.name, 0))
-                    QToolTip.showText(event.globalPos(), f"{mark.name}: {count}", self)
-                    return True
-            QToolTip.hideText()
+            if mark := self._mark_at(event.pos()):
+                count = wording.pictures(self._counts.get(mark.name, 0))
+                QToolTip.showText(event.globalPos(), f"{mark.name}: {count}", self)
+            else:
+                QToolTip.hideText()
             return True
         return super().event(event)

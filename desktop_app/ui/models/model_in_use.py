@@ -1,0 +1,102 @@
+"""The model that predicts: a run of the project, or a model package from anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.ui import wording
+from desktop_app.ui.models import run_files
+
+if TYPE_CHECKING:
+    from desktop_app.project.runs import Run
+
+PACKAGE_NAME = "model.discern"
+
+
+@dataclass(frozen=True)
+class TestedPackage:
+    """What a package showed when it was opened: how many golden pictures agreed, and by how much at worst."""
+
+    pictures: int
+    largest_difference: float
+
+
+@dataclass(frozen=True)
+class ModelInUse:
+    """
+    Attributes:
+        title: "Run 7 · Balanced", or a package's file name.
+        package: the file that predicts; of a run, made when it is first needed.
+        run: id of the run; "" for a package from elsewhere.
+        right, n, interval: on its test pictures; n is 0 where that was not measured.
+        facts: when and of what it was made.
+        tested: None until the package was opened.
+    """
+
+    title: str
+    package: Path
+    classes: tuple[str, ...]
+    run: str = ""
+    right: int = 0
+    n: int = 0
+    interval: tuple[float, float] = (0.0, 1.0)
+    facts: str = ""
+    tested: TestedPackage | None = None
+
+
+def model_of_run(run: Run) -> ModelInUse:
+    """A run as a model. Reads its result; in the background, since it may be long.
+
+    Raises:
+        StorageError: its files can't be read.
+    """
+    from desktop_app.evaluation.evaluate import stored_result
+
+    result = stored_result(run)
+    when = wording.moment(str(run.document["created"]))
+    recipe = wording.recipe(run_files.recipe_name(run))
+    return ModelInUse(
+        title=wording.DOT.join((wording.run_number(run.number), recipe)),
+        package=run.folder / PACKAGE_NAME,
+        classes=run.classes,
+        run=run.id,
+        right=result.right if result else 0,
+        n=result.n if result else 0,
+        interval=result.interval if result else (0.0, 1.0),
+        facts=wording.translate("models", "trained {when}").format(when=when),
+    )
+
+
+def model_of_package(path: Path) -> ModelInUse:
+    """A package as a model: opened, checked and tested. Takes seconds; in the background.
+
+    Raises:
+        PackageError: it can't be used; the error says why.
+    """
+    from desktop_app.inference.package import Package
+
+    package = Package.open(path)
+    manifest, result = package.manifest, package.manifest.result
+    made = wording.translate("models", "from “{project}”, trained {when}")
+    return ModelInUse(
+        title=path.name,
+        package=path,
+        classes=manifest.classes,
+        right=result.right if result else 0,
+        n=result.n if result else 0,
+        interval=result.interval if result else (0.0, 1.0),
+        facts=made.format(project=manifest.name, when=wording.moment(manifest.created)),
+        tested=TestedPackage(package.self_test.pictures, package.self_test.largest_difference),
+    )
+
+
+def needs_export(model: ModelInUse, run: Run) -> bool:
+    """Whether the run's package is missing, or older than the model or the result that it should carry."""
+    try:
+        made = model.package.stat().st_mtime_ns
+    except OSError:
+        return True
+    parts = (run.model_onnx, run.folder / "evaluation-test.json")
+    return any(part.is_file() and part.stat().st_mtime_ns > made for part in parts)
