@@ -32,13 +32,14 @@ class GroupPattern:
         return names.same_text(found.group(1) or "") if found else ""
 
 
-_LONGEST_NAME = 255
-_LONGEST_PATTERN = 200
-# A project comes from anywhere, and so does its pattern. A repeated group, or more than three open-ended repeats,
-# can keep a backtracking matcher busy for hours.
+# A project comes from anywhere, and so does its pattern. A matcher that tracks back can be kept busy for years by a
+# repeated group or by many repeats; with these limits it takes half a second a picture at the very worst.
 _MOST_REPEATS = 3
-_REPEATED_GROUP = re.compile(r"(?<!\\)\)(?:[*+?]|\{)|\\[1-9]|\(\?P?[=<]")
-_OPEN_REPEAT = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\}|\{\d{2,}\})")
+_LONGEST_NAME = 160
+_LONGEST_PATTERN = 200
+_LITERALS = re.compile(r"\\[^1-9]|\[[^\]]*\]|\(\?:")  # what looks like a repeat but is none
+_REPEAT = re.compile(r"(?:[*+?]|\{[^}]*\})[?+]?")
+_TRICKY = re.compile(r"\)(?:[*+?]|\{)|\\|\(\?")  # a repeated group, a look back, a look around
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -56,9 +57,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         simple = re.escape(pattern).replace(r"\*", r"[^\W_]+").replace(r"\?", r"[^\W_]")
         pattern, repeats = f"({simple})", pattern.count("*")
     else:
-        repeats = len(_OPEN_REPEAT.findall(pattern))
-        if _REPEATED_GROUP.search(pattern):
-            raise refused("Groups in parentheses can't be repeated or looked back at.")
+        bare = _LITERALS.sub("", pattern)
+        repeats = len(_REPEAT.findall(bare))
+        if _TRICKY.search(bare):
+            raise refused("Groups in parentheses can't be repeated or looked at twice.")
     if repeats > _MOST_REPEATS:
         raise refused(f"It contains more than {_MOST_REPEATS} repeats.")
     try:

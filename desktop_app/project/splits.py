@@ -63,14 +63,14 @@ def stratified_group_split(
             return pictures * np.array([1 - shares[TEST], 0, shares[TEST]])
         return np.asarray(pictures * shares / shares.sum())
 
-    return _deal(np.asarray(labels), groups, wanted, _PREFERENCE, seed, fixed)
+    return _deal(np.asarray(labels, np.int32), groups, wanted, _PREFERENCE, seed, fixed)
 
 
 def stratified_group_folds(
     labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable], k: int, seed: int
 ) -> NDArray[np.int8]:
     """Deal rows out to `k` folds of equal size, stratified by class, groups undivided. The fold of every row, 0…k-1."""
-    return _deal(np.asarray(labels), groups, lambda pictures, units: np.full(k, pictures / k), range(k), seed, None)
+    return _deal(np.asarray(labels, np.int32), groups, lambda pictures, units: np.full(k, pictures / k), range(k), seed, None)
 
 
 def _deal(
@@ -318,8 +318,10 @@ class Splits:
 
     def _take_validation(self, listed: dict[str, Known], catalog: Catalog, hashes: Mapping[str, str], seed: int) -> int:
         """Turn part of the train rows into validation rows; how many. Those of an earlier import stay what they are."""
-        labels = catalog.labels.tolist()
-        label_of = {hashes[file]: label for file, label in zip(catalog.files, labels, strict=True) if file in hashes}
+        label_of: dict[str, int] = {}
+        for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True):
+            if file in hashes:
+                label_of.setdefault(hashes[file], label)  # of copies, the labelled one comes first
         train = sorted(content for content, known in listed.items() if known.split == TRAIN)
         before = [self._known.get(content, Known(LEFT_OUT)) for content in train]
         fixed = [known.split if known.imported and known.split != TEST else LEFT_OUT for known in before]
