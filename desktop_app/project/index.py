@@ -293,16 +293,19 @@ def hash_file(path: Path) -> str:
     # Not blocking: the file may be a pipe, or have become one since it was looked at.
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
     try:
-        with open(os.open(path, flags), "rb", buffering=0) as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise _not_regular()
+        fd = os.open(path, flags)
+        try:
+            before = os.fstat(fd)
             digest = hashlib.sha256()
-            while chunk := file.read(_CHUNK):
+            while stat.S_ISREG(before.st_mode) and (chunk := os.read(fd, _CHUNK)):
                 digest.update(chunk)
-            after = os.fstat(file.fileno())
+            after = os.fstat(fd)
+        finally:
+            os.close(fd)
     except OSError as error:
         raise _unreadable(error) from error
+    if not stat.S_ISREG(before.st_mode):
+        raise _not_regular()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ImageError("still being written", hint="Try again when it is complete.")
     if not before.st_size:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,11 +174,13 @@ def _cells(path: Path) -> list[tuple[str, str, str, str]]:
         )
 
     try:
-        if path.stat().st_size > LARGEST:
-            raise refused("It is too large.")
-        text = _decoded(path.read_bytes())
+        status = path.stat()
+        regular = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST
+        text = _decoded(path.read_bytes()) if regular else ""
     except OSError as error:
         raise refused(f"The computer says: {error.strerror}.") from error
+    if not regular:
+        raise refused("It is no file, or too large a one.")
     header, _, _ = text.partition("\n")
     delimiter = max(",;\t", key=header.count)
     try:

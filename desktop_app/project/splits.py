@@ -70,7 +70,11 @@ def stratified_group_folds(
     labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable], k: int, seed: int
 ) -> NDArray[np.int8]:
     """Deal rows out to `k` folds of equal size, stratified by class, groups undivided. The fold of every row, 0…k-1."""
-    return _deal(np.asarray(labels, np.int32), groups, lambda pictures, units: np.full(k, pictures / k), range(k), seed, None)
+
+    def wanted(pictures: int, units: int) -> NDArray[np.float64]:
+        return np.full(k, pictures / k)
+
+    return _deal(np.asarray(labels, np.int32), groups, wanted, range(k), seed, None)
 
 
 def _deal(
