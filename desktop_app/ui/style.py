@@ -90,7 +90,7 @@ class FocusRing(QObject):
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
         if not shiboken6.isValid(self._frame):  # it lives in the window of its control and dies with it
             self._frame = self._make()
-        ringed = new if new is not None and _wants_ring(new) else None
+        ringed = new if new is not None and not new.isWindow() and _wants_ring(new) else None
         self._frame.setWidget(ringed)  # type: ignore[arg-type]  # None hides it, which the stubs forget
 
 

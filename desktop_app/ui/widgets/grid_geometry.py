@@ -52,7 +52,8 @@ class GridGeometry:
     def tile_at(self, x: int, y: int) -> int:
         """The tile at a point; -1 between tiles and beyond the last."""
         across, down = self.stride
-        column, row = int((x - MARGIN) // across), (y - MARGIN) // down
+        # Half a pixel more, since places are rounded.
+        column, row = int((x - MARGIN + 0.5) // across), (y - MARGIN) // down
         if not 0 <= column < self.columns or row < 0:
             return -1
         tile = row * self.columns + column
@@ -78,8 +79,12 @@ class GridGeometry:
     def ranges_in(self, left: int, top: int, right: int, bottom: int) -> list[range]:
         """The tiles that a rectangle touches, a range for each row; right and bottom excluded."""
         across = self.stride[0]
-        first = max(0, int((left - MARGIN - self.width) // across) + 1)
-        last = min(self.columns - 1, int((right - 1 - MARGIN) // across))
+        first = max(0, int((left - MARGIN - self.width - 0.5) // across) + 1)
+        last = min(self.columns - 1, int((right - MARGIN + 0.5) // across))
+        if first <= last and self.place(first)[0] + self.width <= left:  # places are rounded
+            first += 1
+        if first <= last and self.place(last)[0] >= right:
+            last -= 1
         if first > last:
             return []
         found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_app.ui import icons
@@ -38,6 +38,7 @@ class Segments(QWidget):
         row.setSpacing(0)
         for position, (key, text, icon) in enumerate(choices):
             button = _Segment(text, icon, theme, first=position == 0, last=position == len(choices) - 1, parent=self)
+            button.stepped.connect(self.step)
             button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
             self._group.addButton(button)
             self._buttons[key] = button
@@ -52,6 +53,15 @@ class Segments(QWidget):
         """Switch without a signal."""
         self._buttons[key].setChecked(True)
 
+    def step(self, by: int) -> None:
+        """Choose a neighbour, as the arrow keys do."""
+        keys = list(self._buttons)
+        place = min(max(keys.index(self.current()) + by, 0), len(keys) - 1)
+        button = self._buttons[keys[place]]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        if not button.isChecked():
+            button.click()
+
     def button(self, key: str) -> QAbstractButton:
         return self._buttons[key]
 
@@ -61,6 +71,8 @@ class Segments(QWidget):
 
 
 class _Segment(QAbstractButton):
+    stepped = Signal(int)
+
     def __init__(self, text: str, icon: str, theme: Theme, *, first: bool, last: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -73,6 +85,13 @@ class _Segment(QAbstractButton):
         self.setFont(font("medium"))
         self.setFixedHeight(CONTROL)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if step:
+            self.stepped.emit(step)
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         strong = QFontMetricsF(font("strong")).horizontalAdvance(self.text())
