@@ -27,7 +27,7 @@ import numpy as np
 
 from desktop_app.errors import DiscernError, ImageError
 from desktop_app.project.decoding import MAX_PIXELS, Picture, explain
-from desktop_app.project.pixels import Rgb, assemble
+from desktop_app.project.pixels import Rgb, Stored, assemble
 
 FLAG = "--decode-helper"
 TIME_LIMIT = 9.0  # seconds, the start of the child included: whoever asked has an answer within ten
@@ -88,7 +88,7 @@ def _converse(child: subprocess.Popen[bytes], data: bytes, target: int | None) -
     width, height, orientation = int(start["width"]), int(start["height"]), int(start["orientation"])
     if not 0 < width * height <= MAX_PIXELS:
         raise ValueError
-    return assemble(width, height, orientation, _received_bands(child.stdout, width, height))
+    return assemble(Stored(width, height, orientation, _received_bands(child.stdout, width, height)))
 
 
 def _received_bands(stream: IO[bytes], width: int, height: int) -> Iterator[Rgb]:

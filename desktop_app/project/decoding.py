@@ -13,14 +13,13 @@ import functools
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from desktop_app.errors import ImageError
-from desktop_app.project.pixels import Rgb, rgb_bands, tiff_tag
+from desktop_app.project.pixels import Stored, rgb_bands, tiff_tag
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PIXELS = 100_000_000
@@ -36,18 +35,9 @@ EASY_RUN_LENGTH_PIXELS = 1_000_000  # Pillow decodes run-length encoded BMP in P
 _START_OF_SCAN = b"\xff\xda"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _ORIENTATION = 0x0112
+_ORIENTED = frozenset({"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"})  # where Pillow looks for it
 
 _SAVE_AGAIN = "Save it again as JPEG or PNG."
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A decoded picture as it lies in its file; `bands`: its rows as RGB, from top to bottom, (rows, width, 3) each."""
-
-    width: int
-    height: int
-    orientation: int
-    bands: Iterator[Rgb]
 
 
 class Picture:
@@ -61,10 +51,12 @@ class Picture:
         """
         self._data = data
         self._image = image = _open(data)
-        for width, height in (image.size, _tile_size(image)):
-            if width * height > MAX_PIXELS:
-                raise _too_large(width, height)
-        self._pixels = max(image.width * image.height, math.prod(_tile_size(image)))
+        size = image.size
+        if self.format == "TIFF":
+            size = max(size, _tile_size(image), key=math.prod)
+        self._pixels = math.prod(size)
+        if self._pixels > MAX_PIXELS:
+            raise _too_large(*size)
         self._scans = self._count_scans()
         if self._pixels * self._scans > MAX_SCAN_WORK and self.format == "JPEG":
             raise ImageError(
@@ -109,7 +101,7 @@ class Picture:
     @property
     def orientation(self) -> int:
         """EXIF's 1–8. Pillow turns a TIFF around while it decodes it, and gives its upright size from the start."""
-        if self.format == "TIFF":
+        if self.format == "TIFF" or not _ORIENTED.intersection(self._image.info):
             return 1
         try:
             # Not PngImageFile.getexif(), which may decode the whole picture in search of it.

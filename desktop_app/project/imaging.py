@@ -14,6 +14,7 @@ Whatever is wrong with a picture raises `ImageError`, whose `what` fits on its t
 from __future__ import annotations
 
 import errno
+import math
 import stat
 import threading
 import time
@@ -64,6 +65,7 @@ KNOWN_UNSUPPORTED = {
 EASY_BYTES = 16 << 20
 
 MEMORY_PIXELS = 2 * EASY_PIXELS  # decoded at the same time, in all threads together: about half a gigabyte
+SMALL_PIXELS = 1_000_000  # do not count
 
 LOCKED_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.0)  # seconds between attempts at a file that another program holds
 _LOCKED = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
@@ -147,9 +149,11 @@ def _load(data: bytes, target: int | None) -> Rgb:
     picture.shrink(target)
     if picture.heavy:
         return decode_helper.decode(data, target)
-    with _memory(picture.size[0] * picture.size[1]):
-        stored = picture.decode()
-        return assemble(stored.width, stored.height, stored.orientation, stored.bands)
+    pixels = math.prod(picture.size)
+    if pixels <= SMALL_PIXELS:
+        return assemble(picture.decode())
+    with _memory(pixels):
+        return assemble(picture.decode())
 
 
 def _describe(data: bytes) -> ImageFacts:

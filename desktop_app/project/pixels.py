@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -46,29 +47,39 @@ def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
     return (height, width) if _TURNS.get(orientation, (False,))[0] else (width, height)
 
 
-def assemble(width: int, height: int, orientation: int, bands: Iterable[Rgb]) -> Rgb:
-    """Put rows of a stored picture (`width` × `height`) together and turn them upright.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A decoded picture as it lies in its file.
 
-    Args:
-        orientation: EXIF's, 1–8; anything else counts as upright.
-        bands: (rows, width, 3) each, from top to bottom.
+    `orientation`: EXIF's, 1–8; `bands`: its rows as RGB, from top to bottom, (rows, width, 3) each.
+    """
+
+    width: int
+    height: int
+    orientation: int
+    bands: Iterable[Rgb]
+
+
+def assemble(stored: Stored) -> Rgb:
+    """Put the rows of a picture together and turn it upright.
 
     Returns:
         (upright height, upright width, 3), C-contiguous and read-only.
     """
-    side, backward_rows, backward_columns = _TURNS.get(orientation, (False, False, False))
-    upright = stored = None
+    width, height = stored.width, stored.height
+    side, backward_rows, backward_columns = _TURNS.get(stored.orientation, (False, False, False))
+    upright = view = None
     top = 0
-    for band in bands:
+    for band in stored.bands:
         if len(band) == height and not (side or backward_rows or backward_columns):
             upright = band
             break
-        if stored is None:
+        if view is None:
             upright = np.empty((width, height, 3) if side else (height, width, 3), np.uint8)
             # The same memory, indexed like the stored picture: turning costs no second copy of a large picture.
-            stored = upright.swapaxes(0, 1) if side else upright
-            stored = stored[:: -1 if backward_rows else 1, :: -1 if backward_columns else 1]
-        stored[top : top + len(band)] = band
+            view = upright.swapaxes(0, 1) if side else upright
+            view = view[:: -1 if backward_rows else 1, :: -1 if backward_columns else 1]
+        view[top : top + len(band)] = band
         top += len(band)
     assert upright is not None
     upright.flags.writeable = False

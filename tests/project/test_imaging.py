@@ -619,6 +619,7 @@ def test_threads_see_the_same(tmp_path: Path) -> None:
 
 
 def test_large_pictures_wait_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imaging, "SMALL_PIXELS", 0)
     monkeypatch.setattr(imaging, "MEMORY_PIXELS", 2500)
     data = saved(noise(30, 40), "PNG")  # 1,200 pixels: two at a time
     together, most = 0, 0
