@@ -216,7 +216,7 @@ class Runs:
         """The names of the run folders, oldest first."""
         try:
             found = [path.name for path in self.folder.iterdir() if _FOLDER.fullmatch(path.name)]
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return []
         return sorted(found, key=lambda name: int(name[4:]))
 

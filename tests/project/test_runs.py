@@ -1,0 +1,204 @@
+"""Runs come from anywhere: good ones are listed, bad ones passed over, and nothing in them leads elsewhere."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from desktop_app.errors import ProjectError, StorageError
+from desktop_app.project.runs import Run, Runs
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    return Runs(tmp_path / ".discern" / "runs")
+
+
+def create(runs: Runs, status: str = "running", *, model: bool = False, checkpoint: bool = False) -> Run:
+    run = runs.create(recipe={"name": "quick"}, backbone="efficientnet_lite0", classes=["cat", "dog"], fingerprint="f")
+    run.document["status"] = status
+    run.save()
+    if model:
+        run.model_onnx.write_bytes(b"onnx")
+    if checkpoint:
+        run.checkpoint.write_bytes(b"tensors")
+    return run
+
+
+def test_a_new_run(runs: Runs) -> None:
+    run = create(runs)
+    assert (run.id, run.number, run.status, run.classes) == ("run-0001", 1, "running", ("cat", "dog"))
+    assert run.folder == runs.folder / "run-0001" and run.document["fingerprint"] == "f"
+    assert run.created.tzinfo is not None
+    copy = runs.get("run-0001")
+    assert copy.document == run.document and "run-0001" in repr(copy)
+    names = ("model.onnx", "model.safetensors", "snapshot.csv", "curves.jsonl", "checkpoint.safetensors")
+    paths = (run.model_onnx, run.model_weights, run.snapshot_csv, run.curves, run.checkpoint)
+    assert tuple(path.name for path in paths) == names and {path.parent for path in paths} == {run.folder}
+
+
+def test_numbers_go_on_and_are_never_used_again(runs: Runs) -> None:
+    for _ in range(3):
+        create(runs)
+    for path in runs.get("2").folder.iterdir():
+        path.unlink()
+    runs.get("3").folder.joinpath("run.json").unlink()
+    assert create(runs).id == "run-0004"
+    assert [run.number for run in runs.list()] == [4, 1]
+
+
+def test_numbers_are_ordered_as_numbers(runs: Runs) -> None:
+    for number in (9999, 10000):
+        (runs.folder / f"run-{number}").mkdir(parents=True)
+    run = create(runs)
+    assert run.id == "run-10001" and runs.list()[0].number == 10001
+
+
+def test_runs_of_a_project_without_any(runs: Runs) -> None:
+    assert runs.list() == []
+    with pytest.raises(ProjectError, match="Train first"):
+        runs.latest()
+    with pytest.raises(ProjectError, match=r"no run “run-0001”.*Train first"):
+        runs.get("run-0001")
+
+
+def test_the_latest_has_a_model(runs: Runs) -> None:
+    create(runs, "done", model=True)
+    create(runs, "stopped", model=True)
+    create(runs, "done")
+    create(runs, "failed", model=True)
+    create(runs, "running", model=True)
+    assert runs.latest().id == "run-0002"
+    assert [run.usable for run in runs.list()] == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize("id", ["run-0001", "1", "0001"])
+def test_runs_are_found_by_name_and_number(id: str, runs: Runs) -> None:
+    create(runs)
+    assert runs.get(id).number == 1
+
+
+@pytest.mark.parametrize(
+    "id", ["", "2", "run-1", "../run-0001", "/etc", "run-0001/..", "RUN-0001", "-1", "9" * 5000, "²"]
+)
+def test_other_names_are_refused(id: str, runs: Runs) -> None:
+    create(runs)
+    with pytest.raises(ProjectError, match="There is no run"):
+        runs.get(id)
+
+
+def test_what_a_dead_process_left_running_is_interrupted(runs: Runs) -> None:
+    create(runs, "running", checkpoint=True)
+    create(runs, "running")
+    create(runs, "done", model=True)
+    runs.settle()
+    assert [run.status for run in runs.list()] == ["done", "interrupted", "interrupted"]
+    assert [run.resumable for run in runs.list()] == [False, False, True]
+
+
+def test_an_older_checkpoint_will_do(runs: Runs) -> None:
+    run = create(runs, "failed")
+    assert not run.resumable
+    run.previous_checkpoint.write_bytes(b"tensors")
+    assert run.resumable
+
+
+def test_curves(runs: Runs) -> None:
+    run = create(runs)
+    assert run.read_curves() == []
+    for epoch in range(3):
+        run.append_curve({"epoch": epoch, "loss": 0.5})
+    run.append_curve({"epoch": 3, "loss": math.nan})
+    with run.curves.open("ab") as file:
+        file.write(b"\n12345678 {torn")
+    assert [point["epoch"] for point in runs.get("1").read_curves()] == [0, 1, 2, 3]
+
+
+# ---- what comes from elsewhere
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 2},
+        {"format": "1"},
+        {"status": "finished"},
+        {"status": ["done"]},
+        {"status": None},
+        {"recipe": None},
+        {"recipe": []},
+        {"backbone": 3},
+        {"backbone": "x" * 1000},
+        {"classes": "cat"},
+        {"classes": [1]},
+        {"classes": ["../../etc"]},
+        {"classes": ["a\u202eb"]},
+        {"classes": ["a\nb"]},
+        {"classes": [""]},
+        {"classes": ["cat", "cat"]},
+        {"classes": ["ü", "u\u0308"]},
+        {"classes": ["x"] * 20_000},
+        {"created": "yesterday"},
+        {"created": 5},
+        {"created": None},
+    ],
+    ids=str,
+)
+def test_impossible_documents_are_passed_over_and_explained(change: dict[str, object], runs: Runs) -> None:
+    create(runs, "done", model=True)
+    bad = create(runs, "done", model=True)
+    path = bad.folder / "run.json"
+    path.write_text(json.dumps({**bad.document, **change}))
+    before = path.read_bytes()
+    assert [run.id for run in runs.list()] == ["run-0001"] and runs.latest().id == "run-0001"
+    with pytest.raises(ProjectError, match="“run-0002” can't be used") as caught:
+        runs.get("run-0002")
+    assert caught.value.why and path.read_bytes() == before
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b" " * (5 << 20)])
+def test_damaged_documents_are_passed_over(data: bytes, runs: Runs) -> None:
+    run = create(runs)
+    (run.folder / "run.json").write_bytes(data)
+    runs.settle()
+    assert runs.list() == [] and (run.folder / "run.json").read_bytes() == data
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("what", ["run.json", "model.onnx", "extra", "folder", "runs"])
+def test_links_and_pipes_are_never_followed(what: str, runs: Runs, tmp_path: Path) -> None:
+    run = create(runs, "done", model=True)
+    elsewhere = tmp_path / "elsewhere"
+    if what == "folder":
+        run.folder.rename(elsewhere)
+        run.folder.symlink_to(elsewhere, target_is_directory=True)
+    elif what == "runs":
+        (run.folder / "run.json").unlink()
+        os.mkfifo(run.folder / "run.json")
+    else:
+        elsewhere.write_bytes(b"secret")
+        (run.folder / what).unlink(missing_ok=True)
+        (run.folder / what).symlink_to(elsewhere)
+    assert runs.list() == []
+    with pytest.raises(ProjectError):
+        runs.get("1")
+
+
+def test_other_things_among_the_runs_are_ignored(runs: Runs) -> None:
+    create(runs)
+    (runs.folder / "run-0002").write_text("a file")
+    (runs.folder / "run-x").mkdir()
+    (runs.folder / "notes.txt").touch()
+    assert [run.id for run in runs.list()] == ["run-0001"]
+    assert create(runs).id == "run-0003"
+
+
+def test_a_runs_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "runs").touch()
+    assert Runs(tmp_path / "runs").list() == []
+    with pytest.raises(StorageError):
+        create(Runs(tmp_path / "runs"))
