@@ -121,9 +121,12 @@ def test_a_folder_is_sorted_into_copies_and_a_table(washers, package, tmp_path):
 def test_problems_are_told_once_and_clearly(washers, package, tmp_path):
     torn = tmp_path / "torn.discern"
     torn.write_bytes(package.read_bytes()[:5000])
+    text = tmp_path / "text.discern"
+    text.write_text("no package\n" * 100)
     for arguments, words in [
         (("evaluate", washers, "--run", "run-0099"), "run-0099"),
-        (("predict", torn, washers, "--csv", tmp_path / "o.csv"), "torn.discern"),
+        (("predict", torn, washers, "--csv", tmp_path / "o.csv"), "package can't be used"),
+        (("info", text), "package can't be used"),
         (("info", tmp_path / "nothing.discern"), "nothing.discern"),
         (("train", tmp_path / "nowhere"), "nowhere"),
     ]:
