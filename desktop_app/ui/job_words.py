@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop_app.events import EpochEnded, Event, Progress, RunStarted, Step, StepStarted
 from desktop_app.ui import wording
+from desktop_app.ui.models.training import TrainingState
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
@@ -89,7 +90,10 @@ def step(name: Step) -> str:
 
 
 class JobProgress:
-    """Follows a job's events and knows what its bar should show."""
+    """Follows a job's events and knows what its bar should show.
+
+    A training tells its progress as a whole, the same number that the Train page shows; other jobs that of their step.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -97,12 +101,14 @@ class JobProgress:
         self._step: Step | None = None
         self.fraction: float | None = None
         self.seconds_left: float | None = None
+        recipe = job.to_dict().get("recipe", {})
+        self._training = TrainingState(str(recipe.get("name", ""))) if job.kind == "train" else None
 
     @property
     def title(self) -> str:
         name = title(self._job)
         if self._run:
-            name = translate("Jobs", "Training {run}").format(run=self._run)
+            name = translate("Jobs", "Training run {number}").format(number=self._run)
         if self._step is None or self._job.kind not in ("train", "evaluate"):
             return name
         return translate("Jobs", "{job}: {step}").format(job=name, step=step(self._step))
@@ -120,7 +126,10 @@ class JobProgress:
                 self.fraction = event.epoch / event.epochs
                 self.seconds_left = event.seconds_left
             case RunStarted():
-                self._run = wording.run_number(int(event.run.rpartition("-")[2]))
+                self._run = wording.number(int(event.run.rpartition("-")[2]))
             case _:
                 return False
+        if self._training:
+            self._training.apply(event)
+            self.fraction = self._training.fraction
         return True

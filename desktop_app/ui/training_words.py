@@ -115,6 +115,10 @@ def summary(run: Run) -> tuple[str, str]:
     else:
         title = translate("training", "{run}, {recipe}").format(run=row.title, recipe=row.recipe)
         doubt = ""
+        if run.status == "stopped" and not run.usable:
+            doubt = translate("training", "It was stopped before there was a model.")
+        elif run.usable:
+            doubt = translate("training", "There were no validation pictures.")
     took = run_files.seconds(run)
     time = translate("training", "Training took {time}.").format(time=wording.duration(took)) if took else ""
     return title, " ".join(part for part in (doubt, time, _kept(run)) if part)

@@ -133,9 +133,12 @@ def freeze_phase(count: int = 24) -> list[Event]:
 
 
 def fine_tuning(count: int = 9) -> list[Event]:
-    return [StepStarted(Step.VIEWS), Progress(Step.VIEWS, 700, 700), StepStarted(Step.FINE_TUNE)] + list(
-        epochs("fine_tune", count, 15, 7, 0.982)
-    )
+    return [
+        StepStarted(Step.VIEWS),
+        Progress(Step.VIEWS, 700, 700),
+        StepStarted(Step.FINE_TUNE),
+        *epochs("fine_tune", count, 15, 7, 0.982),
+    ]
 
 
 # ---- runs

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import EvaluateJob, Job, TrainJob
 from desktop_app.errors import DiscernError
-from desktop_app.events import Event
+from desktop_app.events import Event, RunStarted
 from desktop_app.ui import training_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import RunRow, run_row
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 FORM = (344, 296)  # widths of the left column, normal and compact
 SIDE = 312
 TICK_MS = 1000
+PROGRESS_MS = 100  # a hundred epochs of the head take a second
 
 
 class TrainPage(Page):
@@ -51,9 +52,10 @@ class TrainPage(Page):
         self._failed = False
         self._offered: set[Path] = set()
         self._build()
-        self._clock = QTimer(self)
-        self._clock.setInterval(TICK_MS)
+        self._clock = QTimer(self, interval=TICK_MS)
         self._clock.timeout.connect(self._show_head)
+        self._progress_soon = QTimer(self, interval=PROGRESS_MS, singleShot=True)
+        self._progress_soon.timeout.connect(self._show_progress)
         self.form.changed.connect(self._refresh_form)
         self.main_button.clicked.connect(self._press)
         self.stop_button.clicked.connect(self._stop)
@@ -236,7 +238,10 @@ class TrainPage(Page):
         if self.state is None or not self._follows(job):
             return
         self.state.apply(event)
-        self._show_progress()
+        if isinstance(event, RunStarted):
+            self._refresh_form()  # now the counts are known
+        if not self._progress_soon.isActive():
+            self._progress_soon.start()
 
     def _job_ended(self, ending: JobEnded) -> None:
         job = ending.job
@@ -307,6 +312,7 @@ class TrainPage(Page):
             return
         self.state = None
         self._failed = False
+        self.message.clear()
         self._shown = next((run for run in self.session.runs if run.id == run_id), None)
         self._refresh()
 
@@ -443,7 +449,8 @@ class TrainPage(Page):
     def _show_progress(self) -> None:
         """The training that runs, or has just ended."""
         state = self.state
-        assert state is not None
+        if state is None:  # another run was chosen meanwhile
+            return
         working = self._working()
         self.stack.setCurrentWidget(self.curves)
         self.curves.show_curves(state.curves, running=working, broken=self._failed)
@@ -486,8 +493,8 @@ class TrainPage(Page):
         device = run.document.get("device")
         self._show_device(device if isinstance(device, str) else "", over=True)
         self._show_summary(run)
-        if run.resumable and not self.message.isVisibleTo(self):
-            self._show_interruption(curves)
+        if run.status in ("interrupted", "failed") and self.message.isHidden():
+            self._show_interruption(run, curves)
 
     def _show_summary(self, run: Run) -> None:
         fresh = self.state is not None and self.state.evaluated is not None
@@ -496,16 +503,22 @@ class TrainPage(Page):
         self.head.show()
         self.head.show_words(*training_words.summary(run))
 
-    def _show_interruption(self, curves: Curves) -> None:
+    def _show_interruption(self, run: Run, curves: Curves) -> None:
+        """A run that did not end: what is left of it."""
         rows = curves.rows()
         where = (
             self.tr("Training was interrupted at epoch {epoch}.").format(epoch=rows[-1].epoch)
             if rows
             else self.tr("Training was interrupted.")
         )
-        self.message.show_message(
-            "error", where, self.tr("Nothing is lost: Resume goes on from the last checkpoint."), closable=True
-        )
+        if run.resumable:
+            self.message.show_message(
+                "error", where, self.tr("Nothing is lost: Resume goes on from the last checkpoint.")
+            )
+        else:
+            self.message.show_message(
+                "warn", where, self.tr("Train again: pictures that were read already are not read again.")
+            )
 
     def _show_device(self, device: str, *, over: bool = False) -> None:
         self.device.setVisible(bool(device))

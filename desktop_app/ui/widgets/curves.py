@@ -70,7 +70,7 @@ class CurvesView(QWidget):
         self._shown = Shown(Curves(("freeze",)))
         self.accuracy = Chart(theme, ACCURACY, self.tr("Pictures right (%)"), self.tr("more is better"))
         self.loss = Chart(theme, LOSS, self.tr("Loss"), self.tr("less is better"))
-        self.loss.plot.setXLink(self.accuracy.plot)
+        self.loss.plot.box.setXLink(self.accuracy.plot.box)
         self.loss.set_epoch_label(self.tr("epoch (how often every picture has been used)"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(QMargins())
@@ -144,9 +144,9 @@ class Chart(QWidget):
         head.addWidget(heading, 1)
         head.addWidget(_label(hint, "caption", "text_2"))
 
-        self.plot = _quiet_plot()
+        self.plot = _Plot()
         self.plot.setAccessibleName(title)
-        self._box = self.plot.getPlotItem().getViewBox()
+        self._box = self.plot.box
         self._bands = {phase: self._add(_band()) for phase in self._phase_names}
         self._names = {phase: self._add(_text()) for phase in self._phase_names}
         self._grid = self._add(pg.PlotCurveItem(connect="pairs"))
@@ -212,8 +212,7 @@ class Chart(QWidget):
         self._broken_line.setPen(pg.mkPen(colour["error"], width=2))
         self._broken_note.setColor(colour["error"])
         self._end.setBrush(colour["accent"])
-        for name in ("left", "bottom"):
-            axis = self.plot.getPlotItem().getAxis(name)
+        for axis in (self.plot.left, self.plot.bottom):
             axis.setPen(pg.mkPen(None))
             axis.setTextPen(colour["text_2"])
 
@@ -256,9 +255,8 @@ class Chart(QWidget):
             line.setSpan(0, span)
         ticks = round_ticks(self._low, self._high)
         self._grid.setData(np.tile([0.0, self._right], len(ticks)), np.repeat(ticks, 2))
-        item = self.plot.getPlotItem()
-        item.getAxis("left").setTicks([[(value, self._quantity.tick(value)) for value in ticks]])
-        item.getAxis("bottom").setTicks([[(x, wording.number(epoch)) for x, epoch in epoch_ticks(curves)]])
+        self.plot.left.setTicks([[(value, self._quantity.tick(value)) for value in ticks]])
+        self.plot.bottom.setTicks([[(x, wording.number(epoch)) for x, epoch in epoch_ticks(curves)]])
 
     def _draw_curves(self, shown: Shown, metrics: QFontMetricsF) -> None:
         colour, value = self._theme.tokens, self._quantity
@@ -399,27 +397,33 @@ def _label(text: str, style: Type, tone: str) -> QLabel:
     return label
 
 
-def _quiet_plot() -> Any:
-    """A plot without a mouse, a menu or a mind of its own."""
-    plot = pg.PlotWidget(enableMenu=False)
-    plot.setMouseEnabled(x=False, y=False)
-    plot.hideButtons()
-    plot.setMinimumHeight(96)
-    # Its own wish (640 × 480) would make every page scroll.
-    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    plot.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    item = plot.getPlotItem()
-    item.setContentsMargins(0, 0, 0, 0)
-    item.disableAutoRange()
-    item.getViewBox().setDefaultPadding(0)
-    item.getAxis("left").setWidth(AXIS_WIDTH)
-    item.getAxis("bottom").setHeight(20)
-    for name in ("left", "bottom"):
-        axis = item.getAxis(name)
-        axis.setStyle(tickLength=0, tickFont=font("tile"), tickTextOffset=6, hideOverlappingLabels=False)
-        axis.enableAutoSIPrefix(False)
-    return plot
+class _Plot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+    """Axes around a view, without a mouse, a menu or a mind of their own.
+
+    pyqtgraph's own PlotItem brings a dozen menus along that nobody opens and nothing deletes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
+        self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
+        self.left.setWidth(AXIS_WIDTH)
+        self.bottom.setHeight(20)
+        for axis in (self.left, self.bottom):
+            axis.linkToView(self.box)
+            axis.setStyle(tickLength=0, tickFont=font("tile"), tickTextOffset=6, hideOverlappingLabels=False)
+            axis.enableAutoSIPrefix(False)
+        self.ci.setContentsMargins(0, 0, 0, 0)
+        self.ci.setSpacing(0)
+        self.addItem(self.left, 0, 0)
+        self.addItem(self.box, 0, 1)
+        self.addItem(self.bottom, 1, 1)
+        self.box.disableAutoRange()
+        self.setMinimumHeight(96)
+        # Its own wish (640 × 480) would make every page scroll.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
 def _band() -> Any:

@@ -1,0 +1,267 @@
+"""Models of the pages: runs, classes, predictions, the pictures behind a cell, and whether a result can be trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop_app.evaluation.evaluate import measure
+from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.metrics import class_result
+from desktop_app.events import PictureSkipped, Predicted
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
+from desktop_app.ui.models import run_files
+from desktop_app.ui.models.behind import BehindModel
+from desktop_app.ui.models.class_marks import class_marks
+from desktop_app.ui.models.class_table import ClassTableModel, Column
+from desktop_app.ui.models.confusion import Confusion
+from desktop_app.ui.models.predictions import Column as PredictionColumn
+from desktop_app.ui.models.predictions import Filter, PredictedPictures, PredictionsModel
+from desktop_app.ui.models.result import load_result, pictures_to_halve, trust_checks
+from desktop_app.ui.models.runs import RunListModel, run_row
+from tests.ui import demo
+
+
+@pytest.fixture
+def project(tmp_path):
+    with Project.open(demo.draw_project(tmp_path / "parts", {"good": 20, "scratched": 20, "chipped": 20})) as project:
+        yield project
+
+
+@pytest.fixture
+def run(project):
+    return demo.add_run(project)
+
+
+# ---- runs
+
+
+def test_run_list_contract(run, project, qapp, qtmodeltester):
+    model = RunListModel()
+    model.set_rows([run_row(run) for run in project.runs.list()])
+    qtmodeltester.check(model, force_py=True)
+
+
+def test_a_run_in_words(run, qapp):
+    row = run_row(run)
+    assert (row.title, row.recipe, row.n) == ("Run 1", "Balanced", 12)
+    assert row.detail.startswith("today")
+
+
+@pytest.mark.parametrize("validation", [None, "12", {"right": 9, "n": 3}, {"right": "9", "n": 12}, {}])
+def test_a_strange_run_document_is_shown_without_a_result(run, qapp, validation):
+    run.document["validation"] = validation
+    assert run_row(run).n == 0
+    assert run_row(run).doubt == ""
+
+
+def test_curves_come_back_from_disk(run):
+    curves = run_files.curves_of(run)
+    assert [len(curves.epochs[phase]) for phase in ("freeze", "fine_tune")] == [24, 12]
+    assert curves.best().phase == "fine_tune"
+
+
+def test_strange_curves_are_passed_over(run):
+    run.append_curve({"phase": "elsewhere", "epoch": 1})
+    run.append_curve({"phase": "freeze", "epoch": "one"})
+    run.append_curve({"nothing": None})
+    assert len(run_files.curves_of(run).rows()) == 36
+
+
+def test_the_next_split_is_like_the_last(run, project):
+    fractions = project.config.fractions
+    same = run_files.expected_split([run], fractions, 60)
+    assert same.exact
+    assert (same.train, same.validation, same.test) == (36, 12, 12)
+    more = run_files.expected_split([run], fractions, 120)
+    assert not more.exact
+    assert (more.train, more.validation, more.test) == (72, 24, 24)
+    assert not run_files.expected_split([], fractions, 60).exact
+
+
+def test_changes_since_a_run(run, project):
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    assert run_files.changed_since(snapshot, project.scan()) == 0
+    (project.root / "good" / "good_001.png").rename(project.root / "chipped" / "moved.png")
+    (project.root / "good" / "good_002.png").unlink()
+    assert run_files.changed_since(snapshot, project.scan()) == 3  # one gone, one new, one gone
+
+
+# ---- classes
+
+
+def test_weakest_class_first(qapp, qtmodeltester):
+    model = ClassTableModel()
+    model.set_results(
+        [
+            class_result("fine", right=40, actual=40, called=41),
+            class_result("absent", right=0, actual=0, called=0),
+            class_result("weak", right=5, actual=10, called=9),
+            class_result("certain", right=90, actual=100, called=95),
+            class_result("uncertain", right=9, actual=10, called=10),
+        ]
+    )
+    assert [result.name for result in model.results] == ["weak", "uncertain", "certain", "fine", "absent"]
+    assert model.index(0, Column.FOUND).data() == "5 of 10"
+    assert model.index(4, Column.FOUND).data() == "no pictures"
+    assert model.index(4, Column.RIGHT_WHEN_CALLED).data() == "never called"
+    assert model.axis() == (0.2, 1.0)
+    qtmodeltester.check(model, force_py=True)
+
+
+def test_marks_are_the_projects_where_it_knows_the_class(project):
+    marks = class_marks(["scratched", "from elsewhere", "good"], project.config.classes)
+    known = {info.name: info for info in project.config.classes}
+    assert (marks[0].colour, marks[0].key) == (known["scratched"].colour, known["scratched"].key)
+    assert marks[1].key == "2"
+
+
+def test_beyond_the_keys_the_position_marks_a_class():
+    marks = class_marks([f"class {number}" for number in range(40)])
+    assert len({mark.key for mark in marks}) == 40
+
+
+# ---- predictions
+
+
+@pytest.fixture
+def predictions(qapp):
+    model = PredictionsModel()
+    model.clear(class_marks(["good", "bad"]))
+    model.add(
+        [
+            Predicted("b.png", "bad", 0.61),
+            PictureSkipped("c.png", "empty file"),
+            Predicted("a.png", "good", 0.99),
+            Predicted("d.png", "bad", 0.83),
+        ]
+    )
+    return model
+
+
+def files(model):
+    return [model.row(position).file for position in range(model.rowCount())]
+
+
+def test_predictions_contract(predictions, qtmodeltester):
+    qtmodeltester.check(predictions, force_py=True)
+    predictions.add([Predicted("e.png", "good", 0.7)])
+    predictions.set_filter(Filter(label="bad"))
+    qtmodeltester.check(predictions, force_py=True)
+
+
+def test_predictions_come_in_their_order_and_are_counted(predictions):
+    assert files(predictions) == ["b.png", "c.png", "a.png", "d.png"]
+    assert predictions.counts == {"bad": 2, "good": 1}
+    assert predictions.unreadable == 1
+    assert predictions.index(1, PredictionColumn.CLASS).data() == "empty file"
+    assert predictions.index(1, PredictionColumn.HOW_SURE).data() == ""
+
+
+def test_filters_let_new_rows_through_only_if_they_fit(predictions):
+    predictions.set_filter(Filter(unreadable=True))
+    assert files(predictions) == ["c.png"]
+    predictions.add([Predicted("e.png", "good", 0.7), PictureSkipped("f.png", "text, not a picture")])
+    assert files(predictions) == ["c.png", "f.png"]
+    assert predictions.total == 6
+
+
+def test_sorting(predictions):
+    predictions.sort(PredictionColumn.HOW_SURE)
+    assert files(predictions) == ["c.png", "b.png", "d.png", "a.png"]
+    predictions.sort(PredictionColumn.CLASS)
+    assert files(predictions)[0] == "a.png"
+    predictions.sort(-1)
+    assert files(predictions) == ["b.png", "c.png", "a.png", "d.png"]
+
+
+def test_new_pictures_in_full(predictions):
+    pictures = PredictedPictures(predictions)
+    assert not pictures.labelled
+    assert pictures.called(0).mark.name == "bad"
+    assert pictures.called(0).right is None
+    assert pictures.called(1) is None
+
+
+# ---- results
+
+
+def test_a_result_is_read_back_with_the_pictures_behind_it(run, qapp, qtmodeltester):
+    assert load_result(run, "test") is None
+    demo.add_result(run, "test", {(0, 1): 2})
+    result = load_result(run, "test")
+    assert (result.evaluated.right, result.evaluated.n) == (10, 12)
+    rows = result.behind(0, 1)
+    sure = result.predictions.how_sure[rows]
+    assert len(rows) == 2
+    assert sure[0] >= sure[1], "the surest mistake first"
+
+    model = BehindModel()
+    model.show_cell(result, class_marks(result.evaluated.classes), Confusion(0, 1, 2))
+    qtmodeltester.check(model, force_py=True)
+    assert model.tile(0).split == "test"
+    assert model.called(0).mark.name == result.evaluated.classes[1]
+    assert not model.called(0).right
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole).startswith(model.file(0))
+
+
+def checks(run, split="test", change=lambda snapshot: snapshot):
+    predictions = demo.add_result(run, split, {})
+    snapshot = change(Snapshot.read_csv(run.snapshot_csv))
+    return trust_checks(snapshot, measure(predictions, run.id, split), predictions)
+
+
+def test_a_locked_test_is_trusted_and_few_pictures_are_not(run, qapp):
+    locked, groups, few = checks(run)
+    assert locked.mark == "ok"
+    assert groups.mark == "info", "no groups are named"
+    assert few.mark == "warn"
+    assert "has 4 test pictures: about" in few.text
+
+
+def with_columns(snapshot, **columns):
+    fields = ("classes", "files", "hashes", "labels", "groups", "splits")
+    return Snapshot(**{name: getattr(snapshot, name) for name in fields} | columns)
+
+
+def test_a_test_picture_that_was_learnt_from_is_told(run, qapp):
+    def plant(snapshot):
+        hashes = list(snapshot.hashes)
+        hashes[snapshot.rows("train")[0]] = hashes[snapshot.rows("test")[0]]
+        return with_columns(snapshot, hashes=tuple(hashes))
+
+    assert checks(run, change=plant)[0].mark == "error"
+
+
+def test_groups_on_both_sides_are_told(run, qapp):
+    def group(straddling):
+        def change(snapshot):
+            groups = np.array([f"part {number}" for number in range(len(snapshot.files))], object)
+            if straddling:
+                groups[[snapshot.rows("train")[0], snapshot.rows("test")[0]]] = "part 1"
+            return with_columns(snapshot, groups=tuple(groups))
+
+        return change
+
+    assert checks(run, change=group(False))[1].mark == "ok"
+    straddling = checks(run, change=group(True))[1]
+    assert straddling.mark == "error"
+    assert "“part 1”" in straddling.text
+
+
+def test_other_splits_say_what_they_are_worth(run, qapp):
+    assert checks(run, "validation")[0].mark == "info"
+    assert checks(run, "train")[0].mark == "warn"
+
+
+@pytest.mark.parametrize(("right", "n"), [(18, 20), (5, 5), (0, 1), (37, 42), (416, 432)])
+def test_so_many_more_halve_the_error_bar(right, n):
+    def width(pictures):
+        low, high = wilson(right / n * pictures, pictures)
+        return high - low
+
+    more = pictures_to_halve(right, n)
+    assert width(n + more) <= width(n) / 2
+    assert width(n + more // 2) > width(n) / 2

@@ -1,0 +1,331 @@
+"""The Train page with played events."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from desktop_app.engine.jobs import EvaluateJob, TrainJob
+from desktop_app.errors import EngineError
+from desktop_app.events import Evaluated, StepStarted, Trained
+from desktop_app.events import Step as JobStep
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.recipe import Recipe
+from desktop_app.project.project import Project
+from desktop_app.ui.pages.train import TrainPage
+from tests.ui import demo
+
+CLASSES = {"good": 20, "scratched": 20, "chipped": 20}
+
+
+@pytest.fixture
+def root(tmp_path):
+    return demo.draw_project(tmp_path / "parts", CLASSES)
+
+
+@pytest.fixture
+def runs():
+    """What was trained before: arguments of `demo.add_run`."""
+    return []
+
+
+@pytest.fixture
+def opened(qtbot, root, engine, runs):
+    with Project.open(root) as project:
+        for run in runs:
+            demo.add_run(project, **run)
+    session = demo.open_session(qtbot, root, engine)
+    yield session
+    demo.close_session(qtbot, session)
+
+
+@pytest.fixture
+def page(qtbot, opened, theme):
+    page = TrainPage(opened, theme)
+    qtbot.addWidget(page)
+    page.resize(1344, 812)
+    page.show()
+    demo.play_out(opened, qtbot)
+    return page
+
+
+def press(qtbot, button):
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def begin(qtbot, page, engine, *events):
+    press(qtbot, page.main_button)
+    engine.play(demo.run_started(page.session.project), *events)
+    qtbot.waitUntil(lambda: page.state is not None and page.state.run is not None)
+
+
+def result(run="run-0001"):
+    return Evaluated(run, "test", 12, 11, 11 / 12, (0.65, 0.99), 0.9, 0.9, list(CLASSES), [])
+
+
+# ---- before
+
+
+def test_one_button_trains_with_defaults(qtbot, page, engine):
+    assert page.main_button.text() == "Train"
+    begin(qtbot, page, engine)
+    (job,) = engine.jobs
+    assert isinstance(job, TrainJob)
+    assert Recipe.from_dict(job.recipe) == Recipe()
+    assert job.split_csv is None
+    assert job.resume is None
+
+
+def test_what_will_be_learnt_from(page):
+    assert page.counts.text() == (
+        "Learns from about 36 pictures, checks on about 12. "
+        "About 12 pictures are locked away for the test; 3 unlabelled ones are left out."
+    )
+
+
+def test_no_time_is_promised_that_nobody_can_know(page):
+    assert "about" not in page.form.cards["quick"].accessibleName()
+
+
+def test_arrow_keys_move_between_recipes(qtbot, page):
+    page.form.cards["balanced"].setFocus()
+    qtbot.keyClick(page.form.cards["balanced"], Qt.Key.Key_Up)
+    assert page.form.recipe().name == "quick"
+    assert len(page.steps.texts()) == 4, "the steps of the quick recipe"
+
+
+def test_closed_folds_say_what_is_inside(page):
+    assert page.form.network_fold.header.accessibleName() == "Network and size, closed, Lite0, 224 px"
+    assert page.form.advanced_fold.header.accessibleName() == "Advanced, closed, all defaults"
+
+
+def test_expert_choices_reach_the_job(qtbot, page, engine):
+    page.form.network.setCurrentIndex(2)
+    page.form.seed.setValue(7)
+    press(qtbot, page.form.advanced_fold.header)
+    press(qtbot, page.form.fit.button("crop"))
+    begin(qtbot, page, engine)
+    recipe = Recipe.from_dict(engine.jobs[0].recipe)
+    assert (recipe.backbone, recipe.seed, recipe.fit) == ("efficientnet_lite2", 7, "crop")
+    assert page.form.advanced_fold.header.accessibleName().startswith("Advanced, open")
+
+
+def test_missing_weights_are_told_and_can_not_be_chosen(qtbot, theme, monkeypatch):
+    from desktop_app.ui.widgets import recipe_form
+
+    lite1 = BACKBONES["efficientnet_lite1"]
+    monkeypatch.setattr(recipe_form, "is_installed", lambda backbone: backbone is not lite1)
+    form = recipe_form.RecipeForm(theme)
+    qtbot.addWidget(form)
+    assert not form.network.model().item(1).isEnabled()
+    assert form.network.model().item(2).isEnabled()
+    texts = [label.text() for label in form.network_fold.body.findChildren(recipe_form.Label)]
+    assert any("Not on this computer: EfficientNet-Lite1" in text for text in texts)
+
+
+def test_every_control_has_a_name(page):
+    for widget in page.findChildren(type(page.main_button).__mro__[1]):
+        assert widget.text() or widget.accessibleName(), widget
+    for widget in (page.form.network, page.form.seed, page.form.fit, page.runs.list):
+        assert widget.accessibleName()
+
+
+# ---- one class
+
+
+class TestOneClass:
+    @pytest.fixture
+    def root(self, tmp_path):
+        return demo.draw_project(tmp_path / "parts", {"good": 4})
+
+    def test_says_what_is_missing(self, page, qtbot):
+        assert page.counts.text() == "Training needs pictures in at least two classes."
+        assert not page.main_button.isEnabled()
+        assert page.images_button.isVisible()
+        with qtbot.waitSignal(page.page_requested) as asked:
+            press(qtbot, page.images_button)
+        assert asked.args == ["images"]
+
+
+# ---- split files
+
+
+class TestSplitFile:
+    @pytest.fixture
+    def root(self, tmp_path):
+        root = demo.draw_project(tmp_path / "parts", CLASSES)
+        (tmp_path / "split.csv").write_text("file,class,group,split\ngood/good_001.png,good,,train\n")
+        return root
+
+    def test_one_beside_the_pictures_is_offered_not_taken(self, qtbot, page, engine):
+        assert page.offer.isVisible()
+        assert page.form.split_csv is None
+        page._use_split(page.session.project.root.parent / "split.csv")
+        assert "split.csv" in page.counts.text()
+        assert not page.offer.isVisible()
+        begin(qtbot, page, engine)
+        assert engine.jobs[0].split_csv == str(page.session.project.root.parent / "split.csv")
+
+    def test_it_can_be_declined(self, qtbot, page, engine):
+        page.offer.clear()
+        begin(qtbot, page, engine)
+        assert engine.jobs[0].split_csv is None
+
+
+def test_a_split_file_can_be_chosen_and_forgotten(qtbot, page, tmp_path, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.csv"), ""))
+    page.form._choose_split()
+    assert "mine.csv" in page.form.advanced_fold.header.accessibleName()
+    page.form._split_forget.click()
+    assert page.form.split_csv is None
+
+
+# ---- while it runs
+
+
+def test_training_is_followed(qtbot, page, engine):
+    begin(qtbot, page, engine, *demo.reading(20, 60), *demo.freeze_phase(), *demo.fine_tuning())
+    qtbot.waitUntil(lambda: "epoch 9" in page.head.text())
+    assert page.head.text().startswith("Fine-tuning the last stages: epoch 9 of 15")
+    assert "1 min 30 s left" in page.head.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert page.counts.text().startswith("Learns from 36 pictures, checks on 12.")
+    assert page.main_button.fraction == pytest.approx(page.state.fraction)
+    assert page.stop_button.isVisible()
+    assert not page.form.cards["quick"].isEnabled()
+    assert page.device.text().startswith("This computer's processor, 8 cores")
+    assert [row.title for row in page.runs.list.runs.rows] == ["Run 1"]
+    assert page.runs.list.runs.rows[0].detail == "training now"
+
+
+def test_stop_keeps_the_best_and_measures_it(qtbot, page, engine, opened):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase())
+    run = demo.add_run(opened.project, recipe="balanced", status="stopped")
+    press(qtbot, page.stop_button)
+    assert not page.stop_button.isEnabled()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    assert engine.jobs[1] == EvaluateJob(str(opened.project.root), run.id)
+
+
+def test_after_training_the_test_is_measured_and_shown_the_way_to(qtbot, page, engine, opened):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase(), *demo.fine_tuning())
+    run = demo.add_run(opened.project)
+    engine.play(Trained(run.id, "fine_tune", 11, 12, False, 83.0))
+    engine.end()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    assert isinstance(engine.jobs[1], EvaluateJob)
+    assert "Measuring" in page.main_button.text()
+    engine.play(StepStarted(JobStep.MEASURE), result())
+    engine.end()
+    demo.play_out(opened, qtbot)
+    assert page.result_button.isVisible()
+    assert page.main_button.text() == "Train again"
+    assert page.head.text().startswith("Run 1: 12 of 12 validation pictures right")
+    assert "Fine-tuning made it better" in page.head.text()
+    with qtbot.waitSignal(page.page_requested) as asked:
+        press(qtbot, page.result_button)
+    assert asked.args == ["evaluate"]
+    assert len(engine.jobs) == 2, "it is measured once"
+
+
+def test_an_error_is_told_at_the_page(qtbot, page, engine, opened):
+    begin(qtbot, page, engine, *demo.reading(20, 60))
+    engine.end(EngineError("Training stopped: out of memory.", why="Nothing is lost.", hint="Resume."))
+    qtbot.waitUntil(lambda: page.message.isVisible())
+    demo.play_out(opened, qtbot)
+    assert page.message.text() == "Training stopped: out of memory. Nothing is lost. Resume."
+    assert page.main_button.isEnabled()
+    assert len(engine.jobs) == 1, "a failed training is not measured"
+
+
+def test_a_worker_that_died_leaves_a_run_to_resume(qtbot, page, engine, opened):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase(), *demo.fine_tuning())
+    run = demo.add_run(opened.project, status="interrupted")
+    run.document["status"] = "running"  # it could not write that it died
+    run.save()
+    engine.end(EngineError("The worker ended by itself."))
+    qtbot.waitUntil(lambda: page.main_button.text() == "Resume")
+    press(qtbot, page.main_button)
+    assert engine.jobs[-1].resume == run.id
+
+
+def test_pictures_that_change_meanwhile_are_told(qtbot, page, engine, opened):
+    root = opened.project.root
+    demo.add_run(opened.project)
+    opened.reload_runs()
+    demo.play_out(opened, qtbot)
+    (root / "good" / "good_001.png").rename(root / "chipped" / "moved.png")
+    opened.rescan()
+    qtbot.waitUntil(lambda: page.changed.isVisible())
+    assert page.changed.text().startswith("2 pictures changed since Run 1.")
+
+
+# ---- runs from before
+
+
+class TestEarlierRuns:
+    @pytest.fixture
+    def runs(self):
+        return [{"recipe": "quick"}, {"recipe": "balanced"}]
+
+    def test_the_newest_is_shown_and_others_can_be(self, qtbot, page):
+        assert page.head.text().startswith("Run 2: 12 of 12 validation pictures right")
+        page.runs.list.setFocus()
+        qtbot.keyClick(page.runs.list, Qt.Key.Key_Down)
+        assert page.head.text().startswith("Run 1:")
+        assert page.curves._shown.curves.phases == ("freeze",)
+
+    def test_times_are_those_of_last_time(self, page):
+        spoken = [
+            page.form.cards[key].accessibleName().replace("\N{NO-BREAK SPACE}", " ") for key in ("quick", "balanced")
+        ]
+        assert spoken == ["Quick, about 20 s", "Balanced, about 1 min 20 s"]
+
+    def test_no_split_file_is_offered_any_more(self, page):
+        assert not page.offer.isVisible()
+        assert page.counts.text().startswith("Learns from 36 pictures")
+
+
+class TestInterrupted:
+    @pytest.fixture
+    def runs(self):
+        return [{"recipe": "quick"}, {"status": "interrupted"}]
+
+    def test_resume_is_the_main_button(self, qtbot, page, engine):
+        assert "interrupted at epoch 12" in page.message.text()
+        assert page.main_button.text() == "Resume"
+        assert page.anew_button.isVisible()
+        press(qtbot, page.main_button)
+        assert engine.jobs[0].resume == "run-0002"
+        assert engine.jobs[0].recipe["name"] == "balanced"
+
+    def test_or_train_anew(self, qtbot, page, engine):
+        press(qtbot, page.anew_button)
+        assert engine.jobs[0].resume is None
+
+
+class TestInterruptedBeforeACheckpoint:
+    @pytest.fixture
+    def runs(self):
+        return [{"status": "interrupted"}]
+
+    def test_only_training_again_is_offered(self, qtbot, root, theme, opened):
+        opened.runs[0].checkpoint.unlink()
+        page = TrainPage(opened, theme)
+        qtbot.addWidget(page)
+        demo.play_out(opened, qtbot)
+        assert page.main_button.text() == "Train again"
+        assert not page.anew_button.isVisibleTo(page)
+        assert "Train again" in page.message.text()
+
+
+def test_a_small_window_has_tabs(qtbot, page):
+    page.set_compact(True)
+    page.resize(896, 452)
+    assert not page.side_panel.isVisible()
+    press(qtbot, page.tabs.button("runs"))
+    assert page.side_panel.isVisible()
+    assert not page.middle.isVisible()
+    page.set_compact(False)
+    assert page.side_panel.isVisible()
+    assert page.middle.isVisible()
