@@ -111,7 +111,7 @@ class _Plan:
             )
         before = len(self.copies)
         if resolved.is_dir():
-            self._add_folder(locate_root(resolved))
+            self._add_folder(resolved)
         else:
             self._add_file(resolved)
         if len(self.copies) == before:
@@ -119,9 +119,11 @@ class _Plan:
 
     def _add_folder(self, folder: Path) -> None:
         found = catalogs.scan(folder)
+        is_class = any("/" not in file for file in found.files)
+        if not is_class and (inner := locate_root(folder)) != folder:
+            folder, found = inner, catalogs.scan(inner)
         self._unsupported.update(found.unsupported)
         self._skipped += found.skipped
-        is_class = any("/" not in file for file in found.files)
         for file, label in zip(found.files, found.labels.tolist(), strict=True):
             name, below = (folder.name, file) if is_class else file.split("/", 1)
             target = names.UNLABELLED if label < 0 and not is_class else self._class(name)

@@ -111,6 +111,7 @@ class Project:
             StorageError: the disk refused.
         """
         root = root.resolve()
+        _check_state(root / STATE)
         seen: set[str] = set()
         for name in classes:
             _check_new_class(name, seen)
@@ -123,7 +124,6 @@ class Project:
                 storage.make_folders(root / folder)
         except OSError as error:
             raise storage.storage_error(error, root) from error
-        _check_state(root / STATE)
         return cls._open(root, Access.OWN, order)
 
     @classmethod
