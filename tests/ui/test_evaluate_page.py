@@ -1,0 +1,311 @@
+"""The Evaluate page on stored results."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+
+from desktop_app.engine.jobs import EvaluateJob
+from desktop_app.errors import DataError
+from desktop_app.events import Progress, Step
+from desktop_app.project.project import Project
+from desktop_app.ui.models.confusion import Confusion, Role
+from desktop_app.ui.pages.evaluate import EvaluatePage
+from tests.ui import demo
+
+CLASSES = {"good": 40, "scratched": 40, "chipped": 40}
+CHIPPED, GOOD, SCRATCHED = range(3)  # in the project's order
+MISTAKES = {(SCRATCHED, CHIPPED): 4, (CHIPPED, SCRATCHED): 2, (GOOD, SCRATCHED): 1}
+
+
+@pytest.fixture
+def classes():
+    return CLASSES
+
+
+@pytest.fixture
+def results():
+    """Per run: the results to store, split → mistakes."""
+    return [{"test": MISTAKES}]
+
+
+@pytest.fixture
+def opened(qtbot, tmp_path, engine, classes, results):
+    root = demo.draw_project(tmp_path / "parts", classes)
+    with Project.open(root) as project:
+        for stored in results:
+            run = demo.add_run(project)
+            for split, mistakes in stored.items():
+                demo.add_result(run, split, mistakes)
+    session = demo.open_session(qtbot, root, engine)
+    yield session
+    demo.close_session(qtbot, session)
+
+
+@pytest.fixture
+def page(qtbot, opened, theme):
+    page = EvaluatePage(opened, theme)
+    qtbot.addWidget(page)
+    page.resize(1344, 812)
+    page.show()
+    demo.play_out(opened, qtbot)
+    return page
+
+
+def plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def shown(page):
+    return page._result is not None
+
+
+def choose_split(qtbot, page, split):
+    qtbot.mouseClick(page.split_box.button(split), Qt.MouseButton.LeftButton)
+    demo.play_out(page.session, qtbot)
+
+
+# ---- the result
+
+
+def test_the_headline_has_its_doubt(page):
+    assert page.headline.number.text() == "17 of 24 right"
+    assert plain(page.headline.doubt.text()) == "71 %; truly 50–85 %"
+    checks = page.headline.checks()
+    assert checks[0].startswith("The test pictures were locked")
+    assert any("more would halve its error bar" in check for check in checks)
+
+
+def test_the_most_frequent_mistake_is_shown_first(page):
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
+    assert page.behind._title.text() == "4 pictures behind the cell"
+    assert page.behind.model.rowCount() == 4
+    assert page.behind._both_ways.isVisible(), "confused both ways"
+
+
+def test_a_click_on_a_cell_shows_its_pictures(qtbot, page):
+    index = page.matrix.matrix.index_of(Confusion(GOOD, SCRATCHED, 1))
+    place = page.matrix.visualRect(index).center()
+    qtbot.mouseClick(page.matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page.behind._title.text() == "1 picture behind the cell"
+    assert page.behind._words.plain() == "good, called scratched. Surest mistake first."
+    assert not page.behind._both_ways.isVisible()
+    file = page.behind.model.file(0)
+    assert file.startswith("good/")
+
+
+def test_arrow_keys_walk_the_matrix(qtbot, page):
+    page.matrix.setFocus()
+    qtbot.keyClick(page.matrix, Qt.Key.Key_Right)
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, GOOD, 0)
+    for _ in range(5):
+        qtbot.keyClick(page.matrix, Qt.Key.Key_Right)
+    cell = page.matrix.matrix.cell(page.matrix.currentIndex())
+    assert cell == Confusion(SCRATCHED, SCRATCHED, 4), "the column of sums can't be reached"
+    assert page.behind._words.plain() == "scratched, called right. Surest first."
+
+
+def test_an_empty_cell_says_so(page):
+    page.matrix.choose(Confusion(CHIPPED, GOOD, 0))
+    assert page.behind._words.plain() == "chipped was never called good."
+    assert page.behind.model.rowCount() == 0
+
+
+def test_cells_are_read_out(page):
+    table = QAccessible.queryAccessibleInterface(page.matrix)
+    spoken = {table.child(place).text(QAccessible.Text.Name) for place in range(table.childCount())}
+    assert "actual scratched, called chipped, 4 pictures" in spoken
+    assert {"called chipped", "actual scratched"} <= spoken, "its heads, too"
+
+
+def test_a_picture_opens_in_full_and_closes(qtbot, page):
+    page.behind.grid.setFocus()
+    page.behind.grid.setCurrentIndex(page.behind.model.index(1))
+    qtbot.keyClick(page.behind.grid, Qt.Key.Key_Space)
+    assert page.full_view.isVisible()
+    assert page.full_view._called_class.plain() == "chipped"
+    assert page.full_view._verdict.text() == "wrong"
+    demo.play_out(page.session, qtbot)
+    qtbot.keyClick(page.full_view, Qt.Key.Key_Escape)
+    assert not page.full_view.isVisible()
+    assert page.behind.grid.currentIndex().row() == 1
+
+
+def test_thumbnails_are_loaded(qtbot, page):
+    file = page.behind.model.file(0)
+    qtbot.waitUntil(lambda: page.session.thumbnails.picture(file) is not None)
+
+
+def test_class_table_and_matrix_go_together(page):
+    table = page.table
+    assert [result.name for result in table.table.results] == ["scratched", "chipped", "good"]
+    assert table.currentIndex().row() == 0, "the class of the chosen cell"
+    table.selectRow(2)
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
+
+
+def test_the_list_of_mistakes_leads_to_their_cells(qtbot, page):
+    rows = [row for row in page.confusions._rows if row.isVisible()]
+    assert [row.confusion.count for row in rows] == [4, 2, 1]
+    assert rows[1].accessibleName() == "actual chipped, called scratched, 2 pictures"
+    qtbot.mouseClick(rows[1], Qt.MouseButton.LeftButton)
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(CHIPPED, SCRATCHED, 2)
+
+
+def test_shares_and_order_can_be_changed(qtbot, page):
+    qtbot.mouseClick(page.shown_box.button("row shares"), Qt.MouseButton.LeftButton)
+    index = page.matrix.matrix.index_of(Confusion(SCRATCHED, CHIPPED, 4))
+    assert plain(index.data()) == "50 %"
+    qtbot.mouseClick(page.worst_button, Qt.MouseButton.LeftButton)
+    assert page.matrix.matrix.index(0, 0).data(Role.COUNT) == 4
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
+
+
+def test_what_is_looked_at_survives_news_about_runs(qtbot, page):
+    page.matrix.choose(Confusion(GOOD, SCRATCHED, 1))
+    page.session.reload_runs()
+    demo.play_out(page.session, qtbot)
+    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
+
+
+def test_it_follows_the_theme(page, theme):
+    assert "darker" in page._legend.text()
+    theme.set_mode("dark")
+    assert "brighter" in page._legend.text()
+
+
+def test_a_small_window_stacks_the_columns(qtbot, page):
+    page.set_compact(True)
+    page.resize(896, 452)
+    qtbot.wait(50)
+    assert page.behind.mapTo(page, page.behind.rect().topLeft()).y() > page.matrix.mapTo(
+        page, page.matrix.rect().topLeft()
+    ).y()
+    assert page.minimumSizeHint().width() <= 896
+
+
+# ---- splits
+
+
+def test_other_splits_are_measured_on_demand(qtbot, page, engine):
+    choose_split(qtbot, page, "train")
+    assert not shown(page)
+    assert page.measure_button.isVisible()
+    qtbot.mouseClick(page.measure_button, Qt.MouseButton.LeftButton)
+    root = str(page.session.project.root)
+    assert engine.jobs == [EvaluateJob(root, "run-0001", "train")]
+    engine.play(Progress(Step.MEASURE, 30, 72, 3.0))
+    qtbot.waitUntil(lambda: "30 of 72" in page.empty._why.plain())
+    demo.add_result(page.session.runs[0], "train", {})
+    engine.end()
+    qtbot.waitUntil(lambda: shown(page))
+    assert page.headline.number.text() == "72 of 72 right"
+    assert "has learnt from these pictures" in page.headline.checks()[0]
+
+
+def test_a_failed_measurement_is_told(qtbot, page, engine):
+    choose_split(qtbot, page, "validation")
+    qtbot.mouseClick(page.measure_button, Qt.MouseButton.LeftButton)
+    engine.end(DataError("None of the pictures could be read.", hint="Put them back."))
+    qtbot.waitUntil(lambda: page.message.isVisible())
+    assert page.message.text() == "None of the pictures could be read. Put them back."
+    assert page.measure_button.isEnabled()
+
+
+def test_splits_say_how_many_pictures_they_have(page):
+    assert [page.split_box.button(key).text() for key in ("test", "validation", "train")] == [
+        "Test 24",
+        "Validation 24",
+        "Train 72",
+    ]
+
+
+def test_a_damaged_table_is_measured_anew(qtbot, page, opened):
+    (opened.runs[0].folder / "predictions-test.csv").write_text("nonsense")
+    page._result = None
+    page._load()
+    demo.play_out(opened, qtbot)
+    assert page.measure_button.isVisible()
+
+
+# ---- nothing to show
+
+
+class TestUntrained:
+    @pytest.fixture
+    def results(self):
+        return []
+
+    def test_it_leads_to_train(self, qtbot, page):
+        assert page.empty._title.text() == "Nothing to evaluate yet"
+        assert not page.run_box.isVisible()
+        with qtbot.waitSignal(page.page_requested) as asked:
+            qtbot.mouseClick(page.train_button, Qt.MouseButton.LeftButton)
+        assert asked.args == ["train"]
+
+
+class TestUnmeasured:
+    @pytest.fixture
+    def results(self):
+        return [{}]
+
+    def test_it_can_be_measured(self, page):
+        assert page.empty._title.text() == "Not measured yet"
+        assert page.measure_button.isVisible()
+
+
+class TestFlawless:
+    @pytest.fixture
+    def results(self):
+        return [{"test": {}}]
+
+    def test_no_mistakes_are_said(self, page):
+        assert page.headline.number.text() == "24 of 24 right"
+        assert page.behind._title.text() == "No mistakes"
+        assert not page._confusions_card.isVisible()
+
+
+class TestNoTestPictures:
+    @pytest.fixture
+    def classes(self):
+        return {"good": 1, "bad": 1}
+
+    @pytest.fixture
+    def results(self):
+        return [{}]
+
+    def test_it_says_what_to_do(self, page):
+        assert page.empty._title.text() == "There are no test pictures"
+        assert not page.measure_button.isVisible()
+
+
+class TestSeveralRuns:
+    @pytest.fixture
+    def results(self):
+        return [{"test": {}}, {"test": MISTAKES}]
+
+    def test_the_newest_is_shown_and_others_can_be_chosen(self, qtbot, page):
+        assert page.headline.number.text() == "17 of 24 right"
+        page.run_box.setCurrentIndex(1)
+        demo.play_out(page.session, qtbot)
+        assert page.headline.number.text() == "24 of 24 right"
+
+
+class TestManyClasses:
+    @pytest.fixture
+    def classes(self):
+        return {f"a class with a rather long name, number {number:02}": 5 for number in range(40)}
+
+    @pytest.fixture
+    def results(self):
+        return [{"test": {(2, 15): 1, (30, 4): 1}}]
+
+    def test_the_matrix_scrolls_under_its_heads(self, page):
+        matrix = page.matrix
+        assert matrix.height() <= 15 * 34 + 34 + 20
+        assert matrix.verticalScrollBar().maximum() > 0
+        assert matrix.horizontalScrollBar().maximum() > 0
+        assert matrix.columnWidth(0) >= 48
+        page.matrix.choose(Confusion(30, 4, 1))
+        assert matrix.viewport().rect().contains(matrix.visualRect(matrix.currentIndex()))
