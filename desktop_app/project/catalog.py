@@ -224,6 +224,11 @@ class _Scan:
         self.skipped.append(PictureSkipped(names.for_display(name), reason))
 
 
+def pictures(number: int) -> str:
+    """ "1 picture", "2 pictures"."""
+    return "1 picture" if number == 1 else f"{number} pictures"
+
+
 def unsupported_notice(unsupported: Mapping[str, int]) -> Iterator[Notice]:
     """Tell which formats were passed over, if any."""
     if unsupported:

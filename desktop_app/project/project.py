@@ -233,6 +233,7 @@ class Project:
             (file, label) for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True) if label >= 0
         ]
         hashes = yield from self.hashes([file for file, _ in labelled])
+        yield from self.notices
         yield from catalog.skipped
         yield from _catalog_notices(catalog)
         present = [(file, label) for file, label in labelled if file in hashes]

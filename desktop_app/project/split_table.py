@@ -18,7 +18,7 @@ from pathlib import Path
 from desktop_app.errors import DataError
 from desktop_app.events import Notice
 from desktop_app.project import names
-from desktop_app.project.catalog import Catalog
+from desktop_app.project.catalog import Catalog, pictures
 
 LARGEST = 256 << 20  # bytes; a million rows take about 100 MB
 _SPLIT_NAMES = {
@@ -69,7 +69,7 @@ class SplitTable:
                 )
             found = lookup.find(file, class_name)
             rows.append(Row(file, class_name, group[:_LONGEST_GROUP], _SPLIT_NAMES[split.lower()], found))
-        return cls(path.name, rows)
+        return cls(names.for_display(path.name), rows)
 
     def contents(self, hashes: Mapping[str, str]) -> dict[str, tuple[int | None, str]]:
         """Split and group by content hash. Copies that the table divides go where they do least harm.
@@ -88,7 +88,7 @@ class SplitTable:
         if missing := [row.file for row in self.rows if row.found is None]:
             yield Notice(
                 "warning",
-                f"{len(missing)} of {len(self.rows)} pictures in “{self.name}” are not in this project.",
+                f"Not in this project: {len(missing)} of {len(self.rows)} pictures that “{self.name}” names.",
                 f"For example “{names.for_display(missing[0])}”.",
                 "They were passed over.",
             )
@@ -98,7 +98,7 @@ class SplitTable:
         ]:
             yield Notice(
                 "info",
-                f"{len(unlisted)} pictures of this project are not in “{self.name}”.",
+                f"Not named in “{self.name}”: {pictures(len(unlisted))} of this project.",
                 f"For example “{names.for_display(unlisted[0])}”.",
                 "They are split automatically.",
             )
@@ -111,7 +111,7 @@ class SplitTable:
             row = elsewhere[0]
             yield Notice(
                 "warning",
-                f"{len(elsewhere)} pictures lie in another class folder than “{self.name}” says.",
+                f"In another class folder than “{self.name}” says: {pictures(len(elsewhere))}.",
                 f"For example “{names.for_display(row.file)}”, there “{names.for_display(row.class_name)}”.",
                 "The folder counts.",
             )
@@ -121,7 +121,7 @@ class SplitTable:
         if copies := sum(len(splits) > 1 for splits in divided.values()):
             yield Notice(
                 "warning",
-                f"“{self.name}” divides copies of {copies} pictures between splits.",
+                f"Copies of one picture in different splits of “{self.name}”: {pictures(copies)}.",
                 "A test on pictures that were learnt from says nothing.",
                 "All copies went to the test split, or else to validation.",
             )

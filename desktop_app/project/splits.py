@@ -23,7 +23,7 @@ from desktop_app import storage
 from desktop_app.errors import DataError, ProjectError
 from desktop_app.events import Notice, Split
 from desktop_app.project import names
-from desktop_app.project.catalog import LEFT_OUT, SPLITS, Catalog
+from desktop_app.project.catalog import LEFT_OUT, SPLITS, Catalog, pictures
 from desktop_app.project.groups import GroupPattern, joined_groups
 from desktop_app.project.split_table import SplitTable
 
@@ -272,7 +272,7 @@ class Splits:
         for content, code in zip(contents, dealt, strict=True):
             splits[rows_of[content]] = code
         notices = [
-            *_torn_notice([files[row] for rows in torn.values() for row in rows], len(torn)),
+            *_torn_notice([files[row] for rows in torn.values() for row in rows]),
             *_missing_notices(content_labels, dealt, classes),
             *_straddling_notice(units, dealt),
         ]
@@ -442,7 +442,7 @@ def _now() -> str:
 
 def _nothing_found(table: SplitTable) -> DataError:
     return DataError(
-        "None of the {n} pictures that “{file}” names are in this project.",
+        "Nothing that “{file}” names is in this project ({n} rows).",
         why="Its first one is “{example}”.",
         hint="Its column “file” must be relative to the project folder: “class folder/picture.jpg”.",
         n=len(table.rows),
@@ -455,13 +455,14 @@ def _import_notices(name: str, listed: Mapping[str, Known], took: int, into: int
     if took:
         yield Notice(
             "info",
-            f"“{name}” names no validation pictures: {took} of its train pictures became them.",
+            f"“{name}” names no validation pictures, so {took} of its train pictures became validation pictures.",
             "Validation pictures choose the best epoch; the test split must not.",
         )
     if into or out_of:
         yield Notice(
             "warning",
-            f"The test split changed: {into} pictures came in that may have been learnt from, {out_of} went out.",
+            f"The test split changed: {pictures(into)} came in that may have been learnt from, "
+            f"{pictures(out_of)} went out.",
             "Earlier results were measured on other pictures.",
             "Train and evaluate again before comparing.",
         )
@@ -485,18 +486,18 @@ def _leak_notice(groups: Sequence[str]) -> Iterator[Notice]:
     if groups:
         yield Notice(
             "warning",
-            f"{len(groups)} groups have pictures in the test split and outside it: {listed_names(groups)}.",
+            f"Groups with pictures in the test split and outside it: {listed_names(groups)}.",
             "A test on parts that were learnt from looks better than it is.",
             "Deal out the splits anew to keep these groups together.",
         )
 
 
-def _torn_notice(files: Sequence[str], contents: int) -> Iterator[Notice]:
+def _torn_notice(files: Sequence[str]) -> Iterator[Notice]:
     if files:
         yield Notice(
             "warning",
-            f"{contents} pictures lie in more than one class: {listed_names(files)}.",
-            "The same picture can't teach two classes.",
+            f"The same picture in more than one class: {listed_names(files)}.",
+            "It can't be right in both.",
             "They are left out. Delete the wrong copies.",
         )
 

@@ -379,6 +379,7 @@ def test_a_damaged_file_is_kept_aside_and_replaced(root: Path) -> None:
         with Project.open(root) as project:
             assert [info.name for info in project.classes] == ["cat", "dog"]
             assert "damaged" in project.notices[0].what
+            assert any("damaged" in text for text in notices(finish(project.snapshot(project.scan()))[0]))
         assert data in [kept.read_bytes() for kept in path.parent.glob("project.damaged*.json")]
         assert len(list(path.parent.glob("project.damaged*.json"))) == number + 1
         with Project.open(root) as project:
@@ -713,7 +714,7 @@ def test_importing_splits(root: Path) -> None:
     )
     with Project.open(root) as project:
         events, _ = finish(project.import_splits(root / "split.csv", project.scan()))
-        assert any("became them" in text for text in notices(events))
+        assert any("became validation pictures" in text for text in notices(events))
         _, snapshot = finish(project.snapshot(project.scan()))
     assert {file for file, split in zip(snapshot.files, snapshot.splits, strict=True) if split == 2} == {
         file for file in files if "1" in file
@@ -722,7 +723,7 @@ def test_importing_splits(root: Path) -> None:
 
 def test_an_impossible_table_changes_nothing(root: Path) -> None:
     (root / "split.csv").write_text("file,split\nother/x.png,test\n")
-    with Project.open(root) as project, pytest.raises(DataError, match="None of the 1 pictures"):
+    with Project.open(root) as project, pytest.raises(DataError, match=r"Nothing that “split\.csv” names"):
         finish(project.import_splits(root / "split.csv", project.scan()))
     assert not (root / ".discern" / "splits.jsonl").exists()
 

@@ -130,9 +130,9 @@ def test_an_unknown_split_is_named_with_its_row(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     table = read(tmp_path, "file,class,split\ndog/3.jpg,cat,test\ngone/1.jpg,,train\ngone/2.jpg,,train\n")
     told = [f"{notice.what} {notice.why}" for notice in table.notices(CATALOG, HASHES)]
-    assert any("2 of 3 pictures in “split.csv” are not in this project" in text for text in told)
-    assert any("2 pictures of this project are not in" in text for text in told), "unlabelled ones don't count"
-    assert any("1 pictures lie in another class folder" in text for text in told)
+    assert any("Not in this project: 2 of 3 pictures that “split.csv” names." in text for text in told)
+    assert any("2 pictures of this project" in text for text in told), "unlabelled ones don't count"
+    assert any("In another class folder than “split.csv” says: 1 picture." in text for text in told)
 
 
 def test_a_table_that_fits_says_nothing(tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_a_pattern_that_comes_later_moves_nothing_but_warns(log: Path) -> None:
     first = Splits(log).assign(*Pictures(*texts).arguments, seed=0)
     second = Splits(log).assign(*Pictures(*texts).arguments, seed=0, pattern="part_*")
     assert (first.splits == second.splits).all()
-    assert "groups have pictures in the test split and outside it" in what(second.notices)
+    assert "Groups with pictures in the test split and outside it" in what(second.notices)
 
 
 def test_starting_over_deals_anew_and_records_what_the_test_split_lost(log: Path) -> None:
@@ -412,7 +412,7 @@ def test_a_table_with_all_three_splits_is_taken_as_it_is(log: Path) -> None:
     pictures = Pictures(*many(9))
     rows = [f"cat/{number}.jpg,cat,g{number // 3},{name}" for number, name in enumerate(["train", "val", "test"] * 3)]
     said = import_rows(Splits(log), pictures, rows, log.parent)
-    assert "3 groups have pictures in the test split and outside it" in said and "validation pictures" not in said
+    assert "outside it: “g0”, “g1”, “g2”." in said and "validation pictures" not in said
     result = Splits(log).assign(*pictures.arguments, seed=0)
     assert result.splits.tolist() == [0, 1, 2] * 3 and result.groups == tuple(f"g{n // 3}" for n in range(9))
 
@@ -421,7 +421,7 @@ def test_validation_is_taken_from_train_by_group_and_stays(log: Path) -> None:
     pictures = Pictures(*many(50))
     rows = [f"cat/{n}.jpg,cat,g{n // 2},{'test' if n >= 40 else 'train'}" for n in range(50)]
     said = import_rows(Splits(log), pictures, rows, log.parent)
-    assert "8 of its train pictures became them" in said
+    assert "8 of its train pictures became validation pictures" in said
     first = Splits(log).assign(*pictures.arguments, seed=0).splits
     assert shares(first) == [32, 8, 10] and (first[40:] == 2).all()
     assert (first[::2] == first[1::2]).all()
@@ -440,7 +440,7 @@ def test_a_table_that_changes_the_test_split_leaves_a_record(log: Path) -> None:
     flipped = ["train" if split == 2 else "test" if split == 0 else "val" for split in before]
     rows = [f"cat/{number}.jpg,,,{name}" for number, name in enumerate(flipped)]
     said = import_rows(Splits(log), pictures, rows, log.parent)
-    assert "6 pictures came in that may have been learnt from, 2 went out" in said
+    assert "6 pictures came in that may have been learnt from, 2 pictures went out" in said
     (change,) = [record for record in storage.read_records(log) if record["kind"] == "test_changed"]
     assert change["source"] == "split.csv" and (len(change["into"]), len(change["out_of"])) == (6, 2)
 
@@ -464,7 +464,7 @@ def test_unlisted_pictures_are_dealt_out(log: Path) -> None:
     said = import_rows(
         Splits(log), pictures, [f"cat/{n}.jpg,,,{'test' if n < 4 else 'train'}" for n in range(10)], log.parent
     )
-    assert "10 pictures of this project are not in “split.csv”" in said
+    assert "Not named in “split.csv”: 10 pictures of this project" in said
     result = Splits(log).assign(*pictures.arguments, seed=0).splits
     assert (result >= 0).all() and (result[:4] == 2).all() and shares(result)[2] == 4
 
@@ -472,6 +472,8 @@ def test_unlisted_pictures_are_dealt_out(log: Path) -> None:
 def test_copies_that_a_table_divides_go_to_test(log: Path) -> None:
     pictures = Pictures(*many(8), "cat/copy.jpg 0 cat")
     rows = [*(f"cat/{n}.jpg,,,train" for n in range(8)), "cat/copy.jpg,,,test"]
-    assert "divides copies of 1 pictures" in import_rows(Splits(log), pictures, rows, log.parent)
+    assert "Copies of one picture in different splits of “split.csv”: 1 picture." in import_rows(
+        Splits(log), pictures, rows, log.parent
+    )
     result = Splits(log).assign(*pictures.arguments, seed=0).splits
     assert result[0] == result[8] == 2
