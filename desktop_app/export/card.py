@@ -50,7 +50,9 @@ def _quality(result: TestResult | None) -> str:
     if result is None:
         return "It was not measured on test pictures."
     low, high = result.interval
+    # One digit more where 99.5 % would look like all.
+    digits = 1 if result.n - result.right < result.n / 100 and result.right < result.n else 0
     return (
         f"Of {result.n} test pictures that it had not seen, {result.right} right "
-        f"({100 * result.right / result.n:.0f} %; truly {100 * low:.0f}–{100 * high:.0f} %)."
+        f"({100 * result.right / result.n:.{digits}f} %; truly {100 * low:.{digits}f}–{100 * high:.{digits}f} %)."
     )

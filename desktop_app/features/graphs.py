@@ -204,8 +204,16 @@ class _Part:
 
     def resize(self, image: str, target: str) -> str:
         """uint8 [1, height, width, 3] → uint8 with the height and width in `target`, int64 [2]."""
-        inputs = [image, "", "", target]  # neither a region of interest nor scales
-        return self.node("Resize", "resized", *inputs, axes=[1, 2], mode="cubic", cubic_coeff_a=-0.5, antialias=1)
+        return self.node(
+            "Resize",
+            "resized",
+            *(image, "", "", target),  # neither a region of interest nor scales
+            axes=[1, 2],
+            mode="cubic",
+            cubic_coeff_a=-0.5,
+            antialias=1,
+            exclude_outside=1,  # as Pillow does it: weights that fall outside the picture count for nothing
+        )
 
     def normalise(self, image: str, preprocessing: Preprocessing) -> str:
         """uint8 [1, height, width, 3] → float32 [1, 3, height, width] with mean 0 and spread 1."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from desktop_app.features.preprocessing import Fit, Preprocessing, Triple
 
 # Raise it when a graph made from the same weights would give other numbers: embeddings are then computed anew.
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

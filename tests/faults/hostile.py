@@ -303,7 +303,7 @@ add("a tensor of huge sizes", "other tensors", weighs(huge=["F32", *[10**8] * 8]
 add("a tensor of negative size", "weights", weighs(odd=["F32", -1]))
 add("a tensor in ten dimensions", "weights", weighs(odd=["F32", *[1] * 10]))
 add("a tensor of objects", "weights", weighs(odd=["O", 1]))
-add("a tensor with a path for a name", "weights", weighs(**{"../x": ["F32", 1]}))
+add("a tensor with a command for a name", "weights", weighs(**{"$(reboot)": ["F32", 1]}))
 add("no head", "head", says(weights={"first.weight": ["F32", 12, 3, 5, 5]}))
 add("head of another shape", "head", weighs(**{"head.weight": ["F32", 36]}))
 add("a tensor that is not there", "other tensors", weighs(extra=["F32", 1]))
