@@ -16,7 +16,7 @@ PACKAGE_NAME = "model.discern"
 
 
 @dataclass(frozen=True)
-class TestedPackage:
+class SelfTestPassed:
     """What a package showed when it was opened: how many golden pictures agreed, and by how much at worst."""
 
     pictures: int
@@ -43,7 +43,7 @@ class ModelInUse:
     n: int = 0
     interval: tuple[float, float] = (0.0, 1.0)
     facts: str = ""
-    tested: TestedPackage | None = None
+    tested: SelfTestPassed | None = None
 
 
 def model_of_run(run: Run) -> ModelInUse:
@@ -88,7 +88,7 @@ def model_of_package(path: Path) -> ModelInUse:
         n=result.n if result else 0,
         interval=result.interval if result else (0.0, 1.0),
         facts=made.format(project=manifest.name, when=wording.moment(manifest.created)),
-        tested=TestedPackage(package.self_test.pictures, package.self_test.largest_difference),
+        tested=SelfTestPassed(package.self_test.pictures, package.self_test.largest_difference),
     )
 
 

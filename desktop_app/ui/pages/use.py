@@ -21,7 +21,7 @@ from desktop_app.ui.folder_pictures import folder_loader
 from desktop_app.ui.models.class_marks import class_marks
 from desktop_app.ui.models.model_in_use import (
     ModelInUse,
-    TestedPackage,
+    SelfTestPassed,
     model_of_package,
     model_of_run,
     needs_export,
@@ -60,7 +60,7 @@ class UsePage(Page):
         self._reading = 0  # numbers the models asked for: a late answer is dropped
         self._after_export: PredictJob | None = None
         self._copying = False
-        self.thumbnails = Thumbnails(self)
+        self.thumbnails = Thumbnails(session)  # whose threads end with the project, whatever becomes of the page
         self._build()
         self.setAcceptDrops(True)
         self.choose_button.clicked.connect(self.choose_folder)
@@ -317,7 +317,7 @@ class UsePage(Page):
         """A package was written and passed its test: the one that this page uses, or one for others."""
         if self.model is None:
             return
-        tested = TestedPackage(event.golden, event.largest_difference)
+        tested = SelfTestPassed(event.golden, event.largest_difference)
         self.model = replace(self.model, tested=tested)
         self.model_card.show_model(self.model)
         if event.path != str(self.model.package):
