@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
-from desktop_app.features.runtime import available_cores
 from desktop_app.learning import networks
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.head import Head
@@ -61,7 +60,6 @@ class FineTuning:
         Raises:
             WeightsError: the pretrained weights are missing or damaged.
         """
-        torch.set_num_threads(available_cores())
         self.recipe, self.train, self.validation = recipe, train, validation
         self.epoch = 0
         self.best: Model | None = None

@@ -65,6 +65,7 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
         StorageError: the disk refused; what was kept before is safe.
     """
     started = time.monotonic()
+    machine.wait_politely()
     recipe = Recipe.from_dict(resume.document["recipe"]) if resume else recipe
     catalog = project.scan()
     snapshot = yield from project.snapshot(catalog)
