@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -97,12 +98,12 @@ class MainWindow(QMainWindow):
         ):
             self._add_shortcut(keys, command)
         for number, name in enumerate(PAGES, start=1):
-            self._add_shortcut(QKeySequence(f"Ctrl+{number}"), lambda name=name: self._show_page(name))
+            self._add_shortcut(QKeySequence(f"Ctrl+{number}"), partial(self._show_page, name))
 
-    def _add_shortcut(self, keys: QKeySequence, command: object) -> None:
+    def _add_shortcut(self, keys: QKeySequence, command: Callable[[], object]) -> None:
         action = QAction(self)
         action.setShortcut(keys)
-        action.triggered.connect(command)
+        action.triggered.connect(lambda _checked: command())
         self.addAction(action)
 
     def _show_page(self, name: str) -> None:
@@ -153,10 +154,11 @@ class MainWindow(QMainWindow):
             menu.addSeparator()
             for root in others[:_RECENT_IN_MENU]:
                 text = Path(root).name.replace("&", "&&")
-                action = menu.addAction(text, partial(self._session.open, Path(root)))
+                action = menu.addAction(text)
                 action.setToolTip(root)
+                action.triggered.connect(lambda _checked, root=root: self._session.open(Path(root)))
         menu.addSeparator()
-        menu.addAction(self.tr("Close the project"), self._session.close)
+        menu.addAction(self.tr("Close the project"), lambda: self._session.close())
         for action in menu.actions():
             action.setEnabled(not self._session.busy)
         if self._session.busy:
@@ -173,7 +175,8 @@ class MainWindow(QMainWindow):
             "dark": self.tr("Dark"),
         }
         for mode, text in modes.items():
-            action = menu.addAction(text, partial(self._set_mode, mode))
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _checked, mode=mode: self._set_mode(mode))
             action.setCheckable(True)
             action.setChecked(mode == self._theme.mode)
             group.addAction(action)

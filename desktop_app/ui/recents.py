@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
-import io
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 THUMBNAILS = 6
-EDGE = 96  # twice the logical size, for dense screens
+EDGE = 144  # three times the logical size: the squares shown are cut from them
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,12 @@ def _spread(catalog: Catalog) -> list[str]:
 
 
 def _thumbnails(files: Sequence[Path]) -> list[bytes]:
-    from PIL import Image, ImageOps
-
-    from desktop_app.project.imaging import load_rgb
+    from desktop_app.project.thumbnails import make_thumbnail
 
     made: list[bytes] = []
     for file in files:
         if len(made) == THUMBNAILS:
             break
-        try:
-            picture = Image.fromarray(load_rgb(file, target=EDGE))
-        except ImageError:
-            continue
-        data = io.BytesIO()
-        ImageOps.fit(picture, (EDGE, EDGE)).save(data, "JPEG", quality=85)
-        made.append(data.getvalue())
+        with contextlib.suppress(ImageError):
+            made.append(make_thumbnail(file, EDGE))
     return made

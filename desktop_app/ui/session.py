@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.errors import DiscernError, StorageError
@@ -127,6 +128,10 @@ class Session(QObject):
             self.save_settings()
             self.project_changed.emit(initiator)
 
+        def discard() -> None:
+            if worker.result is not None:  # the program ends, but the project was opened all the same
+                worker.result[0].close()
+
         def end() -> None:
             self.opening = None
             self.opening_changed.emit()
@@ -136,6 +141,7 @@ class Session(QObject):
         worker = self._work(once(make))
         worker.succeeded.connect(succeed)
         worker.failed.connect(lambda error: self.project_failed.emit(root, error))
+        worker.cancelled.connect(discard)
         worker.ended.connect(end)
         worker.start()
 
@@ -256,17 +262,23 @@ class Session(QObject):
         make: Callable[[], _Result],
         then: Callable[[_Result], None],
         failed: Callable[[DiscernError], None] | None = None,
+        *,
+        owner: QObject | None = None,
     ) -> None:
         """Compute something in the background; then one of the two is called, unless the program ends first.
 
-        Late answers are the caller's to recognise: it may have moved on meanwhile. Without `failed`, only the log
-        hears of a failure.
+        Late answers are the caller's to recognise: it may have moved on meanwhile. None comes once `owner` is deleted.
+        Without `failed`, only the log hears of a failure.
         """
         if self._ending:
             return
         worker = self._work(once(make))
-        worker.succeeded.connect(lambda: then(worker.result))
-        worker.failed.connect(failed or _log_failure)
+
+        def wanted() -> bool:
+            return owner is None or shiboken6.isValid(owner)
+
+        worker.succeeded.connect(lambda: then(worker.result) if wanted() else None)
+        worker.failed.connect(lambda error: (failed or _log_failure)(error) if wanted() else None)
         worker.start()
 
     def _work(self, job: Generator[Event, None, object], *, on_cancel: Callable[[], None] | None = None) -> Worker:

@@ -79,19 +79,19 @@ class FocusRing(QObject):
         super().__init__(app)
         self._style = FocusStyle(theme)
         self._style.setParent(self)
-        self._frame = self._make()
+        self._frame: QFocusFrame | None = None
         app.focusChanged.connect(self._follow)
 
-    def _make(self) -> QFocusFrame:
-        frame = QFocusFrame()
-        frame.setStyle(self._style)
-        return frame
-
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if not shiboken6.isValid(self._frame):  # it lives in the window of its control and dies with it
-            self._frame = self._make()
-        ringed = new if new is not None and not new.isWindow() and _wants_ring(new) else None
-        self._frame.setWidget(ringed)  # type: ignore[arg-type]  # None hides it, which the stubs forget
+        if self._frame is not None and not shiboken6.isValid(self._frame):
+            self._frame = None  # it lives in the window of its control, and died with it
+        if new is not None and not new.isWindow() and _wants_ring(new):
+            if self._frame is None:
+                self._frame = QFocusFrame()
+                self._frame.setStyle(self._style)
+            self._frame.setWidget(new)
+        elif self._frame is not None:
+            self._frame.setWidget(None)  # type: ignore[arg-type]  # None hides it, which the stubs forget
 
 
 def _wants_ring(widget: QWidget) -> bool:

@@ -6,25 +6,18 @@ and the pictures become pixmaps in the window's thread, as Qt wants it.
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from desktop_app.errors import DiscernError, ImageError, StorageError
+from desktop_app.errors import DiscernError, ImageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from desktop_app.project.project import Project
 
 _log = logging.getLogger(__name__)
@@ -32,8 +25,8 @@ _THREADS = 2
 _EDGES = (128, 256, 512)  # in device pixels; few, so that the cache on disk serves many sizes of tile
 _BUDGET = 128 << 20  # bytes of decoded thumbnails kept
 
-# A picture as (height, width, 3) bytes whose longer side is at most the edge; ImageError if it can't be read.
-Load = Callable[[str, int], "NDArray[np.uint8]"]
+# A picture as JPEG, its longer side at most the edge; ImageError if it can't be read.
+Load = Callable[[str, int], bytes]
 
 
 class Thumbnails(QObject):
@@ -123,7 +116,7 @@ class Thumbnails(QObject):
             file, edge = task
             answer: QImage | str
             try:
-                answer = _image(load(file, edge))
+                answer = QImage.fromData(load(file, edge))
             except ImageError as error:
                 answer = error.what
             except DiscernError as error:
@@ -170,50 +163,12 @@ def _weight(picture: QPixmap) -> int:
     return picture.width() * picture.height() * 4
 
 
-def _image(pixels: NDArray[np.uint8]) -> QImage:
-    """A QImage of its own memory."""
-    height, width, _ = pixels.shape
-    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
 def project_loader(project: Project) -> Load:
-    """Thumbnails of a project's pictures, kept as JPEG in its index; a picture that was changed is loaded anew."""
+    """Thumbnails of a project's pictures, through its index."""
 
-    def load(file: str, edge: int) -> NDArray[np.uint8]:
-        import numpy as np
-        from PIL import Image
+    def load(file: str, edge: int) -> bytes:
+        from desktop_app.project.thumbnails import thumbnail
 
-        path = project.path(file)
-        key = _key(file, path)
-        if stored := _from_index(project, key, edge):
-            return np.asarray(Image.open(io.BytesIO(stored), formats=("JPEG",)))
-        picture = Image.fromarray(load_rgb(path, target=edge // 2))
-        picture.thumbnail((edge, edge), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        data = io.BytesIO()
-        picture.save(data, "JPEG", quality=85)
-        _into_index(project, key, edge, data.getvalue())
-        return np.asarray(picture)
-
-    from desktop_app.project.imaging import load_rgb
+        return thumbnail(project, file, edge)
 
     return load
-
-
-def _key(file: str, path: Path) -> str:
-    try:
-        status = os.lstat(path)
-    except OSError as error:
-        raise ImageError("no longer there") from error
-    return f"{file}/{status.st_size}/{status.st_mtime_ns}/{status.st_ino}"
-
-
-def _from_index(project: Project, key: str, edge: int) -> bytes | None:
-    try:
-        return project.index.thumbnail(key, edge)
-    except StorageError:
-        return None  # only a cache
-
-
-def _into_index(project: Project, key: str, edge: int, data: bytes) -> None:
-    with contextlib.suppress(StorageError):
-        project.index.store_thumbnail(key, edge, data)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
+from PIL import Image
 
 from desktop_app.errors import ImageError
 from desktop_app.project.project import Project
@@ -25,8 +25,10 @@ def thumbnails(qapp: object) -> Iterator[Thumbnails]:
     made.stop()
 
 
-def grey(file: str, edge: int) -> NDArray[np.uint8]:
-    return np.full((edge // 2, edge, 3), 100, np.uint8)
+def grey(file: str, edge: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (edge, edge // 2), (100, 100, 100)).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def test_pictures_come(thumbnails: Thumbnails, qtbot: Any) -> None:
@@ -49,7 +51,7 @@ def test_dense_screens_get_more_pixels(thumbnails: Thumbnails, qtbot: Any) -> No
 def test_a_broken_picture_is_told_once_and_not_asked_for_again(thumbnails: Thumbnails, qtbot: Any) -> None:
     calls: list[str] = []
 
-    def load(file: str, edge: int) -> NDArray[np.uint8]:
+    def load(file: str, edge: int) -> bytes:
         calls.append(file)
         raise ImageError("empty file")
 
@@ -68,7 +70,7 @@ def test_a_broken_picture_is_told_once_and_not_asked_for_again(thumbnails: Thumb
 def test_a_new_wish_replaces_the_old_one(thumbnails: Thumbnails, qtbot: Any) -> None:
     gate, loaded = threading.Event(), []
 
-    def load(file: str, edge: int) -> NDArray[np.uint8]:
+    def load(file: str, edge: int) -> bytes:
         loaded.append(file)
         gate.wait(5)
         return grey(file, edge)
@@ -86,7 +88,7 @@ def test_a_new_wish_replaces_the_old_one(thumbnails: Thumbnails, qtbot: Any) -> 
 def test_answers_for_another_project_are_dropped(thumbnails: Thumbnails, qtbot: Any) -> None:
     gate = threading.Event()
 
-    def slow(file: str, edge: int) -> NDArray[np.uint8]:
+    def slow(file: str, edge: int) -> bytes:
         gate.wait(5)
         return grey(file, edge)
 
@@ -110,35 +112,16 @@ def test_the_memory_has_an_end(thumbnails: Thumbnails, qtbot: Any, monkeypatch: 
     assert thumbnails._bytes <= module._BUDGET
 
 
-def test_the_index_keeps_thumbnails(qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_come_from_the_projects_own_pictures(thumbnails: Thumbnails, qtbot: Any, tmp_path: Path) -> None:
     draw_classes(tmp_path, {"a": 1, "b": 1}, size=300)
     with Project.open(tmp_path) as project:
         file = project.scan().files[0]
-        load = project_loader(project)
-        first = load(file, 128)
-        assert max(first.shape[:2]) == 128
-        import desktop_app.project.imaging as imaging
-
-        def refuse(*args: object, **kwargs: object) -> None:
-            raise AssertionError("decoded again")
-
-        monkeypatch.setattr(imaging, "load_rgb", refuse)
-        second = project_loader(project)(file, 128)
-        assert second.shape == first.shape
-        assert np.abs(first.astype(int) - second).mean() < 6
-
-
-def test_a_picture_that_was_replaced_is_loaded_anew(qapp: object, tmp_path: Path) -> None:
-    draw_classes(tmp_path, {"a": 1, "b": 1}, size=80)
-    with Project.open(tmp_path) as project:
-        load = project_loader(project)
-        one, other = project.scan().files
-        before = load(one, 128)
-        project.path(one).write_bytes(project.path(other).read_bytes())
-        assert np.abs(load(one, 128).astype(int) - before).mean() > 10
-
-
-def test_what_is_gone_has_a_reason(qapp: object, tmp_path: Path) -> None:
-    draw_classes(tmp_path, {"a": 1, "b": 1})
-    with Project.open(tmp_path) as project, pytest.raises(ImageError, match="no longer there"):
-        project_loader(project)("a/nothing.png", 128)
+        thumbnails.start(project_loader(project))
+        with qtbot.waitSignal(thumbnails.failed) as failed:
+            thumbnails.request([file, "a/nothing.png"], 128, 1.0)
+        assert failed.args == ["a/nothing.png", "no longer there"]
+        qtbot.waitUntil(lambda: thumbnails.picture(file) is not None)
+        picture = thumbnails.picture(file)
+        assert picture is not None
+        assert picture.width() == 128
+        thumbnails.stop()

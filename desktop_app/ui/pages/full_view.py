@@ -261,7 +261,7 @@ class FullView(QWidget):
                 self.picture.show_problem(self.tr("This picture can’t be read: {why}.").format(why=error.what))
                 self._facts.set_text(" ".join(text for text in (error.why, error.hint) if text))
 
-        self._session.read(lambda: _prepare(path), show, explain)
+        self._session.read(lambda: _prepare(path), show, explain, owner=self)
 
     def _is_shown(self, file: str) -> bool:
         """An answer may come after the person has moved on."""

@@ -238,7 +238,7 @@ class ImagesPage(Page):
             if self.session.runs == runs:
                 self.images.set_splits(splits)
 
-        self.session.read(lambda: _splits_of(runs[0]), show)
+        self.session.read(lambda: _splits_of(runs[0]), show, owner=self)
 
     def _refresh_counts(self) -> None:
         shown, total = self.images.rowCount(), self.images.total
@@ -406,7 +406,8 @@ class ImagesPage(Page):
     # ---- drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        copies = bool(event.possibleActions() & Qt.DropAction.CopyAction)
+        if copies and any(url.isLocalFile() for url in event.mimeData().urls()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.empty.set_hot(True)

@@ -261,7 +261,7 @@ class StartPage(QWidget):
                 row.set_missing(not found.get(row.recent.root, True))
 
         if roots:
-            self._session.read(lambda: {root: root.is_dir() for root in roots}, mark)
+            self._session.read(lambda: {root: root.is_dir() for root in roots}, mark, owner=self)
 
     def _open(self, row: RecentRow) -> None:
         if not row.missing:

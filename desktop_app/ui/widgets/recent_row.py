@@ -46,7 +46,12 @@ class Strip(QWidget):
             corners = QPainterPath()
             corners.addRoundedRect(rect, RADIUS.swatch, RADIUS.swatch)
             painter.setClipPath(corners)
-            painter.drawPixmap(rect, picture, QRectF(picture.rect()))
+            painter.drawPixmap(rect, picture, _middle_square(picture))
+
+
+def _middle_square(picture: QPixmap) -> QRectF:
+    edge = min(picture.width(), picture.height())
+    return QRectF((picture.width() - edge) / 2, (picture.height() - edge) / 2, edge, edge)
 
 
 def _decoded(data: bytes) -> QPixmap:
