@@ -64,6 +64,8 @@ class Worker:
 
     def _listen(self) -> None:
         for line in self._commands:
+            if not line.endswith(b"\n"):
+                break  # torn by the parent's death
             message = json.loads(line)
             if "cancel" in message:
                 self._cancelled = message["cancel"]

@@ -256,3 +256,9 @@ def test_the_real_process_starts_and_warms_up():
         wait_for(lambda: "libtorch" in libraries(), 60)
     finally:
         engine.stop()
+
+
+def test_a_command_torn_by_the_death_of_the_parent_ends_the_child():
+    with subprocess.Popen(CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.communicate(b'{"id": 1, "run": {"job"', timeout=20)
+    assert child.returncode == 0
