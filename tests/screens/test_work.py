@@ -1,0 +1,141 @@
+"""The work itself in the real window, with the real engine: train, evaluate and use the sample project.
+
+Saves a picture of each page, light and dark, large and small, in tests/screens/out. Look at them: they are the product.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication
+
+from desktop_app.engine.process import Engine
+from desktop_app.project.sample import draw_sample
+from desktop_app.settings import Settings
+from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.models.confusion import Confusion
+from desktop_app.ui.session import Session
+from desktop_app.ui.style import FocusRing
+from desktop_app.ui.theme import Theme
+
+pytestmark = pytest.mark.display
+
+OUT = Path(__file__).parent / "out"
+SIZES = {"": QSize(1440, 900), "-small": QSize(960, 540)}
+TRAINING_MS = 240_000
+
+
+class Walk:
+    """The window, its engine, and a camera."""
+
+    def __init__(self, qtbot: Any, theme: Theme) -> None:
+        self.qtbot = qtbot
+        self.theme = theme
+        self.session = Session(Engine(), Settings.load())
+        self.window = MainWindow(self.session, theme)
+        qtbot.addWidget(self.window)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        self.session.engine.start()
+
+    def open(self, root: Path) -> None:
+        with self.qtbot.waitSignal(self.session.project_changed, timeout=20_000):
+            self.session.open(root)
+
+    def page(self, name: str) -> Any:
+        self.window.workspace.show_page(name)
+        self.settle()
+        return self.window.workspace.page(name)
+
+    def settle(self, milliseconds: int = 400) -> None:
+        """Let what is under way arrive on the screen: thumbnails, layouts, curves."""
+        if not self.session.busy:
+            self.qtbot.waitUntil(lambda: not self.session.threads_running(), timeout=20_000)
+        self.qtbot.wait(milliseconds)
+
+    def shoot(self, name: str) -> None:
+        """A picture in each theme and size."""
+        OUT.mkdir(exist_ok=True)
+        for suffix, size in SIZES.items():
+            self.window.resize(size)
+            for mode in ("light", "dark"):
+                self.theme.set_mode(mode)
+                self.settle()
+                assert self.window.grab().save(str(OUT / f"{name}{suffix}-{mode}.png"))
+        self.theme.set_mode("light")
+        self.window.resize(SIZES[""])
+        self.settle()
+
+    def click(self, button: Any) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def close(self) -> None:
+        self.session.stop_job()
+        self.session.begin_end()
+        self.qtbot.waitUntil(lambda: not self.session.threads_running(), timeout=30_000)
+        self.session.end()
+
+
+@pytest.fixture
+def walk(qtbot: Any, qapp: QApplication) -> Iterator[Walk]:
+    qapp.setStyle("Fusion")
+    theme = Theme(qapp, "light")
+    ring = FocusRing(qapp, theme)
+    walk = Walk(qtbot, theme)
+    yield walk
+    walk.close()
+    ring.deleteLater()
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    for _event in draw_sample(tmp_path / "Sample: washers"):
+        pass
+    return tmp_path / "Sample: washers"
+
+
+def test_train_evaluate_use(walk: Walk, sample: Path, qtbot: Any, tmp_path: Path) -> None:
+    walk.open(sample)
+    train = walk.page("train")
+    walk.shoot("03-train-before")
+
+    # Balanced, so that both phases are on the curves.
+    walk.click(train.main_button)
+    qtbot.waitUntil(lambda: train.state is not None and len(train.state.curves.rows()) > 20, timeout=TRAINING_MS)
+    walk.shoot("03-train-running")
+    qtbot.waitUntil(lambda: not walk.session.busy and train.result_button.isVisible(), timeout=TRAINING_MS)
+    walk.settle()
+    walk.shoot("03-train-done")
+    assert walk.session.measured is not None
+    assert "%" in walk.window.workspace.rail.pages["evaluate"].accessibleName()
+
+    walk.click(train.result_button)
+    evaluate = walk.page("evaluate")
+    assert evaluate.headline.number.text() == f"{walk.session.measured.right} of {walk.session.measured.n} right"
+    evaluate.matrix.choose(Confusion(0, 0, evaluate._result.evaluated.confusion[0][0]))
+    walk.settle()
+    walk.shoot("04-evaluate")
+    evaluate.behind.grid.opened.emit(0)
+    walk.settle()
+    walk.shoot("06-full-view")
+
+    use = walk.page("use")
+    walk.shoot("05-use-before")
+    new = tmp_path / "2024-06-14"
+    new.mkdir()
+    pictures = sorted(path for name in ("chipped", "good", "scratched") for path in (sample / name).iterdir())
+    for number, picture in enumerate(pictures[::4]):
+        shutil.copy(picture, new / f"{number:04}{picture.suffix}")
+    (new / f"torn{pictures[0].suffix}").write_bytes(pictures[0].read_bytes()[:400])
+    use.predict(new)
+    qtbot.waitUntil(lambda: use.result.state.text() == "done", timeout=120_000)
+    assert use.result.model.total == len(list(new.iterdir()))
+    assert use.result.model.unreadable == 1
+    assert use.model_card.chip.isVisible()
+    walk.settle()
+    walk.shoot("05-use")
