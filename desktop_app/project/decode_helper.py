@@ -5,6 +5,10 @@ Parent and child speak over the child's standard input and output: lines of JSON
     → {"bytes": 31337, "target": 224}   the file follows
     ← {"width": 9000, "height": 6000, "orientation": 1}
     ← {"rows": 116}                     rows × width × 3 bytes follow; again until the height is reached
+
+    → {"bytes": 31337, "describe": true}
+    ← {"format": "JPEG", …}             the fields of ImageFacts
+
     ← {"error": …}                      instead of any of these: an ImageError
 
 A packaged application has no `python -m`: it calls itself with the single argument `FLAG`, and then has to call
@@ -19,15 +23,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from desktop_app.errors import DiscernError, ImageError
-from desktop_app.project.decoding import MAX_PIXELS, Picture, explain
+from desktop_app.project.decoding import MAX_PIXELS, ImageFacts, Picture, explain
 from desktop_app.project.pixels import Rgb, Stored, assemble
+
+Message: TypeAlias = dict[str, Any]
+_Answer = TypeVar("_Answer")
 
 FLAG = "--decode-helper"
 TIME_LIMIT = 9.0  # seconds, the start of the child included: whoever asked has an answer within ten
@@ -47,6 +55,15 @@ def decode(data: bytes, target: int | None) -> Rgb:
     Raises:
         ImageError: it can't be used, takes too long or needs too much memory.
     """
+    return _ask({"bytes": len(data), "target": target}, data, _read_picture)
+
+
+def describe(data: bytes) -> ImageFacts:
+    """As `imaging.describe`, for the contents of a file, with the same errors as `decode`."""
+    return _ask({"bytes": len(data), "describe": True}, data, _read_facts)
+
+
+def _ask(request: Message, data: bytes, read: Callable[[IO[bytes]], _Answer]) -> _Answer:
     with _one_at_a_time:
         child = subprocess.Popen(
             _command(),
@@ -57,11 +74,16 @@ def decode(data: bytes, target: int | None) -> Rgb:
             stderr=subprocess.DEVNULL,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        assert child.stdin
+        assert child.stdout
         deadline = time.monotonic() + TIME_LIMIT
         timer = threading.Timer(TIME_LIMIT, child.kill)
         timer.start()
         try:
-            return _converse(child, data, target)
+            _send(child.stdin, request)
+            child.stdin.write(data)
+            child.stdin.close()
+            return read(child.stdout)
         except (OSError, ValueError, KeyError, TypeError) as error:  # it died, or babbles
             raise _broken(timed_out=time.monotonic() >= deadline) from error
         finally:
@@ -78,20 +100,20 @@ def _command() -> list[str]:
     return [sys.executable, "-P", "-m", "desktop_app.project.decode_helper"]
 
 
-def _converse(child: subprocess.Popen[bytes], data: bytes, target: int | None) -> Rgb:
-    assert child.stdin
-    assert child.stdout
-    _send(child.stdin, {"bytes": len(data), "target": target})
-    child.stdin.write(data)
-    child.stdin.close()
-    start = _receive(child.stdout)
-    width, height, orientation = int(start["width"]), int(start["height"]), int(start["orientation"])
+def _read_facts(stream: IO[bytes]) -> ImageFacts:
+    facts = _receive(stream)
+    return ImageFacts(**{**facts, "notes": tuple(facts["notes"])})
+
+
+def _read_picture(stream: IO[bytes]) -> Rgb:
+    start = _receive(stream)
+    width, height = int(start["width"]), int(start["height"])
     if not 0 < width * height <= MAX_PIXELS:
         raise ValueError
-    return assemble(Stored(width, height, orientation, _received_bands(child.stdout, width, height)))
+    return assemble(Stored(width, height, int(start["orientation"]), _read_bands(stream, width, height)))
 
 
-def _received_bands(stream: IO[bytes], width: int, height: int) -> Iterator[Rgb]:
+def _read_bands(stream: IO[bytes], width: int, height: int) -> Iterator[Rgb]:
     while height:
         rows = int(_receive(stream)["rows"])
         if not 0 < rows <= height:
@@ -125,13 +147,13 @@ def _close(child: subprocess.Popen[bytes]) -> None:
 # ---- on both sides
 
 
-def _send(stream: IO[bytes], message: dict[str, Any]) -> None:
+def _send(stream: IO[bytes], message: Message) -> None:
     stream.write(json.dumps(message).encode() + b"\n")
 
 
-def _receive(stream: IO[bytes]) -> dict[str, Any]:
+def _receive(stream: IO[bytes]) -> Message:
     """The next message; ValueError if there is none, ImageError if it is one."""
-    message: dict[str, Any] = json.loads(stream.readline(_LONGEST_LINE))
+    message: Message = json.loads(stream.readline(_LONGEST_LINE))
     if "error" in message:
         raise DiscernError.from_dict(message)
     return message
@@ -141,28 +163,30 @@ def _receive(stream: IO[bytes]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Decode the picture on standard input."""
+    """Answer one request on standard input."""
     _limit_resources()
     # By number: a windowed application has no sys.stdin and sys.stdout.
     with open(0, "rb", closefd=False) as requests, open(1, "wb", closefd=False) as answers:
         request = _receive(requests)
         data = requests.read(request["bytes"])
         try:
-            _answer(data, request["target"], answers)
+            picture = Picture(data)
+            if request.get("describe"):
+                _send(answers, asdict(picture.facts()))
+            else:
+                picture.shrink(request["target"])
+                _send_picture(answers, picture.decode())
         except ImageError as error:
             _send(answers, error.to_dict())
         except Exception as error:  # almost any kind, for damaged files
             _send(answers, explain(error, data).to_dict())
 
 
-def _answer(data: bytes, target: int | None, answers: IO[bytes]) -> None:
-    picture = Picture(data)
-    picture.shrink(target)
-    stored = picture.decode()
-    _send(answers, {"width": stored.width, "height": stored.height, "orientation": stored.orientation})
+def _send_picture(stream: IO[bytes], stored: Stored) -> None:
+    _send(stream, {"width": stored.width, "height": stored.height, "orientation": stored.orientation})
     for band in stored.bands:
-        _send(answers, {"rows": len(band)})
-        answers.write(np.ascontiguousarray(band).data)
+        _send(stream, {"rows": len(band)})
+        stream.write(np.ascontiguousarray(band).data)
 
 
 def _limit_resources() -> None:

@@ -14,12 +14,13 @@ import io
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from desktop_app.errors import ImageError
-from desktop_app.project.pixels import Stored, rgb_bands, tiff_tag
+from desktop_app.project.pixels import Stored, rgb_bands, tiff_tag, upright_size
 
 MAX_FILE_BYTES = 512 << 20
 MAX_PIXELS = 100_000_000
@@ -28,6 +29,7 @@ MAX_FRAMES_COUNTED = 1000  # counting the pages of a TIFF takes quadratic time
 
 # More than this is heavy. Photographs stay below: a progressive JPEG has about ten scans.
 EASY_PIXELS = 40_000_000
+EASY_MEMORY = 450_000_000
 EASY_SCANS = 30
 EASY_SCAN_WORK = 400_000_000
 EASY_RUN_LENGTH_PIXELS = 1_000_000  # Pillow decodes run-length encoded BMP in Python
@@ -38,6 +40,24 @@ _ORIENTATION = 0x0112
 _ORIENTED = frozenset({"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"})  # where Pillow looks for it
 
 _SAVE_AGAIN = "Save it again as JPEG or PNG."
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What a file says about its picture.
+
+    `format`: "JPEG", "PNG", "BMP", "TIFF", "WEBP" or "GIF"; `mode`: Pillow's name for the kind of pixels; `width` and
+    `height` in pixels, upright; `frames`: a TIFF's are counted up to 1,000; `bits` per channel; `notes`: in plain
+    words, what loading does to the picture beyond reading it.
+    """
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    frames: int
+    bits: int
+    notes: tuple[str, ...]
 
 
 class Picture:
@@ -81,10 +101,6 @@ class Picture:
         """Width and height as stored, after `shrink`."""
         return self._image.size
 
-    @property
-    def has_transparency(self) -> bool:
-        return self._image.has_transparency_data
-
     @functools.cached_property
     def bits(self) -> int:
         """Bits per channel in the file, which are sometimes more and sometimes fewer than Pillow's mode has."""
@@ -109,7 +125,7 @@ class Picture:
         except Exception:  # damaged EXIF, in many ways: the picture itself is fine
             return 1
 
-    def count_frames(self) -> int:
+    def _count_frames(self) -> int:
         """Pictures in the file; of a TIFF's pages, at most `MAX_FRAMES_COUNTED` are counted."""
         if self.format != "TIFF":
             return int(getattr(self._image, "n_frames", 1))
@@ -120,18 +136,39 @@ class Picture:
             return frame
         return MAX_FRAMES_COUNTED
 
+    def facts(self) -> ImageFacts:
+        width, height = upright_size(*self.size, self.orientation)
+        frames = self._count_frames()
+        notes = {
+            "turned upright": self.orientation != 1,
+            f"{frames} frames, of which the first is used": frames > 1,
+            f"{self.bits} bits per channel, reduced to 8": self.bits > 8,
+            "0 to 1 shown as black to white": self.mode == "F",
+            "0 to 65,535 shown as black to white": self.mode == "I" and self.bits > 16,
+            "laid on white where it is transparent": self._image.has_transparency_data,
+            "printing colours turned into screen colours": self.mode == "CMYK",
+        }
+        true = tuple(note for note in notes if notes[note])
+        return ImageFacts(self.format, self.mode, width, height, frames, self.bits, true)
+
     # ---- effort
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes decoding takes, the result included."""
+        # Pillow's 4 bytes a pixel and our 3. Besides, WebP keeps three more pictures, TIFF a strip, which may be all,
+        # and a JPEG of several scans the coefficients of all channels, at full size whatever size is wanted.
+        more = {"WEBP": 12, "TIFF": 8 if self.bits > 8 else 4, "JPEG": 6 if self._scans > 1 else 0}
+        return 7 * math.prod(self.size) + more.get(self.format, 0) * self._pixels
 
     @property
     def heavy(self) -> bool:
         """Whether decoding it may take seconds or hundreds of megabytes."""
-        width, height = self.size
         return (
-            width * height > EASY_PIXELS
+            math.prod(self.size) > EASY_PIXELS
+            or self.memory > EASY_MEMORY
             or self._scans > EASY_SCANS
             or self._pixels * self._scans > EASY_SCAN_WORK
-            # With several scans, all of them are kept in memory at full size, whatever size is wanted.
-            or (self._pixels > EASY_PIXELS and (self._scans > 1 or self.format != "JPEG"))
             or (self._pixels > EASY_RUN_LENGTH_PIXELS and self._codec == "bmp_rle")
         )
 

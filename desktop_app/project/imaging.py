@@ -14,21 +14,19 @@ Whatever is wrong with a picture raises `ImageError`, whose `what` fits on its t
 from __future__ import annotations
 
 import errno
-import math
 import stat
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from desktop_app.errors import ImageError
 from desktop_app.project import decode_helper
-from desktop_app.project.decoding import EASY_PIXELS, MAX_FILE_BYTES, Picture, explain
-from desktop_app.project.pixels import Rgb, assemble, upright_size
+from desktop_app.project.decoding import MAX_FILE_BYTES, ImageFacts, Picture, explain
+from desktop_app.project.pixels import Rgb, assemble
 
 DECODABLE = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
@@ -64,8 +62,8 @@ KNOWN_UNSUPPORTED = {
 # Pillow reads a header of worthless entries at 0.2 to 0.4 s a megabyte, while no other thread of Python runs.
 EASY_BYTES = 16 << 20
 
-MEMORY_PIXELS = 2 * EASY_PIXELS  # decoded at the same time, in all threads together: about half a gigabyte
-SMALL_PIXELS = 1_000_000  # do not count
+MEMORY = 640_000_000  # bytes for the pictures that all threads together decode at a time
+SMALL_MEMORY = 10_000_000  # does not count
 
 LOCKED_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.0)  # seconds between attempts at a file that another program holds
 _LOCKED = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
@@ -74,24 +72,6 @@ _ONLINE_ONLY = 0x1000 | 0x40000 | 0x400000  # Windows: offline, recall on open, 
 main_decode_helper = decode_helper.main
 
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class ImageFacts:
-    """What a file says about its picture.
-
-    `format`: "JPEG", "PNG", "BMP", "TIFF", "WEBP" or "GIF"; `mode`: Pillow's name for the kind of pixels; `width` and
-    `height` in pixels, upright; `frames`: a TIFF's are counted up to 1,000; `bits` per channel; `notes`: in plain
-    words, what `load_rgb` does to the picture beyond reading it.
-    """
-
-    format: str
-    mode: str
-    width: int
-    height: int
-    frames: int
-    bits: int
-    notes: tuple[str, ...]
 
 
 def load_rgb(source: Path | bytes, *, target: int | None = None) -> Rgb:
@@ -149,50 +129,35 @@ def _load(data: bytes, target: int | None) -> Rgb:
     picture.shrink(target)
     if picture.heavy:
         return decode_helper.decode(data, target)
-    pixels = math.prod(picture.size)
-    if pixels <= SMALL_PIXELS:
+    if picture.memory <= SMALL_MEMORY:
         return assemble(picture.decode())
-    with _memory(pixels):
+    with _memory(picture.memory):
         return assemble(picture.decode())
 
 
 def _describe(data: bytes) -> ImageFacts:
-    picture = Picture(data)
-    width, height = upright_size(*picture.size, picture.orientation)
-    frames = picture.count_frames()
-    notes = {
-        "turned upright": picture.orientation != 1,
-        f"{frames} frames, of which the first is used": frames > 1,
-        f"{picture.bits} bits per channel, reduced to 8": picture.bits > 8,
-        "0 to 1 shown as black to white": picture.mode == "F",
-        "0 to 65,535 shown as black to white": picture.mode == "I" and picture.bits > 16,
-        "laid on white where it is transparent": picture.has_transparency,
-        "printing colours turned into screen colours": picture.mode == "CMYK",
-    }
-    return ImageFacts(
-        picture.format, picture.mode, width, height, frames, picture.bits, tuple(note for note in notes if notes[note])
-    )
+    return decode_helper.describe(data) if len(data) > EASY_BYTES else Picture(data).facts()
 
 
 # ---- memory
 
 
-_pixels_in_memory = 0
+_memory_in_use = 0
 _memory_changed = threading.Condition()
 
 
 @contextmanager
-def _memory(pixels: int) -> Iterator[None]:
-    """Wait until there is room for a picture of so many pixels beside those that other threads decode."""
-    global _pixels_in_memory
+def _memory(size: int) -> Iterator[None]:
+    """Wait until there are so many bytes beside those that other threads use."""
+    global _memory_in_use
     with _memory_changed:
-        _memory_changed.wait_for(lambda: _pixels_in_memory + pixels <= MEMORY_PIXELS)
-        _pixels_in_memory += pixels
+        _memory_changed.wait_for(lambda: _memory_in_use + size <= MEMORY)
+        _memory_in_use += size
     try:
         yield
     finally:
         with _memory_changed:
-            _pixels_in_memory -= pixels
+            _memory_in_use -= size
             _memory_changed.notify_all()
 
 

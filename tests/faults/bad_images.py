@@ -58,11 +58,11 @@ def tiff(pixels: bytes, order: str = "<", **tags: int | tuple[int, ...]) -> byte
     behind = directory + 2 + 12 * count + 4
     body, tail = struct.pack(order + "H", count), b""
     for number, value in sorted(entries.items()):
-        if isinstance(value, int):
-            body += struct.pack(order + "HHII", number, 4, 1, value)
-        else:
-            body += struct.pack(order + "HHII", number, 3, len(value), behind + len(tail))
-            tail += struct.pack(f"{order}{len(value)}H", *value)
+        kind, code, values = (4, "I", (value,)) if isinstance(value, int) else (3, "H", value)
+        data = struct.pack(f"{order}{len(values)}{code}", *values)
+        if len(data) > 4:  # elsewhere, and its place here
+            data, tail = struct.pack(order + "I", behind + len(tail)), tail + data
+        body += struct.pack(order + "HHI", number, kind, len(values)) + data.ljust(4, b"\0")
     start = b"II*\0" if order == "<" else b"MM\0*"
     return start + struct.pack(order + "I", directory) + pixels + body + struct.pack(order + "I", 0) + tail
 

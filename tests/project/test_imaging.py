@@ -8,6 +8,7 @@ import io
 import struct
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +22,7 @@ from PIL import Image
 from desktop_app.errors import DiscernError, ImageError
 from desktop_app.project import decode_helper, imaging, pixels
 from desktop_app.project.imaging import DECODABLE, KNOWN_UNSUPPORTED, describe, load_rgb
-from tests.faults.bad_images import exif_orientation, grey_tiff, noise, png, png_chunk, saved, tiff, with_scans
+from tests.faults.bad_images import exif_orientation, grey_tiff, noise, png, png_chunk, rle_bmp, saved, tiff, with_scans
 
 RAMP16 = np.tile(np.arange(0, 65536, 257, dtype=np.uint16), (3, 1))  # 256 levels
 RAMP8 = np.repeat(np.tile(np.arange(256, dtype=np.uint8), (3, 1))[:, :, None], 3, axis=2)
@@ -31,7 +32,7 @@ RAMP8 = np.repeat(np.tile(np.arange(256, dtype=np.uint8), (3, 1))[:, :, None], 3
 def in_order() -> Iterator[None]:
     """Nothing that a test did is left to slow down or to block the next picture."""
     yield
-    assert imaging._pixels_in_memory == 0
+    assert imaging._memory_in_use == 0
     assert not decode_helper._one_at_a_time.locked()
 
 
@@ -227,6 +228,16 @@ def test_transparent_is_white() -> None:
         assert load_rgb(saved(pixel, "TIFF"))[0, 0].tolist() == grey(seen)
         assert load_rgb(saved(pixel.convert("LA"), "PNG"))[0, 0].tolist() == grey(seen)
         assert "laid on white where it is transparent" in describe(saved(pixel, "PNG")).notes
+
+
+def test_premultiplied_transparency() -> None:
+    tags = {"t256": 3, "t257": 1, "t278": 1, "t338": 1}
+    grey_alpha = bytes([0, 0, 100, 128, 200, 255])
+    rgb = load_rgb(tiff(grey_alpha, t258=(8, 8), t262=1, t277=2, **tags))
+    assert np.abs(rgb[0, :, 0].astype(int) - [255, 100 + 127, 200]).max() <= 1
+    colours = bytes([0, 0, 0, 0, 100, 50, 0, 128, 200, 100, 0, 255])
+    rgb = load_rgb(tiff(colours, t258=(8, 8, 8, 8), t262=2, t277=4, **tags))
+    assert np.abs(rgb[0].astype(int) - [[255, 255, 255], [227, 177, 127], [200, 100, 0]]).max() <= 1
 
 
 def test_transparent_palette() -> None:
@@ -534,6 +545,7 @@ def test_heavy_pictures_go_to_the_helper(monkeypatch: pytest.MonkeyPatch) -> Non
     flat = Image.new("L", (64, 64), 128)
     progressive = saved(flat, "JPEG", progressive=True)
     load_rgb(progressive)
+    load_rgb(progressive[:2] + b"\xff\xe9\xea\x62" + b"\xff\xda" * 30000 + progressive[2:])  # no scans, but a comment
     load_rgb(saved(Image.new("L", (6000, 6000)), "PNG"))
     huge_photo = saved(Image.new("L", (8000, 8000)), "JPEG")
     load_rgb(huge_photo, target=224)  # one pass at an eighth of the size
@@ -542,8 +554,10 @@ def test_heavy_pictures_go_to_the_helper(monkeypatch: pytest.MonkeyPatch) -> Non
     load_rgb(huge_photo, target=2)
     load_rgb(huge_photo, target=4000)
     load_rgb(saved(Image.new("L", (8000, 8000)), "PNG"), target=3)
-    load_rgb(saved(Image.new("L", (8000, 8000)), "JPEG", progressive=True), target=4)
-    assert asked == [1, 4000, 3, 4]
+    load_rgb(saved(Image.new("L", (9000, 9000)), "JPEG", progressive=True), target=4)
+    load_rgb(saved(Image.new("RGB", (5000, 5000)), "WEBP", method=0), target=5)  # decoded with four copies
+    load_rgb(rle_bmp(1000, 1001, b"\0\1"), target=6)
+    assert asked == [1, 4000, 3, 4, 5, 6]
 
 
 def test_slow_picture_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -598,8 +612,10 @@ def test_helper_has_a_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imaging, "EASY_BYTES", 0)
     assert load_rgb(saved(noise(5, 4), "PNG")).shape == (4, 5, 3)
     assert refused(saved(Image.new("RGB", (4000, 4000)), "PNG")).what == "needs too much memory"
-    assert (
-        refused(saved(Image.new("RGB", (4000, 4000)), "TIFF", compression="tiff_lzw")).what == "needs too much memory"
+    # Pillow has room for this picture, and libtiff none for the strip that is all of it.
+    strip = zlib.compress(bytes(14_000_000))
+    assert refused(tiff(strip, t256=4000, t257=3500, t258=8, t259=8, t262=1, t277=1, t278=3500)).what == (
+        "needs too much memory"
     )
 
 
@@ -619,9 +635,9 @@ def test_threads_see_the_same(tmp_path: Path) -> None:
 
 
 def test_large_pictures_wait_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imaging, "SMALL_PIXELS", 0)
-    monkeypatch.setattr(imaging, "MEMORY_PIXELS", 2500)
-    data = saved(noise(30, 40), "PNG")  # 1,200 pixels: two at a time
+    monkeypatch.setattr(imaging, "SMALL_MEMORY", 0)
+    monkeypatch.setattr(imaging, "MEMORY", 17000)
+    data = saved(noise(30, 40), "PNG")  # 1,200 pixels of 7 bytes: two at a time
     together, most = 0, 0
     guard = threading.Lock()
     decode = imaging.Picture.decode
@@ -655,6 +671,18 @@ def test_facts() -> None:
     assert describe(png(4, 1, 4, 0, b"\0\x01\x23")).bits == 4
     with pytest.raises(ImageError, match="text, not a picture"):
         describe(b"notes")
+
+
+def test_facts_by_the_helper(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(noise(50, 40), "JPEG", exif=exif_orientation(6))
+    facts = describe(data)
+    monkeypatch.setattr(imaging, "EASY_BYTES", 0)
+    assert describe(data) == facts
+    with pytest.raises(ImageError, match="text, not a picture"):
+        describe(b"notes")
+    monkeypatch.setattr(decode_helper, "_command", lambda: [sys.executable, "-c", "print({})"])
+    with pytest.raises(ImageError, match="can't be read"):
+        describe(data)
 
 
 def test_facts_need_no_pixels() -> None:
