@@ -101,15 +101,21 @@ def measure(predictions: Predictions, run: str, split: Split) -> Evaluated:
 
 def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
     """The result that `evaluate` left, if it was measured on the model that the run has now."""
+    if not _result_json(run, split).exists():
+        return None  # without reading a model for nothing
     try:
         return _stored(run, split, {"model": _sha256(run.model_onnx)})
-    except StorageError:
+    except (FileNotFoundError, StorageError):
         return None
 
 
 def predictions_csv(run: Run, split: Split) -> Path:
     """Where the predictions of a split are kept."""
     return run.folder / f"predictions-{split}.csv"
+
+
+def _result_json(run: Run, split: Split) -> Path:
+    return run.folder / f"evaluation-{split}.json"
 
 
 # ---- predicting
@@ -232,14 +238,14 @@ def _store(run: Run, split: Split, identity: dict[str, Any], predictions: Predic
         "table": hashlib.sha256(data).hexdigest(),
         "result": asdict(result),
     }
-    storage.write_json(run.folder / f"evaluation-{split}.json", document)
+    storage.write_json(_result_json(run, split), document)
 
 
 def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | None:
     """An earlier result of the same `identity`, measured again from its table, which nobody may have changed since."""
     table = predictions_csv(run, split)
     try:
-        document = storage.read_json(run.folder / f"evaluation-{split}.json")
+        document = storage.read_json(_result_json(run, split))
         same = all(document.get(key) == value for key, value in identity.items())
         if not same or document.get("table") != _sha256(table):
             return None

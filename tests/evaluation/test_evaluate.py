@@ -1,5 +1,7 @@
 import csv
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
-from desktop_app import events
-from desktop_app.errors import DataError, PackageError, ProjectError
+from desktop_app import events, storage
+from desktop_app.errors import DataError, PackageError, ProjectError, StorageError
 from desktop_app.evaluation import evaluate as evaluation
 from desktop_app.evaluation.evaluate import evaluate, predictions_csv, stored_result
 from desktop_app.evaluation.predictions import Predictions
@@ -278,3 +281,48 @@ def test_a_delegate_measures_for_the_owner(trained: tuple[Project, Run]) -> None
     with Project.open(project.root, Access.DELEGATED) as delegate:
         *_, result = evaluate(delegate, delegate.runs.latest())
     assert stored_result(run) == result
+
+
+class RefusingDisk(storage.Disk):
+    """Refuses to publish the file that it counts down to."""
+
+    def __init__(self, step: int, code: int) -> None:
+        self.step, self.code = step, code
+
+    def replace(self, source: Path, target: Path) -> None:
+        self.step -= 1
+        if self.step == 0:
+            raise OSError(self.code, os.strerror(self.code))
+        super().replace(source, target)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_a_full_disk_never_leaves_a_result_that_does_not_fit_its_table(
+    trained: tuple[Project, Run], monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    project, run = trained
+    *_, first = evaluate(project, run)
+    kept = (run.folder / "predictions.csv").read_bytes()
+    head = safetensors.numpy.load_file(run.model_weights)
+    head["head.bias"] = head["head.bias"][::-1].copy()  # another model, with other answers
+    safetensors.numpy.save_file(head, run.model_weights)
+    run.model_onnx.write_bytes(run.model_onnx.read_bytes() + b"\0")
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "disk", RefusingDisk(step, errno.ENOSPC))
+        with pytest.raises(StorageError) as caught:
+            list(evaluate(project, run))
+    assert "full" in caught.value.why
+    assert not list(run.folder.glob(".discern-*"))
+    assert stored_result(run) is None
+    *_, second = evaluate(project, run)
+    assert stored_result(run) == second
+    assert (run.folder / "predictions.csv").read_bytes() != kept
+    assert first is not second
+
+
+def test_without_a_model_there_is_no_stored_result(trained: tuple[Project, Run]) -> None:
+    project, run = trained
+    assert stored_result(run) is None
+    list(evaluate(project, run))
+    run.model_onnx.unlink()
+    assert stored_result(run) is None
