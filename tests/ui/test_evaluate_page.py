@@ -179,9 +179,10 @@ def test_a_small_window_stacks_the_columns(qtbot, page):
     page.set_compact(True)
     page.resize(896, 452)
     qtbot.wait(50)
-    assert page.behind.mapTo(page, page.behind.rect().topLeft()).y() > page.matrix.mapTo(
-        page, page.matrix.rect().topLeft()
-    ).y()
+    assert (
+        page.behind.mapTo(page, page.behind.rect().topLeft()).y()
+        > page.matrix.mapTo(page, page.matrix.rect().topLeft()).y()
+    )
     assert page.minimumSizeHint().width() <= 896
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -115,8 +116,10 @@ def test_the_best_epoch_of_a_later_phase_must_beat_the_earlier_one():
     assert curves.best().phase == "freeze"
     curves.add(epoch("fine_tune", 2, 15, 0.94, True))
     assert curves.best().phase == "freeze", "equal is not better"
-    curves.add(epoch("fine_tune", 3, 15, 0.95, True))
-    assert (curves.best().phase, curves.best().epoch) == ("fine_tune", 3)
+    curves.add(replace(epoch("fine_tune", 3, 15, 0.94, True), validation_loss=0.4))
+    assert curves.best().epoch == 3, "as many right with a lower loss is"
+    curves.add(epoch("fine_tune", 4, 15, 0.95, True))
+    assert (curves.best().phase, curves.best().epoch) == ("fine_tune", 4)
 
 
 def test_each_phase_is_one_unit_wide():
@@ -156,6 +159,9 @@ def test_axes_without_numbers():
 def test_ticks_are_round_and_reach_the_top():
     assert round_ticks(0.8, 1.0) == [0.8, 0.85, 0.9, 0.95, 1.0]
     assert round_ticks(0.0, 0.04) == [0.0, 0.01, 0.02, 0.03, 0.04]
+    assert round_ticks(0.0, 0.5) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert round_ticks(0.0, 3.0) == [0.0, 1.0, 2.0, 3.0]
+    assert round_ticks(0.0, 6.0)[0] == 0.0
     assert round_ticks(0.3, 1.0)[-1] == 1.0
 
 

@@ -115,11 +115,14 @@ class Curves:
         return [row for phase in self.phases for row in self.epochs.get(phase, [])]
 
     def best(self) -> EpochEnded | None:
-        """The epoch whose weights are kept: the best of a later phase only counts if it beats the earlier one's."""
+        """The epoch whose weights are kept: the best of a later phase only counts if it beats the earlier one's.
+
+        As in training: more validation pictures right, or as many with a lower loss.
+        """
         kept: EpochEnded | None = None
         for phase in self.phases:
             best = next((row for row in reversed(self.epochs.get(phase, [])) if row.best), None)
-            if best and (kept is None or best.validation_accuracy > kept.validation_accuracy):
+            if best and (kept is None or _score(best) > _score(kept)):
                 kept = best
         return kept
 
@@ -140,7 +143,7 @@ class Curves:
             if math.isfinite(value)
         ]
         lowest = min(values, default=0.8)
-        step = 0.05 if lowest >= 0.8 else 0.1
+        step = 0.05 if lowest >= 0.6 else 0.1
         return min(0.95, max(0.0, math.floor(lowest / step - 1e-9) * step))
 
     def loss_ceiling(self) -> float:
@@ -151,6 +154,10 @@ class Curves:
         highest = max(max(values, default=1.0), 1e-3)
         step = 10.0 ** math.floor(math.log10(highest))
         return next(step * nice for nice in (1, 2, 3, 4, 5, 6, 8, 10) if step * nice >= highest * 0.999)
+
+
+def _score(epoch: EpochEnded) -> tuple[float, float]:
+    return epoch.validation_accuracy, -epoch.validation_loss
 
 
 class TrainingState:

@@ -31,7 +31,7 @@ from desktop_app.ui.widgets.confusion_view import ConfusionView
 from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.headline import Headline
 from desktop_app.ui.widgets.labels import Label
-from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 from desktop_app.ui.widgets.surfaces import Bar, Card
@@ -80,15 +80,12 @@ class EvaluatePage(Page):
         self.stack = QStackedWidget()
         self.stack.addWidget(self._build_empty())
         self.stack.addWidget(self._build_result())
-        message = QHBoxLayout()
-        message.setContentsMargins(SPACE.l, SPACE.s, SPACE.l, 0)
-        message.addWidget(self.message)
         browser = QWidget()
         column = QVBoxLayout(browser)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
-        column.addLayout(message)
+        column.addWidget(MessageStack((self.message,), side=SPACE.l))
         column.addWidget(self.stack, 1)
         self.full_view = FullView(self.session, self.behind.model, self.theme)
         self._views = QStackedWidget()

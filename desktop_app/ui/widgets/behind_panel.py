@@ -41,6 +41,7 @@ class BehindPanel(Card):
         self.grid = ImageGrid(self.model, thumbnails, theme, name=self.tr("Pictures behind the cell"))
         self.grid.set_picture_size(PICTURE)
         self.grid.setMinimumHeight(tile_size(PICTURE)[1] + SPACE.m)
+        self.grid.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._title = Label("", "section")
         self._chip = _CellChip(theme)

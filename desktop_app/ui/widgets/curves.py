@@ -28,6 +28,7 @@ WIDE_PEN_POINTS = 500
 AXIS_WIDTH = 44
 SAMPLE_WIDTH = 18
 LABEL_GAP = 8
+LOWEST = 80  # pixels
 
 
 @dataclass(frozen=True)
@@ -419,7 +420,7 @@ class _Plot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.addItem(self.box, 0, 1)
         self.addItem(self.bottom, 1, 1)
         self.box.disableAutoRange()
-        self.setMinimumHeight(96)
+        self.setMinimumHeight(LOWEST)
         # Its own wish (640 × 480) would make every page scroll.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
