@@ -19,7 +19,7 @@ def pack(tensors: Mapping[str, NDArray[Any]], document: Mapping[str, Any]) -> by
     """A safetensors file with `document` as JSON and a SHA-256 over everything in its metadata."""
     text = json.dumps(document, sort_keys=True)
     metadata = {"document": text, "sha256": _digest(tensors, text)}
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     packed: bytes = safetensors.numpy.save(contiguous, metadata)
     return packed
 
@@ -34,11 +34,11 @@ def unpack(data: bytes) -> tuple[Tensors, dict[str, Any]]:
         tensors: Tensors = safetensors.numpy.load(data)
         length = int.from_bytes(data[:8], "little")
         metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-        text = metadata["document"]
+        text, digest = metadata["document"], metadata["sha256"]
         document = json.loads(text)
-    except (safetensors.SafetensorError, KeyError) as error:
+    except (safetensors.SafetensorError, KeyError, ValueError) as error:
         raise ValueError("not a tensor file of ours") from error
-    if metadata["sha256"] != _digest(tensors, text):
+    if digest != _digest(tensors, text):
         raise ValueError("the tensor file is damaged")
     return tensors, document
 
@@ -48,5 +48,5 @@ def _digest(tensors: Mapping[str, NDArray[Any]], text: str) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype.str} {tensor.shape}\n".encode())
-        digest.update(np.ascontiguousarray(tensor).data)
+        digest.update(np.asarray(tensor, order="C").tobytes())
     return digest.hexdigest()
