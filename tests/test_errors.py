@@ -9,6 +9,9 @@ import pytest
 from desktop_app import errors
 from desktop_app.errors import DiscernError, ProjectError, StorageError
 
+# The window has one more, for crashes, which no other process ever sees.
+KINDS = [kind for kind in DiscernError.__subclasses__() if kind.__module__ == errors.__name__]
+
 
 def test_the_three_sentences_are_filled_in() -> None:
     error = StorageError("“{file}” is full.", why="{n} bytes.", hint="Free space.", file="a.json", n=3)
@@ -22,7 +25,7 @@ def test_values_are_never_templates() -> None:
     assert str(error) == "“{0}{folder.__class__}{” is gone."
 
 
-@pytest.mark.parametrize("kind", DiscernError.__subclasses__())
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_survives_json(kind: type[DiscernError]) -> None:
     error = kind("“{file}”", why="{n} of {part}", hint="Try.", file="x", n=3, part=0.5)
     copy = DiscernError.from_dict(json.loads(json.dumps(error.to_dict())))
@@ -37,4 +40,4 @@ def test_an_unknown_kind_is_still_an_error() -> None:
 
 
 def test_the_docstring_draws_every_kind() -> None:
-    assert all(kind.__name__ in (errors.__doc__ or "") for kind in DiscernError.__subclasses__())
+    assert all(kind.__name__ in (errors.__doc__ or "") for kind in KINDS)
