@@ -22,7 +22,6 @@ from PIL import Image, ImageFile
 from desktop_app.errors import ImageError
 from desktop_app.project.pixels import Stored, rgb_bands, tiff_tag, upright_size
 
-MAX_FILE_BYTES = 512 << 20
 MAX_PIXELS = 100_000_000
 MAX_SCAN_WORK = 4_000_000_000  # pixels × scans of a JPEG
 MAX_FRAMES_COUNTED = 1000  # counting the pages of a TIFF takes quadratic time

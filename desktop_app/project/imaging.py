@@ -25,8 +25,10 @@ from typing import TypeVar
 
 from desktop_app.errors import ImageError
 from desktop_app.project import decode_helper
-from desktop_app.project.decoding import MAX_FILE_BYTES, ImageFacts, Picture, explain
+from desktop_app.project.decoding import ImageFacts, Picture, explain
 from desktop_app.project.pixels import Rgb, assemble
+
+__all__ = ["DECODABLE", "KNOWN_UNSUPPORTED", "ImageFacts", "describe", "load_rgb", "main_decode_helper"]
 
 DECODABLE = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
@@ -59,6 +61,7 @@ KNOWN_UNSUPPORTED = {
 }
 """File name endings of pictures that Discern can't read, with the name of the format; to be counted, not listed."""
 
+MAX_FILE_BYTES = 512 << 20
 # Pillow reads a header of worthless entries at 0.2 to 0.4 s a megabyte, while no other thread of Python runs.
 EASY_BYTES = 16 << 20
 
@@ -166,17 +169,15 @@ def _memory(size: int) -> Iterator[None]:
 
 def _read(path: Path) -> bytes:
     """The contents of a file, which is closed again before anything else happens."""
-    for pause in LOCKED_PAUSES:
+    pauses = iter(LOCKED_PAUSES)
+    while True:
         try:
             return _read_once(path)
         except OSError as error:
-            if getattr(error, "winerror", None) not in _LOCKED:
+            pause = next(pauses, None) if getattr(error, "winerror", None) in _LOCKED else None
+            if pause is None:
                 raise _unreadable(error) from error
         time.sleep(pause)
-    try:
-        return _read_once(path)
-    except OSError as error:
-        raise _unreadable(error) from error
 
 
 def _read_once(path: Path) -> bytes:
