@@ -48,11 +48,13 @@ def step_end(row: StepRow) -> str:
         return translate("training", "not needed")
     if row.state is StepState.DONE:
         return "" if row.seconds is None else wording.duration(row.seconds)
-    if row.state in (StepState.RUNNING, StepState.FAILED) and row.total:
-        if row.step in (Step.FREEZE, Step.FINE_TUNE):
-            return translate("training", "epoch {n} of {total}").format(n=row.done, total=row.total)
-        return wording.part_of(row.done, row.total)
-    return ""
+    if row.state not in (StepState.RUNNING, StepState.FAILED):
+        return ""
+    if row.step in (Step.FREEZE, Step.FINE_TUNE):
+        # Their progress counts pictures too, but what people count are epochs.
+        text = translate("training", "epoch {n} of {total}")
+        return text.format(n=row.epoch, total=row.epochs) if row.epochs else ""
+    return wording.part_of(row.done, row.total) if row.total else ""
 
 
 def headline(state: TrainingState) -> str:

@@ -157,12 +157,20 @@ def test_axes_without_numbers():
 
 
 def test_ticks_are_round_and_reach_the_top():
-    assert round_ticks(0.8, 1.0) == [0.8, 0.85, 0.9, 0.95, 1.0]
-    assert round_ticks(0.0, 0.04) == [0.0, 0.01, 0.02, 0.03, 0.04]
-    assert round_ticks(0.0, 0.5) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
-    assert round_ticks(0.0, 3.0) == [0.0, 1.0, 2.0, 3.0]
-    assert round_ticks(0.0, 6.0)[0] == 0.0
-    assert round_ticks(0.3, 1.0)[-1] == 1.0
+    assert round_ticks(0.8, 1.0, 5) == [0.8, 0.85, 0.9, 0.95, 1.0]
+    assert round_ticks(0.0, 0.04, 5) == [0.0, 0.01, 0.02, 0.03, 0.04]
+    assert round_ticks(0.0, 0.5, 5) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert round_ticks(0.0, 3.0, 5) == [0.0, 1.0, 2.0, 3.0]
+    assert round_ticks(0.3, 1.0, 5)[-1] == 1.0
+
+
+@pytest.mark.parametrize("most", range(1, 7))
+@pytest.mark.parametrize("low_high", [(0.75, 1.0), (0.3, 1.0), (0.0, 0.5), (0.0, 8.0), (0.0, 0.03), (0.95, 1.0)])
+def test_a_low_chart_has_few_ticks(low_high, most):
+    ticks = round_ticks(*low_high, most)
+    assert 1 <= len(ticks) <= most + 1
+    assert ticks[-1] == low_high[1]
+    assert ticks[0] >= low_high[0] - 1e-9
 
 
 def test_the_last_epoch_of_a_phase_is_marked():
@@ -209,6 +217,8 @@ def test_the_headline_says_how_far(clock, qapp):
     state.apply(Progress(Step.READ, 312, 928))
     assert training_words.headline(state) == "Reading every picture once: 312 of 928"
     state.apply(epoch("fine_tune", 9, 15, 0.9, True))
+    assert training_words.headline(state) == "Fine-tuning the last stages: epoch 9 of 15"
+    state.apply(Progress(Step.FINE_TUNE, 612, 1080))
     assert training_words.headline(state) == "Fine-tuning the last stages: epoch 9 of 15"
 
 

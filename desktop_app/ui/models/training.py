@@ -52,11 +52,15 @@ class StepState(Enum):
 
 @dataclass
 class StepRow:
+    """A step and how far it is: `done` of `total` pictures or epochs, and the epoch that ended last."""
+
     step: Step
     state: StepState = StepState.WAITING
     seconds: float | None = None
     done: int = 0
     total: int = 0
+    epoch: int = 0
+    epochs: int = 0
 
     @property
     def fraction(self) -> float:
@@ -235,6 +239,7 @@ class TrainingState:
                 self.curves.add(event)
                 row = self._running(Step.FREEZE if event.phase == "freeze" else Step.FINE_TUNE)
                 row.done, row.total = event.epoch, event.epochs
+                row.epoch, row.epochs = event.epoch, event.epochs
                 self.seconds_left = event.seconds_left
             case PhaseEnded(phase):
                 self.curves.ended.add(phase)

@@ -28,6 +28,7 @@ WIDE_PEN_POINTS = 500
 AXIS_WIDTH = 44
 SAMPLE_WIDTH = 18
 LABEL_GAP = 8
+TICK_ROOM = 22  # pixels between two ticks, at least
 LOWEST = 80  # pixels
 
 
@@ -254,7 +255,8 @@ class Chart(QWidget):
         self._border.setVisible(len(curves.phases) > 1)
         for line in (self._best_line, self._broken_line):
             line.setSpan(0, span)
-        ticks = round_ticks(self._low, self._high)
+        height = (self._high - self._low) / self._pixel.y()
+        ticks = round_ticks(self._low, self._high, most=max(1, min(5, int(height / TICK_ROOM))))
         self._grid.setData(np.tile([0.0, self._right], len(ticks)), np.repeat(ticks, 2))
         self.plot.left.setTicks([[(value, self._quantity.tick(value)) for value in ticks]])
         self.plot.bottom.setTicks([[(x, wording.number(epoch)) for x, epoch in epoch_ticks(curves)]])
