@@ -9,10 +9,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from desktop_app.errors import DiscernError
 from desktop_app.ui import job_words
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.pages.start import StartPage
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Mode, Theme
@@ -35,7 +36,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._was_painted = False
         self._closing = False
-        self._question: QMessageBox | None = None
+        self._question: Question | None = None
         self.workspace: Workspace | None = None  # made with the first project
         self.start = StartPage(session, theme)
         self._stack = QStackedWidget()
@@ -167,7 +168,7 @@ class MainWindow(QMainWindow):
 
     def _show_settings_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
-        menu.addSection(self.tr("Appearance"))
+        menu.addAction(self.tr("Appearance")).setEnabled(False)
         group = QActionGroup(menu)
         modes: dict[Mode, str] = {
             "system": self.tr("As the computer is set"),
@@ -223,26 +224,24 @@ class MainWindow(QMainWindow):
         if self._question is not None:
             return
         job = self._session.job
-        question = QMessageBox(
-            QMessageBox.Icon.NoIcon,
-            self.tr("Close Discern?"),
-            self.tr("{job} is still running.").format(job=job_words.title(job)),
-            QMessageBox.StandardButton.NoButton,
-            self,
-        )
         keeps = job.kind == "train"
-        question.setInformativeText(
+        running = self.tr("{job} is still running.").format(job=job_words.title(job))
+        kept = (
             self.tr("The best result so far is kept, and you can go on from it.")
             if keeps
             else self.tr("What is done so far is kept.")
         )
-        stop = question.addButton(
+        question = Question(
+            self.tr("Close Discern?"),
+            f"{running} {kept}",
             self.tr("Stop, keep the best, close") if keeps else self.tr("Stop and close"),
-            QMessageBox.ButtonRole.AcceptRole,
+            self.tr("Go on working"),
+            self._theme,
+            icon="stop-fill",
+            parent=self,
         )
-        question.addButton(self.tr("Go on working"), QMessageBox.ButtonRole.RejectRole)
         question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        stop.clicked.connect(self._begin_closing)
+        question.accepted.connect(self._begin_closing)
         question.finished.connect(self._forget_question)
         self._question = question
         question.open()

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop_app.engine.jobs import ImportJob, SampleJob, TrainJob
 from desktop_app.errors import ProjectError
 from desktop_app.events import Evaluated, Imported, Progress, Step
 from desktop_app.project.project import Project
 from desktop_app.ui import recents
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
 from tests.drawing import draw_classes, draw_picture
@@ -199,7 +200,7 @@ def test_closing_while_training(walk_with: Any, tmp_path: Path, qtbot: Any) -> N
     walk.session.start_job(TrainJob(str(tmp_path)))
     engine.play(Progress(Step.READ, 40, 100, 30.0))
     walk.window.close()
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), Question))
     walk.shoot("08-closing", of=QApplication.activeModalWidget())
     QApplication.activeModalWidget().reject()  # type: ignore[attr-defined]
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
 
 from desktop_app.engine.jobs import TrainJob
 from desktop_app.errors import DataError
 from desktop_app.events import EpochEnded, Progress, RunStarted, Step, StepStarted
 from desktop_app.settings import Settings
 from desktop_app.ui.crash_net import CrashNet
+from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -272,10 +273,10 @@ def test_closing_while_nothing_runs(qtbot: Any, theme: Theme, root: Path) -> Non
 def answer(qtbot: Any, text: str) -> None:
     def click() -> None:
         box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        next(button for button in box.buttons() if button.text() == text).click()
+        assert isinstance(box, Question)
+        next(button for button in (box.yes, box.no) if button.text() == text).click()
 
-    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), Question))
     QTimer.singleShot(0, click)
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
 

@@ -89,6 +89,8 @@ class ClassListModel(QAbstractListModel):
             return self.tr("Even: {one} and {other} pictures.").format(
                 one=wording.number(rows[0].count), other=wording.number(rows[1].count)
             )
+        if small.count == large.count:
+            return self.tr("Even: {n} pictures in each class.").format(n=wording.number(small.count))
         return self.tr("Even: {low} to {high} pictures a class.").format(
             low=wording.number(small.count), high=wording.number(large.count)
         )

@@ -259,7 +259,8 @@ class FullView(QWidget):
         def explain(error: DiscernError) -> None:
             if self._is_shown(file):
                 self.picture.show_problem(self.tr("This picture can’t be read: {why}.").format(why=error.what))
-                self._facts.set_text(" ".join(text for text in (error.why, error.hint) if text))
+                hint = error.hint or self.tr("Replace the file outside the program and it comes back by itself.")
+                self._facts.set_text(" ".join(text for text in (error.why, hint) if text))
 
         self._session.read(lambda: _prepare(path), show, explain, owner=self)
 

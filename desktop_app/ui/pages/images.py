@@ -265,14 +265,18 @@ class ImagesPage(Page):
     def _on_class(self, row: ClassRow) -> None:
         self.images.set_filter(Filter(label=row.label))
         self.grid.scrollToTop()
+        if not self.unreadable_bar.isHidden():
+            self._say_unreadable()
 
     def show_all(self) -> None:
         self.class_list.choose_label(None)
         self.images.set_filter(Filter())
+        self._say_unreadable()
 
     def show_unreadable(self) -> None:
         self.class_list.choose_label(None)
         self.images.set_filter(Filter(unreadable=True))
+        self._say_unreadable()
 
     def _keep_size(self) -> None:
         self.session.settings.tile_size = self.grid.picture_size

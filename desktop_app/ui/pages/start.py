@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from desktop_app import settings
+from desktop_app import __version__, settings
 from desktop_app.engine.jobs import SampleJob
 from desktop_app.events import Event, Progress
 from desktop_app.ui import recents
@@ -223,9 +223,7 @@ class StartPage(QWidget):
                 row.set_compact(compact)
 
     def _about(self) -> str:
-        return self.tr("Discern {version} · this computer’s processor").format(
-            version=QCoreApplication.applicationVersion()
-        )
+        return self.tr("Discern {version} · this computer’s processor").format(version=__version__)
 
     # ---- recent projects
 

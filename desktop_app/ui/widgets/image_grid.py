@@ -125,6 +125,7 @@ class ImageGrid(QListView):
         bar.setSingleStep(max(1, geometry.height // 3))
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(0, geometry.content_height - self.viewport().height()))
+        bar.setEnabled(bar.maximum() > 0)  # it keeps its room, so that nothing jumps, but shows nothing
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         QAbstractItemView.resizeEvent(self, event)

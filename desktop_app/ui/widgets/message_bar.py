@@ -129,7 +129,7 @@ class MessageStack(QWidget):
     def __init__(self, bars: Sequence[MessageBar], *, side: int = SPACE.m, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        column.setContentsMargins(side, SPACE.m, side, 0)
+        column.setContentsMargins(side, SPACE.m, side, SPACE.s)
         column.setSpacing(SPACE.s)
         self._bars = list(bars)
         for bar in self._bars:

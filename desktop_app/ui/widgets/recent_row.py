@@ -132,7 +132,7 @@ class RecentRow(QAbstractButton):
         words.addLayout(head)
         words.addWidget(ElidedLabel(str(recent.root), "caption", "text_2"))
         if facts := self._facts():
-            words.addWidget(ElidedLabel(facts, "caption", "text_2"))
+            words.addWidget(ElidedLabel(facts, "caption", "text_2", elide=Qt.TextElideMode.ElideRight))
         words.addStretch()
         row.addLayout(words, 1)
         row.addWidget(self._strip)
