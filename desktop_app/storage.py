@@ -94,6 +94,7 @@ class Disk:
                 if error.errno not in _NO_LINKS:
                     raise
             else:
+                sync_folder(target.parent)  # or a power cut could keep the loss of the old name alone
                 self.unlink(source)
                 return
         if os.path.lexists(target):

@@ -45,7 +45,9 @@ def is_aside(path: str) -> bool:
     """True for a place where the original of a copy is kept, on the original's volume."""
     before, _, rest = f"/{path}".rpartition(f"/{ASIDE}/")
     operation, _, name = rest.partition("/")
-    inside = not before or is_picture_path(before[1:])
+    # A picture may have come from any folder, or from the trash.
+    folder = before[1:] or "x"
+    inside = is_picture_path(folder) or bool(trashed_from(f"{folder}/x"))
     return inside and bool(OPERATION_ID.fullmatch(operation)) and "/" not in name and is_picture_path(name)
 
 

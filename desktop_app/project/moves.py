@@ -503,7 +503,12 @@ class Moves:
     ) -> Outcome:
         done = [item for position, item in enumerate(operation.items) if position not in ending.missed]
         missed = [(operation.items[position], reason) for position, reason in ending.missed.items()]
-        failed = [Failure(item.source, reason, item.signature.type == "folder") for item, reason in missed]
+        failed = [
+            Failure(item.source, reason, item.signature.type == "folder")
+            for item, reason in missed
+            # An empty folder that is not needed, since there is one already, is nobody's problem.
+            if not (item.only_empty and reason == Reason.FOLDER_TAKEN)
+        ]
         return Outcome(
             operation.kind,
             operation.label,

@@ -60,6 +60,7 @@ class Transfer:
     def carry_out(self, skip: Mapping[int, str], progress: Progress | None = None) -> Ending:
         """Move every item that is not in `skip` (position → reason). One that can't be moved stops no other."""
         known = dict(skip)
+        unmade: dict[str, str] = {}  # folders that this operation should have made, and why it could not
         stop: Reason | None = None
         total = len(self._operation.items)
         for position, item in enumerate(self._operation.items):
@@ -67,8 +68,8 @@ class Transfer:
                 stop = Reason.STOPPED
             if position in known:
                 continue
-            if stop:
-                known[position] = stop
+            if reason := stop or unmade.get(item.target.partition("/")[0]):
+                known[position] = reason
                 continue
             try:
                 self._move(position, item)
@@ -78,6 +79,8 @@ class Transfer:
                 known[position] = error.why
             except OSError as error:
                 known[position] = explain(error)
+                if item.signature.type == "folder" and error.errno != errno.EEXIST:
+                    unmade[item.target] = known[position]
                 if error.errno in GONE:
                     stop = Reason.OFFLINE
         if stop is not Reason.OFFLINE:
@@ -118,19 +121,32 @@ class Transfer:
     def _move(self, position: int, item: Item) -> None:
         self._prepare(_folder(item.target))
         source, target = self._inside.path(item.source), self._inside.path(item.target)
-        if item.only_empty and holds_files(source):
-            raise RefusedError(Reason.HOLDS_FILES)
+        if item.signature.type == "folder":
+            self._move_folder(item, source, target)
+            return
         try:
-            if item.via:
-                via = self._inside.path(item.via)
-                self._rename(source, via)
-                self._rename(via, target)
-            else:
-                self._rename(source, target)
+            self._rename(source, target)
         except OSError as error:
-            if error.errno != errno.EXDEV or item.signature.type != "file":
+            if error.errno != errno.EXDEV:
                 raise
             self._copy(position, item, source, target)
+
+    def _move_folder(self, item: Item, source: Path, target: Path) -> None:
+        if item.only_empty and holds_files(source):
+            raise RefusedError(Reason.HOLDS_FILES)
+        # A power cut must not undo what left the folder before, or keep what joins it after, without the folder's own
+        # renaming: a picture would lie in the trash.
+        is_alone = len(self._operation.items) == 1
+        if not is_alone:
+            self._sync()
+        if item.via:
+            via = self._inside.path(item.via)
+            self._rename(source, via)
+            self._rename(via, target)
+        else:
+            self._rename(source, target)
+        if not is_alone:
+            self._sync()
 
     def _rename(self, source: Path, target: Path) -> None:
         while True:
@@ -167,10 +183,11 @@ class Transfer:
     def _put_aside(self, item: Item, copy: Copy) -> None:
         """The last step of a move to another volume; the copy lies durably under its name."""
         self._prepare(_folder(copy.aside))
-        source, aside = self._inside.path(item.source), self._inside.path(copy.aside)
-        self._rename(source, aside)
-        storage.sync_folder(source.parent)
-        storage.sync_folder(aside.parent)
+        if not self._keep_new_name(item.source, copy.aside):
+            source, aside = self._inside.path(item.source), self._inside.path(copy.aside)
+            self._rename(source, aside)
+            storage.sync_folder(source.parent)
+            storage.sync_folder(aside.parent)
 
     def _prepare(self, folder: str) -> None:
         """Make sure that a folder exists, inside the project."""
@@ -213,9 +230,7 @@ class Transfer:
         if target is None:
             return Reason.NOT_MOVED
         if arrived:
-            if self._has_two_names(item):
-                storage.disk.unlink(self._inside.path(item.source))
-                storage.sync_folder(self._inside.path(item.source).parent)
+            if self._keep_new_name(item.source, item.target):
                 return None
             if copy and self._content(item.target) == copy.sha256 == self._content(item.source):
                 self._put_aside(item, copy)
@@ -247,16 +262,24 @@ class Transfer:
     def _content(self, path: str) -> str:
         return storage.sha256(self._inside.path(path))
 
-    def _has_two_names(self, item: Item) -> bool:
-        """True if source and target are two names of one file: a rename by link was interrupted before its unlink.
+    def _keep_new_name(self, old: str, new: str) -> bool:
+        """If a rename by link was interrupted before its unlink, so that a file has two names, remove the old one.
 
-        False if they are one name, reached on two ways: then removing "the other" would remove the file.
+        False if there is nothing of the kind. One name that is reached on two ways is not two names: removing "the
+        old one" would remove the file.
         """
-        source, target = self._inside.path(item.source), self._inside.path(item.target)
-        first, second = source.lstat(), target.lstat()
-        same_name = names.same_file(source.name) == names.same_file(target.name)
-        one_name = same_name and source.parent.samefile(target.parent)
-        return os.path.samestat(first, second) and first.st_nlink > 1 and not one_name
+        first, second = self._inside.path(old), self._inside.path(new)
+        if not (os.path.lexists(first) and os.path.lexists(second)):
+            return False
+        status = first.lstat()
+        same_name = names.same_file(first.name) == names.same_file(second.name)
+        one_name = same_name and first.parent.samefile(second.parent)
+        if not os.path.samestat(status, second.lstat()) or status.st_nlink < 2 or one_name:
+            return False
+        storage.sync_folder(second.parent)
+        storage.disk.unlink(first)
+        storage.sync_folder(first.parent)
+        return True
 
 
 def holds_files(folder: Path) -> bool:

@@ -1,0 +1,642 @@
+"""Puts every fault at every moment of moving pictures, and looks at what became of them.
+
+Each enumerator runs stories (sequences of what a person does) on a scene (a small project), and yields for every fault
+its description and the list of problems, which is to be empty: a picture lost, altered or overwritten, one that is
+neither where it was nor where it was to be, a temporary file left, a step that can't be undone, a second recovery that
+finds something to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import itertools
+import os
+import shutil
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app import storage
+from desktop_app.errors import DiscernError
+from desktop_app.project import moves as moves_module
+from desktop_app.project.history import Signature
+from desktop_app.project.moves import Moves, Outcome
+from tests.faults import fault_disk
+from tests.faults.fault_disk import FaultDisk, RecordingDisk, substituted
+
+KILLED = 99
+ERRNOS = ("ENOSPC", "EIO", "EACCES", "EROFS", "ENOENT", "EDQUOT", "EMFILE", "ETIMEDOUT", "ESTALE")
+
+Tree = dict[str, str]  # content hash by path
+Found = Iterator[tuple[str, list[str]]]  # a fault, and the problems it made
+
+
+# ---- scene and stories
+
+PICTURES = (
+    "cats/a.jpg",
+    "cats/b.jpg",
+    "cats/e\u0301te\u0301.jpg",
+    "cats/deep/c.jpg",
+    "dogs/a.jpg",
+    "dogs/z.jpg",
+    "birds/q.jpg",
+    "top.jpg",
+    "usb/x.jpg",
+)
+
+Step = Callable[[Moves], "Outcome | None"]
+
+
+def reopen(moves: Moves) -> None:
+    """A step: the program is closed and started again."""
+
+
+def restore_first(moves: Moves) -> Outcome:
+    return moves.restore([trashed.file for trashed in moves.trashed()[:1]])
+
+
+def empty_trash(moves: Moves) -> None:
+    moves.empty_trash()
+
+
+def put(files: Sequence[str], name: str) -> Step:
+    return lambda moves: moves.put(files, name)
+
+
+@dataclass(frozen=True)
+class Story:
+    name: str
+    flavours: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+SORT = Story(
+    "sort",
+    ("plain", "links", "bare"),
+    (
+        put(["cats/a.jpg", "cats/b.jpg", "cats/e\u0301te\u0301.jpg"], "dogs"),
+        lambda moves: moves.trash(["dogs/z.jpg", "birds/q.jpg"]),
+        Moves.undo,
+        Moves.redo,
+        reopen,
+        Moves.undo,
+        Moves.undo,
+    ),
+)
+CLASSES = Story(
+    "classes",
+    ("plain", "links", "bare"),
+    (
+        lambda moves: moves.rename_class("dogs", "hounds"),
+        lambda moves: moves.rename_class("cats", "Cats"),
+        lambda moves: moves.merge_class("hounds", "Cats"),
+        Moves.undo,
+        Moves.redo,
+        lambda moves: moves.create_class("foxes"),
+        Moves.undo,
+    ),
+)
+TRASH = Story(
+    "trash",
+    ("plain", "links"),
+    (
+        put(["cats/a.jpg", "top.jpg"], "new class"),
+        lambda moves: moves.trash(["cats/b.jpg", "new class/top.jpg"]),
+        restore_first,
+        lambda moves: moves.delete_class("birds"),
+        restore_first,
+        lambda moves: moves.unlabel(["dogs/a.jpg"]),
+        Moves.undo,
+    ),
+)
+VOLUMES = Story(
+    "volumes",
+    ("volumes", "volumes links"),
+    (
+        put(["usb/x.jpg"], "cats"),
+        put(["cats/a.jpg", "cats/b.jpg"], "usb"),
+        Moves.undo,
+        Moves.redo,
+        lambda moves: moves.trash(["usb/a.jpg"]),
+        Moves.undo,
+    ),
+)
+EMPTY = Story(
+    "empty trash",
+    ("plain",),
+    (
+        lambda moves: moves.trash(["cats/a.jpg", "dogs/a.jpg"]),
+        lambda moves: moves.delete_class("birds"),
+        empty_trash,
+        put(["cats/b.jpg"], "dogs"),
+    ),
+)
+STORIES = (SORT, CLASSES, TRASH, VOLUMES, EMPTY)
+
+
+class Scene:
+    """A small project in `root`, made anew for every fault."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "project"
+        self.state = self.root / ".discern"
+        self.set_up()
+        self.start = self.tree()
+        self.folders = self.classes()
+
+    def set_up(self) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.state.mkdir(parents=True, exist_ok=True)
+        for number, name in enumerate(PICTURES):
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"picture %d " % number * (50 + number))
+            os.utime(path, ns=((10**9 + 60 * number) * 10**9,) * 2)
+
+    def tree(self) -> Tree:
+        """Everything but the journal."""
+        found = {}
+        for folder, _, files in os.walk(self.root):
+            for name in files:
+                path = Path(folder, name)
+                if path.parent != self.state or name.endswith(".tmp"):
+                    found[path.relative_to(self.root).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return found
+
+    def classes(self) -> set[str]:
+        return {path.name for path in self.root.iterdir() if path.is_dir() and path.name[0] not in "._"}
+
+    def journal(self) -> bytes:
+        path = self.state / "journal.jsonl"
+        return path.read_bytes() if path.exists() else b""
+
+    def moves(self) -> Moves:
+        """What opening the project does."""
+        storage.sweep_temps(self.state)
+        return Moves(self.root, self.state)
+
+
+def placed(tree: Tree) -> dict[str, list[str]]:
+    """Where each picture is; originals put aside on another volume do not count."""
+    places: dict[str, list[str]] = {}
+    for path, content in sorted(tree.items()):
+        if "/.discern-trash/" not in f"/{path}":
+            places.setdefault(content, []).append(path)
+    return places
+
+
+def visible(tree: Tree) -> Tree:
+    return {path: content for path, content in tree.items() if ".discern" not in path}
+
+
+@contextlib.contextmanager
+def numbered_ids(start: int = 0) -> Iterator[None]:
+    """Operations get the same names in every run, so that runs can be compared."""
+    numbers = itertools.count(start)
+    original = moves_module.new_id
+    moves_module.new_id = lambda: f"{next(numbers):012x}"
+    try:
+        yield
+    finally:
+        moves_module.new_id = original
+
+
+def tell(scene: Scene, story: Story, after_step: Callable[[object], None] = lambda result: None) -> None:
+    """Do what the story says, on whatever disk is in place. The world's problems are told to the person, not raised."""
+    moves = scene.moves()
+    for step in story.steps:
+        result: object = None
+        try:
+            if step is reopen:
+                moves = scene.moves()
+            else:
+                result = step(moves)
+        except DiscernError as error:
+            result = error
+        after_step(result)
+
+
+def trees_of(scene: Scene, story: Story, flavour: str) -> tuple[list[Tree], int]:
+    """The tree before the story and after each of its steps, and how many calls it makes."""
+    scene.set_up()
+    trees = [scene.tree()]
+
+    def keep(result: object) -> None:
+        assert not isinstance(result, DiscernError), result
+        assert not isinstance(result, Outcome) or result.complete, result
+        trees.append(scene.tree())
+
+    with numbered_ids(), substituted(FaultDisk(scene.root, flavour)) as disk:
+        tell(scene, story, keep)
+    return trees, disk.calls
+
+
+# ---- what must be true after any fault
+
+
+def problems(scene: Scene, flavour: str, allowed: Sequence[Tree], *, gone: frozenset[str] = frozenset()) -> list[str]:
+    """Open the project on a healthy disk and look. `allowed`: the trees between which each picture has to be, if known.
+
+    `gone`: contents that may have been deleted: the trash was emptied.
+    """
+    found: list[str] = []
+    try:
+        with substituted(FaultDisk(scene.root, flavour)), numbered_ids(0xA0000):
+            _look(scene, allowed, gone, found)
+    except Exception:  # whatever it is, it is a finding
+        found.append(traceback.format_exc())
+    return found
+
+
+def _look(scene: Scene, allowed: Sequence[Tree], gone: frozenset[str], found: list[str]) -> None:
+    start = set(scene.start.values())
+    moves = scene.moves()
+    after = scene.tree()
+    _contents(after, start - gone, start, found)
+    found += [f"left behind: {path}" for path in after if path.endswith(".tmp")]
+    places = placed(after)
+    choices = [placed(tree) for tree in allowed]
+    for content in start:
+        here = places.get(content, [])
+        may_be = [choice.get(content, []) for choice in choices]
+        if choices and here not in may_be and content not in gone:
+            found.append(f"{here} is none of {may_be}")
+
+    journal = scene.journal()
+    again = scene.moves()
+    if again.interrupted or scene.tree() != after or scene.journal() != journal:
+        found.append("a second recovery found something to do")
+    if str(again.undo_label) != str(moves.undo_label) or str(again.redo_label) != str(moves.redo_label):
+        found.append("another history after the second start")
+
+    for direction in ("back", "and back again"):
+        _undo_everything(moves, found)
+        back = visible(scene.tree())
+        wanted = {path: content for path, content in visible(scene.start).items() if content not in gone}
+        wrong = {path for path in wanted if back.get(path) != wanted[path]}
+        wrong |= {path for path, content in back.items() if content not in gone and path not in wanted}
+        if wrong:
+            found.append(f"not {direction}: {sorted(wrong)}")
+        classes = scene.classes()
+        if allowed and not gone and classes != scene.folders:
+            found.append(f"classes {classes} instead of {scene.folders}")
+        # On a failing disk, a class may be made and not unmade; then it is empty.
+        found += [f"class {name} is missing" for name in scene.folders - classes if not gone]
+        _contents(scene.tree(), start - gone, start, found)
+        for _ in range(20):
+            if moves.redo() is None:
+                break
+
+
+def _undo_everything(moves: Moves, found: list[str]) -> None:
+    for _ in range(20):
+        label = moves.undo_label
+        outcome = moves.undo()
+        if outcome is None:
+            return
+        if not outcome.complete and not outcome.moved:
+            found += [f"“{label}” can't be undone: {failure}" for failure in outcome.failed]
+    found.append("undo has no end")
+
+
+def _contents(tree: Tree, wanted: set[str], known: set[str], found: list[str]) -> None:
+    there = set(tree.values())
+    found += [f"LOST: {content}" for content in wanted - there]
+    found += [f"ALTERED: {path}" for path, content in tree.items() if content not in known]
+
+
+# ---- killed
+
+
+def in_child(act: Callable[[Callable[[], None]], None]) -> tuple[int, int]:
+    """Run `act` in a forked process; (its exit status, how often it called what it was given)."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            act(lambda: os.write(writing, b"."))  # type: ignore[arg-type,return-value]
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(3)
+    os.close(writing)
+    steps = 0
+    while dots := os.read(reading, 1000):
+        steps += len(dots)
+    os.close(reading)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), steps
+
+
+def dies_at(number: int, *, torn: bool = False) -> fault_disk.Fault:
+    def fault(call: int, name: str, args: tuple) -> None:
+        if call == number:
+            if torn and name == "write":
+                os.write(args[0], bytes(args[1])[: len(args[1]) // 2])
+            os._exit(KILLED)
+
+    return fault
+
+
+def _killed(scene: Scene, story: Story, flavour: str, number: int, *, torn: bool = False) -> tuple[bool, int]:
+    """Whether the process died at its call `number`, and how many steps it completed before."""
+
+    def act(step_done: Callable[[], None]) -> None:
+        with numbered_ids(), substituted(FaultDisk(scene.root, flavour, dies_at(number, torn=torn))):
+            tell(scene, story, lambda result: step_done())
+
+    status, steps = in_child(act)
+    assert status in (KILLED, 0), f"the process ended with {status}"
+    return status == KILLED, steps
+
+
+def _deletable(story: Story, trees: list[Tree], steps: int) -> frozenset[str]:
+    """Contents that may be gone: in the trash when it was, or was being, emptied."""
+    gone: set[str] = set()
+    for position, step in enumerate(story.steps[: steps + 1]):
+        if step is empty_trash:
+            gone |= set(trees[position].values()) - set(trees[position + 1].values())
+    return frozenset(gone)
+
+
+def kills(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """Dies before every call, and within every write."""
+    trees, calls = trees_of(scene, story, flavour)
+    for torn in (False, True):
+        for number in range(1, calls + 1, stride):
+            scene.set_up()
+            died, steps = _killed(scene, story, flavour, number, torn=torn)
+            if died:
+                gone = _deletable(story, trees, steps)
+                yield (
+                    f"{story.name}, {flavour}: killed at call {number}{' torn' * torn}",
+                    problems(scene, flavour, trees[steps : steps + 2], gone=gone),
+                )
+
+
+def kills_in_recovery(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """Dies before every call, then again before every call of the recovery that follows."""
+    trees, calls = trees_of(scene, story, flavour)
+    for number in range(1, calls + 1, stride):
+        for second in itertools.count(1):
+            scene.set_up()
+            died, steps = _killed(scene, story, flavour, number)
+            assert died
+
+            def recover(step_done: Callable[[], None], second: int = second) -> None:
+                with substituted(FaultDisk(scene.root, flavour, dies_at(second))):
+                    scene.moves()
+
+            status, _ = in_child(recover)
+            assert status in (KILLED, 0), f"recovery ended with {status}"
+            if status != KILLED:
+                break
+            gone = _deletable(story, trees, steps)
+            yield (
+                f"{story.name}, {flavour}: killed at call {number}, recovery killed at call {second}",
+                problems(scene, flavour, trees[steps : steps + 2], gone=gone),
+            )
+
+
+# ---- refused
+
+
+def errors(
+    scene: Scene, story: Story, flavour: str, *, codes: Sequence[str] = ERRNOS, stride: int = 1, looking: bool = False
+) -> Found:
+    """Every call fails once with each error, and from each call on all fail: a full disk, a share that went away.
+
+    `looking`: calls that only look (lstat, scandir) fail instead.
+    """
+    trees, calls = trees_of(scene, story, flavour)
+    if looking:
+        with numbered_ids(), failing_looks(scene.root, lambda call: None) as counter:
+            scene.set_up()
+            with substituted(FaultDisk(scene.root, flavour)):
+                tell(scene, story)
+        calls = counter["calls"]
+    gone = _deletable(story, trees, len(story.steps))
+    for code in codes:
+        for number in range(1, calls + 1, stride):
+            for sticky in (False, True):
+                name = f"{story.name}, {flavour}: {code} at {'look' if looking else 'call'} {number}{' on' * sticky}"
+                scene.set_up()
+                found: list[str] = []
+
+                def fail(call: int, code: str = code, number: int = number, sticky: bool = sticky) -> None:
+                    if call == number or (sticky and call > number):
+                        raise OSError(getattr(errno, code), f"injected {code}")
+
+                try:
+                    _tell_truly(scene, story, flavour, fail, found, looking=looking)
+                except Exception:  # whatever it is, it is a finding
+                    found.append(f"unhandled: {traceback.format_exc()}")
+                yield name, found + problems(scene, flavour, (), gone=gone)
+
+
+def _tell_truly(
+    scene: Scene, story: Story, flavour: str, fail: Callable[[int], None], found: list[str], *, looking: bool
+) -> None:
+    """Tell the story on a failing disk, and compare what each step claims with what is on the disk."""
+    trees = [scene.tree()]
+    paused = contextlib.ExitStack()
+
+    def compare(result: object) -> None:
+        with counting["pause"]() if looking else contextlib.nullcontext():
+            trees.append(scene.tree())
+        if isinstance(result, Outcome):
+            for old, new in result.moved:
+                if trees[-1].get(new) != trees[-2].get(old, trees[-2].get(new)):
+                    found.append(f"“{result.label}” claims {old} → {new}")
+
+    with numbered_ids(), paused:
+        counting = paused.enter_context(failing_looks(scene.root, fail)) if looking else {}
+        disk = FaultDisk(scene.root, flavour, None if looking else lambda call, name, args: fail(call))
+        with substituted(disk), contextlib.suppress(DiscernError):
+            tell(scene, story, compare)
+
+
+@contextlib.contextmanager
+def failing_looks(root: Path, fail: Callable[[int], None]) -> Iterator[dict]:
+    """Calls `fail` at every look below `root`."""
+    state: dict = {"calls": 0, "paused": False}
+    real = {name: getattr(os, name) for name in ("lstat", "scandir")}
+
+    def looking(name: str) -> Callable:
+        def look(path: object = ".", *args: object, **options: object) -> object:
+            if not state["paused"] and str(path).startswith(str(root)):
+                state["calls"] += 1
+                fail(state["calls"])
+            return real[name](path, *args, **options)
+
+        return look
+
+    @contextlib.contextmanager
+    def pause() -> Iterator[None]:
+        state["paused"] = True
+        yield
+        state["paused"] = False
+
+    state["pause"] = pause
+    for name in real:
+        setattr(os, name, looking(name))
+    try:
+        yield state
+    finally:
+        for name, function in real.items():
+            setattr(os, name, function)
+
+
+# ---- raced
+
+
+def races(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """Another program does something right before a renaming: takes the target's name, or takes the source away.
+
+    Not for stories that empty the trash: there, it would be deleted with the rest.
+    """
+    renames = _count_renames(scene, story, flavour)
+    for number in range(1, renames + 1, stride):
+        for act in (target_file, target_folder, source_gone, source_replaced):
+            scene.set_up()
+            foreign = b"foreign %d" % number
+            done: list[Path] = []
+
+            def fault(call: int, name: str, args: tuple, act=act, number=number, foreign=foreign, done=done) -> None:
+                if name == "rename_new":
+                    done.append(args[0])
+                    if len(done) == number:
+                        act(scene.root.parent, args[0], args[1], foreign)
+
+            found: list[str] = []
+            try:
+                with numbered_ids(), substituted(FaultDisk(scene.root, flavour, fault)):
+                    tell(scene, story)
+                    for _ in range(2):
+                        moves = scene.moves()
+                        for _ in range(20):
+                            if moves.undo() is None:
+                                break
+                        else:
+                            found.append("undo has no end")
+            except Exception:  # whatever it is, it is a finding
+                found.append(f"unhandled: {traceback.format_exc()}")
+            tree = scene.tree()
+            away = {hashlib.sha256(path.read_bytes()).hexdigest() for path in scene.root.parent.glob("away*")}
+            alien = hashlib.sha256(foreign).hexdigest()
+            there = set(tree.values()) | away
+            found += [f"LOST: {content}" for content in set(scene.start.values()) - there]
+            found += [f"ALTERED: {path}" for path, c in tree.items() if c not in {*scene.start.values(), alien}]
+            if (
+                act in (target_file, target_folder, source_replaced)
+                and _acted(scene.root.parent)
+                and alien not in there
+            ):
+                found.append("the other program's file was overwritten")
+            for path in (*scene.root.parent.glob("away*"), *scene.root.parent.glob("acted")):
+                path.unlink()
+            yield f"{story.name}, {flavour}: {act.__name__} at renaming {number}", found
+
+
+def _acted(folder: Path) -> bool:
+    return (folder / "acted").exists()
+
+
+def target_file(outside: Path, source: Path, target: Path, foreign: bytes) -> None:
+    if not os.path.lexists(target):
+        target.write_bytes(foreign)
+        (outside / "acted").touch()
+
+
+def target_folder(outside: Path, source: Path, target: Path, foreign: bytes) -> None:
+    if not os.path.lexists(target):
+        target.mkdir()
+        (target / "foreign.jpg").write_bytes(foreign)
+        (outside / "acted").touch()
+
+
+def source_gone(outside: Path, source: Path, target: Path, foreign: bytes) -> None:
+    if source.is_file():
+        source.rename(outside / "away.jpg")
+
+
+def source_replaced(outside: Path, source: Path, target: Path, foreign: bytes) -> None:
+    if source.is_file():
+        source.rename(outside / "away.jpg")
+        source.write_bytes(foreign)
+        (outside / "acted").touch()
+
+
+def _count_renames(scene: Scene, story: Story, flavour: str) -> int:
+    names: Counter[str] = Counter()
+    scene.set_up()
+    with numbered_ids(), substituted(FaultDisk(scene.root, flavour, lambda call, name, args: names.update([name]))):
+        tell(scene, story)
+    return names["rename_new"]
+
+
+# ---- without power
+
+
+def power_cuts(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """The power goes after every call; of what was not synced all, nothing, all but one, or only one thing survives.
+
+    A step that was reported as done must have lasted.
+    """
+    trees, _ = trees_of(scene, story, flavour)
+    scene.set_up()
+    with numbered_ids(), substituted(RecordingDisk(scene.root, flavour)) as disk:
+        tell(scene, story, lambda result: disk.effects.append(("done",)))
+    effects = disk.effects
+    seen: set[tuple] = set()
+    for length in range(1, len(effects) + 1, stride):
+        steps = sum(effect[0] == "done" for effect in effects[:length])
+        loose = fault_disk.unsynced(effects[:length])
+        drops = [frozenset(loose), frozenset()]
+        drops += [frozenset({position}) for position in loose]
+        drops += [frozenset(loose) - {position} for position in loose]
+        for dropped in drops:
+            kept = [position for position in range(length) if position not in dropped]
+            data = [position for position in kept if position in loose and effects[position][0] == "data"]
+            for torn in (None, *data):
+                key = (
+                    tuple(position for position in kept if effects[position][0] not in ("sync", "done")),
+                    torn,
+                    steps,
+                )
+                if key in seen:
+                    continue
+                seen.add(key)
+                scene.set_up()
+                for position in kept:
+                    fault_disk.apply(effects[position], torn=position == torn)
+                gone = _deletable(story, trees, steps)
+                with folders_known_by_name():
+                    yield (
+                        f"{story.name}, {flavour}: power lost after effect {length} without {sorted(dropped)}, "
+                        f"torn {torn}: {effects[length - 1]}",
+                        problems(scene, flavour, trees[steps : steps + 2], gone=gone),
+                    )
+
+
+@contextlib.contextmanager
+def folders_known_by_name() -> Iterator[None]:
+    """A disk that is built again gives its folders other inodes and times than those in the journal."""
+    original = Signature.is_surely
+
+    def is_surely(self: Signature, other: Signature) -> bool:
+        return self.type == other.type == "folder" or original(self, other)
+
+    Signature.is_surely = is_surely  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Signature.is_surely = original  # type: ignore[method-assign]
