@@ -207,6 +207,8 @@ def _check_constants(graph: GraphProto) -> None:
     names = {constant.name for constant in graph.initializer}
     if len(names) < len(graph.initializer) or {"", IMAGE, PROBABILITY} & names:
         raise _refused("Two weights of its network have one name.")
+    if names - {name for node in graph.node for name in node.input}:
+        raise _refused("Its network carries weights that it does not use.")
     indices = 0
     for constant in graph.initializer:
         if constant.data_location != TensorProto.DEFAULT or constant.external_data:

@@ -74,8 +74,7 @@ class Package:
             card = _card(_read(container, manifest, CARD))
             golden = _read_tensors(container, manifest, GOLDEN, manifest.golden_tensors(), keep=True)
             _read_tensors(container, manifest, WEIGHTS, manifest.weights, keep=False)
-            model = _read(container, manifest, MODEL)
-        network = _network(model, manifest)
+            network = _network(container, manifest)
         return cls(
             path=path,
             manifest=manifest,
@@ -120,10 +119,14 @@ def _mismatch(name: str) -> PackageError:
     return refused("“{member}” in it is not what its description says.", member=name)
 
 
-def _network(model: bytes, manifest: Manifest) -> Network:
+def _network(container: Container, manifest: Manifest) -> Network:
+    model = _read(container, manifest, MODEL)
     graph = graph_check.check(model, manifest.preprocessing, len(manifest.classes))
+    del model  # each copy of a large network counts
+    clean = graph.SerializeToString()
+    del graph
     try:
-        return Network(graph.SerializeToString(), manifest.preprocessing)
+        return Network(clean, manifest.preprocessing)
     except Exception as error:
         # ONNX Runtime raises a dozen kinds without a common parent; whichever it is, this graph can't be run.
         raise refused("Its network can't be run on this computer.") from error

@@ -592,11 +592,13 @@ def _sparse(model: ModelProto) -> None:
 @graph("weights of text", "no plain number")
 def _strings(model: ModelProto) -> None:
     model.graph.initializer.append(helper.make_tensor("s", TensorProto.STRING, [1], [b"x"]))
+    insert(model, "Mul", ("s",))
 
 
 @graph("weights of double", "no plain number")
 def _doubles(model: ModelProto) -> None:
-    model.graph.initializer.append(numpy_helper.from_array(np.zeros(3), "d"))
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros(()), "d"))
+    insert(model, "Mul", ("d",))
 
 
 @graph("weights larger than they are", "another size")
@@ -635,9 +637,15 @@ def _image(model: ModelProto) -> None:
     floats(model, "image", 3)
 
 
+@graph("weights that nothing uses", "does not use")
+def _unused(model: ModelProto) -> None:
+    floats(model, "smuggled", 3)
+
+
 @graph("100,000 whole numbers", "whole numbers")
 def _indices(model: ModelProto) -> None:
     integers(model, "many", *range(100_000))
+    insert(model, "Reshape", ("many",))
 
 
 @graph("two inputs", "one picture")
@@ -681,7 +689,7 @@ def _mean(model: ModelProto) -> None:
     constant(model, "pre/mean").raw_data = np.array([1, 2, 3], np.float32).tobytes()
 
 
-@graph("preparation missing", PREPARED)
+@graph("preparation missing", f"{PREPARED}|does not use")
 def _missing(model: ModelProto) -> None:
     model.graph.node.remove(node(model, "pre/pixels"))
 
@@ -700,7 +708,8 @@ def _second(model: ModelProto) -> None:
 
 @graph("a constant in the name of the preparation", PREPARED)
 def _pre_constant(model: ModelProto) -> None:
-    floats(model, "pre/mine", 3)
+    floats(model, "pre/mine")
+    insert(model, "Mul", ("pre/mine",))
 
 
 @graph("a comment in the preparation", PREPARED)
@@ -826,6 +835,35 @@ def _dynamic(model: ModelProto) -> None:
     position = [item.name for item in model.graph.node].index("inserted")
     for name in ("d0", "d1"):
         model.graph.node.insert(position, helper.make_node("Neg", ["a"], [name], name=name))
+
+
+@graph("as much memory and time as is allowed", "other answers")
+def _heavy(model: ModelProto) -> None:
+    integers(model, "pads", 0, 0, 0, 0, 0, 0, 1000, 1000)
+    floats(model, "wide", 12, 1, 31, 31)
+    insert(model, "Pad", ("pads",))
+    node(model, "active").input[0] = "worked"
+    position = [item.name for item in model.graph.node].index("active")
+    heavy = helper.make_node("Conv", ["inserted", "wide"], ["worked"], name="worked", pads=[15] * 4, group=12)
+    model.graph.node.insert(position, heavy)
+
+
+@graph("as large as is allowed", "other answers")
+def _large(model: ModelProto) -> None:
+    for number in range(11):  # 176 MB
+        floats(model, f"large{number}", 2048, 2048)
+    floats(model, "widen", 12, 2048)
+    floats(model, "narrow", 2048, 12)
+    node(model, "flatten").output[0] = "flat"
+    chain, last = [helper.make_node("MatMul", ["flat", "widen"], ["m0"], name="m0")], "m0"
+    for number in range(11):
+        chain.append(helper.make_node("MatMul", [last, f"large{number}"], [f"n{number}"], name=f"n{number}"))
+        last = f"n{number}"
+    chain.append(helper.make_node("MatMul", [last, "narrow"], ["embedding"], name="narrowed"))
+    position = [item.name for item in model.graph.node].index("head/logits")
+    following = list(model.graph.node)[position:]
+    del model.graph.node[position:]
+    model.graph.node.extend([*chain, *following])
 
 
 @graph("another answer", "other answers")
