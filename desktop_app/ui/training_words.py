@@ -96,6 +96,25 @@ def best_so_far(state: TrainingState) -> str:
     return " ".join(parts)
 
 
+def notes(state: TrainingState) -> tuple[str, str]:
+    """What the person should know about this training: the first thing, and the rest a line each; empty if nothing."""
+    lines = []
+    if skipped := len(state.skipped):
+        what = (
+            translate("training", "1 picture can’t be read.")
+            if skipped == 1
+            else translate("training", "%Ln pictures can’t be read.", "", skipped)
+        )
+        first = state.skipped[0]
+        example = translate("training", "They are left out; the files are untouched. For example {file}: {reason}.")
+        lines.append((what, example.format(file=first.file, reason=first.reason.rstrip("."))))
+    lines += [(notice.what, " ".join(part for part in (notice.why, notice.hint) if part)) for notice in state.notices]
+    if not lines:
+        return "", ""
+    what, why = lines[0]
+    return what, "\n".join([why, *(f"{what} {why}" for what, why in lines[1:])]).strip()
+
+
 def so_far(started: str, seconds: float) -> str:
     """ "started 10:41 · 2 min 28 s so far"."""
     return wording.DOT.join(

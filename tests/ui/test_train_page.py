@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.engine.jobs import EvaluateJob, TrainJob
 from desktop_app.errors import EngineError
-from desktop_app.events import Evaluated, StepStarted, Trained
+from desktop_app.events import Evaluated, Notice, PictureSkipped, StepStarted, Trained
 from desktop_app.events import Step as JobStep
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.recipe import Recipe
@@ -236,6 +236,24 @@ def test_an_error_is_told_at_the_page(qtbot, page, engine, opened):
     assert page.message.text() == "Training stopped: out of memory. Nothing is lost. Resume."
     assert page.main_button.isEnabled()
     assert len(engine.jobs) == 1, "a failed training is not measured"
+
+
+def test_what_training_has_to_tell_is_told_and_can_be_closed(qtbot, page, engine):
+    skipped = [PictureSkipped("good/torn.png", "cut off after 61 %"), PictureSkipped("good/0.png", "empty file")]
+    twice = Notice("warning", "The same picture is in two classes.", "good/1.png and chipped/2.png.", "It is left out.")
+    begin(qtbot, page, engine, *skipped, twice, *demo.reading(20, 60))
+    qtbot.waitUntil(lambda: page.notes.isVisible())
+    assert page.notes.text() == (
+        "2 pictures can’t be read. They are left out; the files are untouched. "
+        "For example good/torn.png: cut off after 61 %.\n"
+        "The same picture is in two classes. good/1.png and chipped/2.png. It is left out."
+    )
+    page.notes.clear()
+    engine.play(*demo.reading(40, 60))
+    qtbot.wait(250)
+    assert not page.notes.isVisible()
+    engine.play(Notice("info", "Fine-tuning is left out."), *demo.reading(50, 60))
+    qtbot.waitUntil(lambda: page.notes.isVisible())
 
 
 def test_a_worker_that_died_leaves_a_run_to_resume(qtbot, page, engine, opened):

@@ -50,6 +50,7 @@ class TrainPage(Page):
         self._started = ""
         self._shown: Run | None = None
         self._failed = False
+        self._noted = ("", "")
         self._offered: set[Path] = set()
         self._build()
         self._clock = QTimer(self, interval=TICK_MS)
@@ -136,6 +137,7 @@ class TrainPage(Page):
         middle = QWidget()
         self.message = MessageBar(self.theme)
         self.offer = MessageBar(self.theme)
+        self.notes = MessageBar(self.theme)
         self.head = TrainingHead()
         self.result_button = Button(self.tr("See how good it is"), self.theme, icon="target")
         self.curves = CurvesView(self.theme, Card)
@@ -154,6 +156,7 @@ class TrainPage(Page):
         column.setSpacing(SPACE.m)
         column.addWidget(self.message)
         column.addWidget(self.offer)
+        column.addWidget(self.notes)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
         column.addWidget(self.device)
@@ -202,8 +205,8 @@ class TrainPage(Page):
         self.state = None
         self._failed = False
         self._shown = self.session.runs[0] if self.session.runs else None
-        self.message.clear()
-        self.offer.clear()
+        for bar in (self.message, self.offer, self.notes):
+            bar.clear()
         self.form.set_split(None)
         self._offer_split()
         self._refresh()
@@ -229,8 +232,9 @@ class TrainPage(Page):
             self._started = datetime.now().astimezone().isoformat()
             self._compare_with_last()
             self._failed = False
-            self.message.clear()
-            self.offer.clear()
+            self._noted = ("", "")
+            for bar in (self.message, self.offer, self.notes):
+                bar.clear()
             self._clock.start()
         self._refresh()
 
@@ -313,6 +317,7 @@ class TrainPage(Page):
         self.state = None
         self._failed = False
         self.message.clear()
+        self.notes.clear()
         self._shown = next((run for run in self.session.runs if run.id == run_id), None)
         self._refresh()
 
@@ -462,6 +467,18 @@ class TrainPage(Page):
             self.main_button.set_progress(state.fraction, name if self._training() else self.tr("Measuring"))
             self.stop_button.setEnabled(not self.session.stopping)
         self._show_runs()
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        """What the training had to tell; a note that was closed stays closed until there is another one."""
+        if self.state is None:
+            self.notes.clear()
+            return
+        what, why = training_words.notes(self.state)
+        if what and (what, why) != self._noted:
+            self._noted = (what, why)
+            warning = self.state.skipped or any(notice.severity == "warning" for notice in self.state.notices)
+            self.notes.show_message("warn" if warning else "info", what, why)
 
     def _show_head(self) -> None:
         state = self.state

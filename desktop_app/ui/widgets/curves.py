@@ -425,7 +425,8 @@ class _Plot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.setMinimumHeight(LOWEST)
         # Its own wish (640 × 480) would make every page scroll.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
