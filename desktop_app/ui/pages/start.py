@@ -84,7 +84,7 @@ class StartPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self._left = Panel("left", _LEFT)
+        self._left = Panel("left")
         self._fill_left(QVBoxLayout(self._left))
         row.addWidget(self._left)
         right = QVBoxLayout()
@@ -105,6 +105,7 @@ class StartPage(QWidget):
         right.addLayout(self._foot)
         row.addLayout(right, 1)
         self._set_margins(SPACE.xxl)
+        self._fit_left()
 
     def _fill_left(self, column: QVBoxLayout) -> None:
         column.setContentsMargins(SPACE.xxl, SPACE.xxl, SPACE.xxl, SPACE.xl)
@@ -215,12 +216,17 @@ class StartPage(QWidget):
         if compact != self._compact:
             self._compact = compact
             side = SPACE.l if compact else SPACE.xxl
-            self._left.setFixedWidth(_LEFT_COMPACT if compact else _LEFT)
             self._left_column.setContentsMargins(side, side, side, SPACE.m if compact else SPACE.xl)
             self._left_column.setSpacing(SPACE.s if compact else SPACE.m)
             self._set_margins(side)
             for row in self._rows:
                 row.set_compact(compact)
+            self._fit_left()
+
+    def _fit_left(self) -> None:
+        """As wide as in the look, or wider where a language needs it."""
+        usual = _LEFT_COMPACT if self._compact else _LEFT
+        self._left.setFixedWidth(max(usual, self._left_column.minimumSize().width()))
 
     def _about(self) -> str:
         return self.tr("Discern {version} · this computer’s processor").format(version=__version__)
