@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
+
+# Since 1.29 its official builds report what they run to their maker, over the network, unless told not to before they
+# are loaded. Nothing leaves this computer; so this is the only module that may import it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
 
 from desktop_app.errors import ImageError
 from desktop_app.features.graphs import IMAGE

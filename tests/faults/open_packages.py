@@ -7,6 +7,7 @@ program, importing, compiling, unpickling, loading a library, talking to the net
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -33,12 +34,17 @@ SUSPECT = (
 )
 
 
+MARK = "/the-watch-begins"
+
+
 def main(valid: Path, files: list[Path]) -> None:
     Package.open(valid)  # whatever is imported late is imported now
     for broken in (b"", b"PK"):
         path = valid.with_suffix(".broken")
         path.write_bytes(broken)
         outcome(path)
+    with contextlib.suppress(FileNotFoundError):
+        os.open(MARK, os.O_RDONLY)  # for those who watch system calls: from here on
     watched: list[str] = []
     allowed: set[str] = set()
     sys.addaudithook(lambda event, arguments: watch(event, arguments, watched, allowed))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,17 @@ from desktop_app.inference import container
 from desktop_app.inference.package import Package
 from tests.faults import hostile
 from tests.faults.hostile import HOSTILE
+from tests.faults.open_packages import MARK
 from tests.packages import members, packed, with_manifest
 
 MOST_SECONDS, MOST_MB = 10, 1000
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def opened(valid: Path, files: list[Path]) -> list[dict[str, Any]]:
-    """What happens to each file, in one watched process."""
+def opened(valid: Path, files: list[Path], under: Sequence[str | Path] = ()) -> list[dict[str, Any]]:
+    """What happens to each file, in one watched process, itself run `under` a command."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.open_packages", str(valid)],
+        [*under, sys.executable, "-m", "tests.faults.open_packages", str(valid)],
         input="\n".join(map(str, files)),
         cwd=REPOSITORY,
         capture_output=True,
@@ -90,6 +93,35 @@ def test_the_valid_package_passes_the_same_watch(package: Path, tmp_path: Path) 
     (result,) = opened(valid, [valid])
     assert result["error"] == ""
     assert not result["seen"]
+
+
+TRACED = "execve,socket,connect,open,openat,creat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat"
+
+
+def test_the_kernel_is_asked_for_nothing_else(package: Path, tmp_path: Path) -> None:
+    """Libraries in C don't tell Python's audit hook; the kernel sees them, too."""
+    strace = shutil.which("strace")
+    if not strace or subprocess.run([strace, "-f", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("platform: system calls can't be traced here")
+    parts = members(package)
+    hostile.Canary.path = str(tmp_path / "canary")
+    files = []
+    for number, (build, _) in enumerate(HOSTILE.values()):
+        files.append(tmp_path / f"{number:03}.discern")
+        files[-1].write_bytes(build(parts))
+    log = tmp_path / "calls.txt"
+    opened(package, files, [strace, "-f", "-qq", "-o", log, "-e", f"trace={TRACED}"])
+    before, mark, after = log.read_text(errors="replace").partition(MARK)
+    assert mark
+    assert "execve" in before
+    assert ".so" in before, "the trace sees nothing"
+    calls = [line for line in after.splitlines()[1:] if not re.search(r"\+\+\+|---|resumed>", line)]
+    fine = re.compile(
+        r'open(at)?\((AT_FDCWD, )?"(' + re.escape(str(tmp_path)) + r'/\d+\.discern", O_RDONLY|/proc/self/|/sys/)'
+    )
+    assert len(calls) >= len(files)
+    assert [line for line in calls if not fine.search(line)] == []
+    assert not (tmp_path / "canary").exists()
 
 
 def test_the_watch_bites(package: Path, tmp_path: Path) -> None:
