@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import logging
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,6 +25,9 @@ from desktop_app.ui.workspace import PAGES, Workspace
 _SIZE = QSize(1440, 900)
 _SMALLEST = QSize(800, 500)
 _RECENT_IN_MENU = 8
+_PATIENCE_MS = 60_000  # longer than the engine gives a job to keep its best
+
+_log = logging.getLogger(__name__)
 
 
 class MainWindow(QMainWindow):
@@ -37,6 +42,8 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self._closing = False
         self._question: Question | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._lose_patience)
         self.workspace: Workspace | None = None  # made with the first project
         self.start = StartPage(session, theme)
         self._stack = QStackedWidget()
@@ -253,11 +260,21 @@ class MainWindow(QMainWindow):
         self._closing = True
         self._session.begin_end()
         if self._session.threads_running():
-            # The engine ends a job that does not stop within its own time; so this wait has an end, too.
+            self._patience.start()
             self.setEnabled(False)
             self.setWindowTitle(self.tr("Discern: finishing…"))
         else:
             self._go_on_closing()
+
+    def _lose_patience(self) -> None:
+        """The engine has ended its job by now; what is left hangs in a read, on a share that is gone, say.
+
+        Nothing is lost: every change is on the disk when it has been made. A thread can't be ended, only the process.
+        """
+        _log.warning("Threads that do not end are left behind")
+        self._leave()
+        logging.shutdown()
+        os._exit(0)
 
     def _go_on_closing(self) -> None:
         if self._closing:
@@ -268,6 +285,7 @@ class MainWindow(QMainWindow):
             self._question.reject()  # the job ended while we asked; closing takes another click, nothing is lost
 
     def _leave(self) -> None:
+        self._patience.stop()
         self._session.settings.window = base64.b64encode(self.saveGeometry().data()).decode()
         self._session.save_settings()
         self._session.end()

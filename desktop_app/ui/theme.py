@@ -35,7 +35,12 @@ _CJK = ("Noto Sans CJK SC", "Microsoft YaHei UI", "PingFang SC", "WenQuanYi Micr
 
 
 def font(style: Type = "body") -> QFont:
-    """The font of a text style; sizes in logical pixels, digits of equal width."""
+    """The font of a text style; sizes in logical pixels, digits of equal width. A copy, free to be changed."""
+    return QFont(_made(style))
+
+
+@functools.cache
+def _made(style: Type) -> QFont:
     size, weight = _TYPE[style]
     made = QFont(_families())
     made.setPixelSize(size)
@@ -64,6 +69,7 @@ class Theme(QObject):
         self.tokens: Tokens = LIGHT
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
         app.setFont(font())
+        self._tell_system()
         self._apply(self._wanted())
 
     @property
@@ -77,6 +83,7 @@ class Theme(QObject):
     def set_mode(self, mode: Mode) -> None:
         """Follow the system, or stay light or dark."""
         self._mode = mode
+        self._tell_system()
         if (tokens := self._wanted()) is not self.tokens:
             self._apply(tokens)
 
@@ -100,6 +107,12 @@ class Theme(QObject):
         if self._mode == "system":
             return DARK if self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
         return DARK if self._mode == "dark" else LIGHT
+
+    def _tell_system(self) -> None:
+        """Title bars and native dialogs are the system's: they follow the mode, too."""
+        hints, scheme = self._app.styleHints(), Qt.ColorScheme
+        wanted = {"system": scheme.Unknown, "light": scheme.Light, "dark": scheme.Dark}[self._mode]
+        hints.setColorScheme(wanted)
 
     def _follow_system(self) -> None:
         if (tokens := self._wanted()) is not self.tokens:

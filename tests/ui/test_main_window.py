@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import threading
@@ -311,6 +312,25 @@ def test_a_job_that_takes_long_to_stop_keeps_the_window(
     window.close()
     assert window.isVisible()
     engine.end()
+    qtbot.waitUntil(closed(window))
+
+
+def test_a_thread_that_hangs_does_not_keep_the_program(
+    qtbot: Any, theme: Theme, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exits: list[int] = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+    window, _engine = closing_window(qtbot, theme, root)
+    play_out(window._session, qtbot)
+    gate = threading.Event()
+    started = threading.Event()
+    window._session.read(lambda: (started.set(), gate.wait(20)), lambda _: None)  # a share that is gone
+    started.wait(5)
+    window._patience.setInterval(50)
+    window.close()
+    qtbot.waitUntil(lambda: exits == [0])
+    assert window._session.project is None  # its lock is given back
+    gate.set()
     qtbot.waitUntil(closed(window))
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -131,6 +132,40 @@ def test_switching_changes_everything(theme: Theme, qapp: QApplication, qtbot: o
     assert DARK.surface in qapp.styleSheet()
     assert theme.class_colour(3) == theme.class_colour(13)
     assert theme.icon("trash").pixmap(16, 16).toImage() != theme.icon("trash", "error").pixmap(16, 16).toImage()
+
+
+def test_it_follows_the_system_until_told_otherwise(
+    theme: Theme, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schemes = {"now": Qt.ColorScheme.Dark}
+
+    class Hints:
+        def colorScheme(self) -> Qt.ColorScheme:
+            return schemes["now"]
+
+        def setColorScheme(self, scheme: Qt.ColorScheme) -> None:
+            schemes["told"] = scheme
+
+    class App:
+        """The application, on a system whose colours the test sets."""
+
+        def styleHints(self) -> Hints:
+            return Hints()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(qapp, name)
+
+    monkeypatch.setattr(theme, "_app", App())
+    theme.set_mode("system")
+    assert theme.dark
+    assert schemes["told"] == Qt.ColorScheme.Unknown
+    schemes["now"] = Qt.ColorScheme.Light
+    theme._follow_system()
+    assert not theme.dark
+    theme.set_mode("dark")
+    assert schemes["told"] == Qt.ColorScheme.Dark
+    theme._follow_system()
+    assert theme.dark
 
 
 def test_every_token_is_a_colour() -> None:
