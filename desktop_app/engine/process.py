@@ -220,7 +220,7 @@ def _output_file() -> IO[bytes]:
 def _child_command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "--engine"]
-    return [sys.executable, "-m", "desktop_app.engine"]
+    return [sys.executable, "-P", "-m", "desktop_app.engine"]
 
 
 def _environment() -> dict[str, str]:
