@@ -103,12 +103,16 @@ def train(embeddings: Array, labels: Labels, start: Head, strength: float) -> It
         penalty = strength / 2 * float(np.square(head.weight).sum(dtype=np.float64))
         return loss + penalty, np.concatenate([slope.ravel(), residuals.sum(axis=0)])
 
-    for values in minimise(objective, np.concatenate([start.weight.ravel(), start.bias])):
+    # The curvature is at most half the mean squared length of the embeddings: a first step that can't overshoot.
+    first_step = 2 / max(float(np.square(embeddings).sum(axis=1).mean()), 1e-6)
+    for values in minimise(objective, np.concatenate([start.weight.ravel(), start.bias]), first_step):
         yield unpack(values)
 
 
-def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array) -> Iterator[Array]:
+def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array, first_step: float) -> Iterator[Array]:
     """L-BFGS with a backtracking line search (Nocedal & Wright, Numerical Optimization, algorithms 7.4 and 3.1).
+
+    `first_step`: how far to go at first, as a multiple of the slope; from then on the slopes seen tell.
 
     Yields the values after each step, until the slope is nearly flat or no step leads downhill any more; at least once.
     """
@@ -117,7 +121,7 @@ def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array) -
         yield values
     history: deque[tuple[Array, Array, float]] = deque(maxlen=_MEMORY)  # step, change of slope, 1 / their product
     while float(np.abs(slope).max()) > CONVERGED:
-        direction = -_newton(slope, history)
+        direction = -(_newton(slope, history) if history else np.float32(first_step) * slope)
         promised = float(slope @ direction)
         length = 1.0
         while True:
@@ -138,8 +142,6 @@ def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array) -
 
 def _newton(slope: Array, history: deque[tuple[Array, Array, float]]) -> Array:
     """The inverse Hessian, as far as the history tells it, times the slope."""
-    if not history:
-        return slope / max(1.0, float(np.linalg.norm(slope)))
     result = slope.copy()
     shares = []
     for step, change, inverse in reversed(history):
