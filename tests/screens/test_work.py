@@ -11,74 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.engine.process import Engine
 from desktop_app.project.sample import draw_sample
-from desktop_app.settings import Settings
-from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.confusion import Confusion
-from desktop_app.ui.session import Session
 from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
+from tests.screens.walk import Walk
 
 pytestmark = pytest.mark.display
 
-OUT = Path(__file__).parent / "out"
-SIZES = {"": QSize(1440, 900), "-small": QSize(960, 540)}
 TRAINING_MS = 240_000
-
-
-class Walk:
-    """The window, its engine, and a camera."""
-
-    def __init__(self, qtbot: Any, theme: Theme) -> None:
-        self.qtbot = qtbot
-        self.theme = theme
-        self.session = Session(Engine(), Settings.load())
-        self.window = MainWindow(self.session, theme)
-        qtbot.addWidget(self.window)
-        self.window.show()
-        qtbot.waitExposed(self.window)
-        self.session.engine.start()
-
-    def open(self, root: Path) -> None:
-        with self.qtbot.waitSignal(self.session.project_changed, timeout=20_000):
-            self.session.open(root)
-
-    def page(self, name: str) -> Any:
-        self.window.workspace.show_page(name)
-        self.settle()
-        return self.window.workspace.page(name)
-
-    def settle(self, milliseconds: int = 400) -> None:
-        """Let what is under way arrive on the screen: thumbnails, layouts, curves."""
-        if not self.session.busy:
-            self.qtbot.waitUntil(lambda: not self.session.threads_running(), timeout=20_000)
-        self.qtbot.wait(milliseconds)
-
-    def shoot(self, name: str) -> None:
-        """A picture in each theme and size."""
-        OUT.mkdir(exist_ok=True)
-        for suffix, size in SIZES.items():
-            self.window.resize(size)
-            for mode in ("light", "dark"):
-                self.theme.set_mode(mode)
-                self.settle()
-                assert self.window.grab().save(str(OUT / f"{name}{suffix}-{mode}.png"))
-        self.theme.set_mode("light")
-        self.window.resize(SIZES[""])
-        self.settle()
-
-    def click(self, button: Any) -> None:
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-    def close(self) -> None:
-        self.session.stop_job()
-        self.session.begin_end()
-        self.qtbot.waitUntil(lambda: not self.session.threads_running(), timeout=30_000)
-        self.session.end()
 
 
 @pytest.fixture
@@ -86,7 +30,7 @@ def walk(qtbot: Any, qapp: QApplication) -> Iterator[Walk]:
     qapp.setStyle("Fusion")
     theme = Theme(qapp, "light")
     ring = FocusRing(qapp, theme)
-    walk = Walk(qtbot, theme)
+    walk = Walk(qtbot, theme, Engine())
     yield walk
     walk.close()
     ring.deleteLater()
