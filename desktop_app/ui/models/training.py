@@ -215,7 +215,7 @@ class TrainingState:
         return round(best.validation_accuracy * n), n
 
     def row(self, step: Step) -> StepRow:
-        row = next((row for row in self.steps if row.step is step), None)
+        row = next((row for row in self.steps if row.step == step), None)
         if row is None:
             # A recipe with a step this page has not heard of still shows it, where it happens.
             row = StepRow(step)

@@ -144,6 +144,7 @@ class SpinBox(QSpinBox):
         self._theme = theme
         self.setAccessibleName(name)
         self.setFixedHeight(CONTROL)
+        self.lineEdit().setTextMargins(SPACE.s, 0, 0, 0)  # the style sheet's padding does not reach the text
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         _wheel_if_focused(self, event)
@@ -161,6 +162,7 @@ class DecimalSpinBox(QDoubleSpinBox):
         self._theme = theme
         self.setAccessibleName(name)
         self.setFixedHeight(CONTROL)
+        self.lineEdit().setTextMargins(SPACE.s, 0, 0, 0)  # the style sheet's padding does not reach the text
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         _wheel_if_focused(self, event)

@@ -99,6 +99,8 @@ class ConfusionView(QTableView):
         super().resizeEvent(event)
         self._fit()
         self.updateGeometry()
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _names_width(self) -> int:
         metrics = QFontMetricsF(font("strong"))

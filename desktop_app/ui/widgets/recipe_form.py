@@ -147,6 +147,7 @@ class RecipeForm(QWidget):
         self._fit_words = Label("", "caption", "text_2", wrap=True)
         self.seed = SpinBox(self._theme, name=self.tr("Seed"))
         self.seed.setRange(0, LARGEST_SEED)
+        self.seed.setMaximumWidth(160)
         self.seed.valueChanged.connect(lambda _value: self.changed.emit())
         self._split_name = ElidedLabel(self.tr("none: pictures are divided automatically"), "caption", "text_2")
         choose = Button(self.tr("Choose split file…"), self._theme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 
@@ -21,7 +21,7 @@ class ScrollColumn(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside = QWidget()
+        inside = _Content()
         column = QVBoxLayout(inside)
         column.setContentsMargins(*margins)
         column.addWidget(content)
@@ -29,3 +29,16 @@ class ScrollColumn(QScrollArea):
         # The surface below shows through; a scroll area's content would be painted in the window's colour.
         inside.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
+
+
+class _Content(QWidget):
+    """Needs the height that its width asks for.
+
+    Qt would take the least height at the least width, where every text wraps into a column of words.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        if self.hasHeightForWidth():
+            size.setHeight(self.heightForWidth(max(self.width(), size.width())))
+        return size
