@@ -82,9 +82,7 @@ class Curves:
     ended: set[Phase] = field(default_factory=set)
 
     @classmethod
-    def of(
-        cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",), *, complete: bool = True
-    ) -> Curves:
+    def of(cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",), *, complete: bool = True) -> Curves:
         """The curves of a run that does not run; `complete`: its last phase came to its end."""
         curves = cls(phases)
         for event in events:

@@ -14,6 +14,7 @@ from desktop_app.ui.widgets.labels import Label, Paragraph
 
 _WIDTH = 380
 
+
 class IconView(QWidget):
     """An icon that is no control; decoration, so screen readers pass over it."""
 
