@@ -94,12 +94,22 @@ class Disk:
                 if error.errno not in _NO_LINKS:
                     raise
             else:
-                sync_folder(target.parent)  # or a power cut could keep the loss of the old name alone
-                self.unlink(source)
+                self._drop_old_name(source, target)
                 return
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(source), None, str(target))
         source.rename(target)
+
+    def _drop_old_name(self, old: Path, new: Path) -> None:
+        """Of the two names of a file keep the new one; if that fails, the old one."""
+        try:
+            sync_folder(new.parent)  # or a power cut could keep the loss of the old name alone
+            self.unlink(old)
+        except OSError:
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.lstat(old), os.lstat(new)):
+                    self.unlink(new)
+            raise
 
 
 disk = Disk()

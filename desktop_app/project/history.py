@@ -34,7 +34,7 @@ class Signature(NamedTuple):
         return self.may_be(other) and (same_place or abs(self.modified_ns - other.modified_ns) <= _TIME_GRAIN_NS)
 
     def may_be(self, other: Signature) -> bool:
-        """True unless it is certainly something else; a project copied to another computer has other times."""
+        """True unless it is certainly something else: what is left to compare in a copy of the project."""
         return self.type == other.type and self.size == other.size
 
 
@@ -126,7 +126,8 @@ class Kind(StrEnum):
 class Operation:
     """A batch of renamings under one name. `ref`: the operation that is finished, undone or redone.
 
-    `copies`: by position, the items that went to another volume as far as is known.
+    `place` tells the project's folder from a copy of it. `copies`: by position, the items that went to another volume,
+    as far as is known.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Operation:
     ref: str
     label: Label
     items: tuple[Item, ...]
+    place: str = ""
     copies: dict[int, Copy] = field(default_factory=dict)
 
 
@@ -148,6 +150,7 @@ class Entry:
     id: str
     label: Label
     items: tuple[Item, ...]
+    place: str
 
 
 @dataclass
@@ -170,13 +173,14 @@ class History:
             reversed_ = {item.source for item in done} | {operation.items[position].source for position in given_up}
             _take(taken, operation.ref, reversed_)
             if done:
-                given.append(Entry(operation.id, operation.label, done))
+                given.append(Entry(operation.id, operation.label, done, operation.place))
         elif done:
             if operation.kind is Kind.FINISH and self.undo and self.undo[-1].id == operation.ref:
                 first = self.undo.pop()
-                self.undo.append(replace(first, items=first.items + done))
+                place = first.place if first.place == operation.place else ""
+                self.undo.append(replace(first, items=first.items + done, place=place))
             else:
-                self.undo.append(Entry(operation.id, operation.label, done))
+                self.undo.append(Entry(operation.id, operation.label, done, operation.place))
             self.redo.clear()
 
     def purge(self, paths: Iterable[str]) -> None:

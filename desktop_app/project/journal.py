@@ -1,6 +1,6 @@
 """The journal of moves, `.discern/journal.jsonl`: what was intended, and how it ended.
 
-    {"format": 1, "begin": id, "kind": …, "ref": id, "label": [action, count, name, to], "items": [item, …]}
+    {"format": 1, "begin": id, "kind": …, "ref": id, "label": [action, count, name, to], "place": …, "items": [item, …]}
     {"copied": id, "item": position, "sha256": …, "aside": path}
     {"end": id, "missed": [position, …], "given_up": [position, …]}
     {"purge": [path, …]}
@@ -204,6 +204,7 @@ def _begin_record(operation: Operation) -> Document:
         "kind": operation.kind,
         "ref": operation.ref,
         "label": [label.action, label.count, label.name, label.to],
+        "place": operation.place,
         "items": operation.items,
     }
 
@@ -221,11 +222,12 @@ def _read_operation(id_: str, record: dict[str, Any]) -> Operation | None:
             "kind": str(kind),
             "ref": str(ref),
             "label": [str(action), int(count), str(name), str(to)],
+            "place": str(place),
             "items": list(rows),
         }:
             with contextlib.suppress(ValueError):
                 label = Label(Action(action), count, name, to)
-                return Operation(id_, Kind(kind), ref, label, tuple(_read_item(row) for row in rows))
+                return Operation(id_, Kind(kind), ref, label, tuple(_read_item(row) for row in rows), place)
     return None
 
 

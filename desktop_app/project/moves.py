@@ -18,7 +18,7 @@ from desktop_app.errors import DataError, DiscernError, ProjectError, StorageErr
 from desktop_app.events import Notice
 from desktop_app.project import names, trash
 from desktop_app.project.free_names import FreeNames, Reservations
-from desktop_app.project.history import Action, Entry, Item, Kind, Label, Operation, new_id
+from desktop_app.project.history import Action, Entry, Item, Kind, Label, Operation, Signature, new_id
 from desktop_app.project.inside import TRASH, Inside, is_aside, is_picture_path, trashed_from
 from desktop_app.project.journal import Journal
 from desktop_app.project.reasons import LASTING, Reason, RefusedError, explain
@@ -96,6 +96,7 @@ class Moves:
         self._state = state
         self._mutex = threading.RLock()
         self._check_here()
+        self._place = _place(state)
         self._journal = Journal(state / "journal.jsonl")
         self._free_names = FreeNames(root)
         self.on_progress: Progress | None = None
@@ -280,7 +281,8 @@ class Moves:
                 return self._do(plan, outcome.label)
             for position in outcome.missed:
                 item = operation.items[position]
-                self._add_again(plan, item._replace(via=_via(item.target, plan.id) if item.via else ""))
+                via = _via(item.target, plan.id) if item.via else ""
+                self._add_again(plan, item._replace(via=via), operation.place)
             # What was finished once before is finished again under the name of the first operation.
             entries = self._journal.history.undo
             first = operation.ref if entries and entries[-1].id == operation.ref else operation.id
@@ -422,16 +424,21 @@ class Moves:
                 raise _unreadable(error) from error
         return sorted(found, key=names.natural_key)
 
-    def _add_again(self, plan: _Plan, item: Item) -> None:
-        """Plan an item as far as things are still as they were; otherwise plan it and say why it is to be skipped."""
+    def _add_again(self, plan: _Plan, item: Item, place: str) -> None:
+        """Plan an item as far as things are still as they were; otherwise plan it and say why it is to be skipped.
+
+        `place`: where the project was when the item was moved.
+        """
         position = len(plan.items)
+        # A project that was copied has other times and inodes, on some ways every single one.
+        is_same = Signature.is_surely if place == self._place else Signature.may_be
         try:
             now, there = plan.inside.look(item.source), plan.inside.look(item.target)
             if now is None:
                 # Somebody brought it there already: nothing to do, and settling will see that.
                 if there is None or not item.signature.is_surely(there):
                     plan.skip[position] = Reason.MISSING
-            elif not item.signature.may_be(now):
+            elif not is_same(item.signature, now):
                 plan.skip[position] = Reason.CHANGED
             elif now.type == "folder":
                 item = item._replace(signature=now)
@@ -447,7 +454,7 @@ class Moves:
     # ---- carrying out
 
     def _do(self, plan: _Plan, label: Label, kind: Kind = Kind.DO, ref: str = "") -> Outcome:
-        operation = Operation(plan.id, kind, ref, label, tuple(plan.items))
+        operation = Operation(plan.id, kind, ref, label, tuple(plan.items), self._place)
         if not plan.items:
             return self._outcome(operation, Ending(), plan)
         self._settle_suspended()
@@ -475,7 +482,7 @@ class Moves:
             plan = self._plan()
             for item in reversed(entry.items):
                 via = _via(item.source, plan.id) if item.via else ""
-                self._add_again(plan, item._replace(source=item.target, target=item.source, via=via))
+                self._add_again(plan, item._replace(source=item.target, target=item.source, via=via), entry.place)
             return self._do(plan, entry.label, kind, entry.id)
 
     def _recover(self, operation: Operation) -> Outcome:
@@ -552,6 +559,15 @@ class _Plan:
 def _label(action: Action, plan: _Plan, to: str = "") -> Label:
     pictures = [item.source for item in plan.items if item.signature.type == "file"]
     return Label(action, len(pictures), _split(pictures[0])[1] if pictures else "", to)
+
+
+def _place(state: Path) -> str:
+    """Tells this folder from a copy of it, also from one that took its name."""
+    try:
+        status = state.stat()
+    except OSError as error:
+        raise storage.storage_error(error, state) from error
+    return f"{status.st_dev:x}-{status.st_ino:x}"
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -164,6 +164,7 @@ class Transfer:
         """Move to another volume."""
         temp = target.with_name(f"{storage.TEMP_PREFIX}{self._operation.id}-{position}{storage.TEMP_SUFFIX}")
         aside = f"{_folder(item.source)}/{ASIDE}/{self._operation.id}/{position}-{source.name}".lstrip("/")
+        self._prepare(_folder(aside))  # where that is impossible, there is no point in copying
         try:
             copy = Copy(storage.copy_verified(source, temp), aside)
             self._check_unchanged(item)

@@ -62,7 +62,16 @@ class FaultDisk(storage.Disk):
 
     def unlink(self, path):
         self._call("unlink", path)
+        self._check_no_picture(path)
         super().unlink(path)
+
+    def _check_no_picture(self, path: Path) -> None:
+        """Only temporary files, second names, and what lies in the trash may ever be deleted."""
+        parts = path.relative_to(self.root).parts
+        in_trash = parts[:2] == (".discern", "trash") or ".discern-trash" in parts
+        is_ours = path.name.startswith(storage.TEMP_PREFIX) and path.name.endswith(storage.TEMP_SUFFIX)
+        if not in_trash and not is_ours and os.path.lexists(path) and os.lstat(path).st_nlink == 1:
+            raise AssertionError(f"deletes {path}")
 
     def rmdir(self, path):
         self._call("rmdir", path)

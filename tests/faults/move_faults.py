@@ -69,6 +69,11 @@ def put(files: Sequence[str], name: str) -> Step:
     return lambda moves: moves.put(files, name)
 
 
+def put_what_is_there(files: Sequence[str], name: str) -> Step:
+    """What a person does who was told that it failed the first time."""
+    return lambda moves: moves.put([file for file in files if (moves._root / file).exists()], name)
+
+
 @dataclass(frozen=True)
 class Story:
     name: str
@@ -137,7 +142,17 @@ EMPTY = Story(
         put(["cats/b.jpg"], "dogs"),
     ),
 )
-STORIES = (SORT, CLASSES, TRASH, VOLUMES, EMPTY)
+AGAIN = Story(
+    "again",
+    ("plain",),
+    (
+        put_what_is_there(["cats/a.jpg", "cats/b.jpg"], "birds"),
+        put_what_is_there(["cats/a.jpg", "cats/b.jpg"], "birds"),
+        lambda moves: moves.trash(["dogs/a.jpg"]),
+        Moves.undo,
+    ),
+)
+STORIES = (SORT, CLASSES, TRASH, VOLUMES, EMPTY, AGAIN)
 
 
 class Scene:
@@ -207,7 +222,13 @@ def numbered_ids(start: int = 0) -> Iterator[None]:
         moves_module.new_id = original
 
 
-def tell(scene: Scene, story: Story, after_step: Callable[[object], None] = lambda result: None) -> None:
+def history(moves: Moves) -> tuple[list[str], list[str]]:
+    """What can be undone and redone."""
+    stacks = moves._journal.history
+    return [str(entry.label) for entry in stacks.undo], [str(entry.label) for entry in stacks.redo]
+
+
+def tell(scene: Scene, story: Story, after_step: Callable[[object], None] = lambda result: None) -> Moves:
     """Do what the story says, on whatever disk is in place. The world's problems are told to the person, not raised."""
     moves = scene.moves()
     for step in story.steps:
@@ -220,6 +241,7 @@ def tell(scene: Scene, story: Story, after_step: Callable[[object], None] = lamb
         except DiscernError as error:
             result = error
         after_step(result)
+    return moves
 
 
 def trees_of(scene: Scene, story: Story, flavour: str) -> tuple[list[Tree], int]:
@@ -256,11 +278,18 @@ def problems(scene: Scene, flavour: str, allowed: Sequence[Tree], *, gone: froze
 
 def _look(scene: Scene, allowed: Sequence[Tree], gone: frozenset[str], found: list[str]) -> None:
     start = set(scene.start.values())
+    before = placed(scene.tree())
     moves = scene.moves()
     after = scene.tree()
     _contents(after, start - gone, start, found)
     found += [f"left behind: {path}" for path in after if path.endswith(".tmp")]
     places = placed(after)
+    found += [
+        f"recovery moved {old} to {places.get(content)}"
+        for content, old in before.items()
+        # What was half done has two places, or a folder is between two names.
+        if len(old) == 1 and places.get(content) != old and "(renaming" not in old[0] and content in start
+    ]
     choices = [placed(tree) for tree in allowed]
     for content in start:
         here = places.get(content, [])
@@ -272,7 +301,7 @@ def _look(scene: Scene, allowed: Sequence[Tree], gone: frozenset[str], found: li
     again = scene.moves()
     if again.interrupted or scene.tree() != after or scene.journal() != journal:
         found.append("a second recovery found something to do")
-    if str(again.undo_label) != str(moves.undo_label) or str(again.redo_label) != str(moves.redo_label):
+    if history(again) != history(moves):
         found.append("another history after the second start")
 
     for direction in ("back", "and back again"):
@@ -292,6 +321,8 @@ def _look(scene: Scene, allowed: Sequence[Tree], gone: frozenset[str], found: li
         for _ in range(20):
             if moves.redo() is None:
                 break
+    if history(scene.moves()) != history(moves):
+        found.append("the journal tells another history")
 
 
 def _undo_everything(moves: Moves, found: list[str]) -> None:
@@ -436,7 +467,10 @@ def errors(
                         raise OSError(getattr(errno, code), f"injected {code}")
 
                 try:
-                    _tell_truly(scene, story, flavour, fail, found, looking=looking)
+                    told = _tell_truly(scene, story, flavour, fail, found, looking=looking)
+                    with substituted(FaultDisk(scene.root, flavour)):
+                        if told and history(scene.moves()) != told:
+                            found.append(f"{told} was told, but the journal knows {history(scene.moves())}")
                 except Exception:  # whatever it is, it is a finding
                     found.append(f"unhandled: {traceback.format_exc()}")
                 yield name, found + problems(scene, flavour, (), gone=gone)
@@ -444,14 +478,19 @@ def errors(
 
 def _tell_truly(
     scene: Scene, story: Story, flavour: str, fail: Callable[[int], None], found: list[str], *, looking: bool
-) -> None:
-    """Tell the story on a failing disk, and compare what each step claims with what is on the disk."""
+) -> tuple[list[str], list[str]] | None:
+    """Tell the story on a failing disk, and compare what each step claims with what is on the disk.
+
+    Returns what can be undone and redone in the end, if that is known.
+    """
     trees = [scene.tree()]
     paused = contextlib.ExitStack()
+    results: list[object] = []
 
     def compare(result: object) -> None:
         with counting["pause"]() if looking else contextlib.nullcontext():
             trees.append(scene.tree())
+        results.append(result)
         if isinstance(result, Outcome):
             for old, new in result.moved:
                 if trees[-1].get(new) != trees[-2].get(old, trees[-2].get(new)):
@@ -461,7 +500,14 @@ def _tell_truly(
         counting = paused.enter_context(failing_looks(scene.root, fail)) if looking else {}
         disk = FaultDisk(scene.root, flavour, None if looking else lambda call, name, args: fail(call))
         with substituted(disk), contextlib.suppress(DiscernError):
-            tell(scene, story, compare)
+            moves = tell(scene, story, compare)
+            could_reopen = not any(
+                step is reopen and isinstance(result, DiscernError)
+                for step, result in zip(story.steps, results, strict=True)
+            )
+            if could_reopen and not moves._journal.suspended and not moves._journal._owed:
+                return history(moves)
+    return None
 
 
 @contextlib.contextmanager
@@ -640,3 +686,156 @@ def folders_known_by_name() -> Iterator[None]:
         yield
     finally:
         Signature.is_surely = original  # type: ignore[method-assign]
+
+
+# ---- strangers, lies and damage
+
+
+def strangers(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """Dies before every call; before the next start another program puts a file of the same size at each target.
+
+    Once the source is taken away, too, and once it is still there.
+    """
+    _, calls = trees_of(scene, story, flavour)
+    for number in range(1, calls + 1, stride):
+        for takes_source in (False, True):
+            scene.set_up()
+            _killed(scene, story, flavour, number)
+            placed_by_us, away = _act_between(scene, takes_source=takes_source)
+            found: list[str] = []
+            try:
+                with substituted(FaultDisk(scene.root, flavour)), numbered_ids(0xA0000):
+                    moves = scene.moves()
+                    shown = placed(scene.tree())
+                    found += [
+                        f"gone from where people look: {content}"
+                        for content in set(scene.start.values()) - set(shown) - away
+                    ]
+                    for _ in range(20):
+                        if moves.undo() is None:
+                            break
+                tree = scene.tree()
+                found += [f"the stranger {path} was moved" for path, c in placed_by_us.items() if tree.get(path) != c]
+                found += [f"LOST: {c}" for c in set(scene.start.values()) - set(tree.values()) - away]
+            except Exception:  # whatever it is, it is a finding
+                found.append(traceback.format_exc())
+            yield f"{story.name}, {flavour}: stranger after kill at {number}, source taken: {takes_source}", found
+
+
+def _act_between(scene: Scene, *, takes_source: bool) -> tuple[Tree, set[str]]:
+    """Put strangers where the interrupted operation wanted to put pictures; (their tree, contents taken away)."""
+    records = list(storage.read_records(scene.state / "journal.jsonl"))
+    strangers: Tree = {}
+    away: set[str] = set()
+    if not records or "end" in records[-1]:
+        return strangers, away
+    begin = [record for record in records if "begin" in record][-1]
+    for source, target, (kind, size, *_), *_ in begin["items"]:
+        old, new = scene.root / source, scene.root / target
+        if kind == "file" and old.exists() and not new.exists() and not list(new.parent.glob("*.tmp")):
+            new.parent.mkdir(parents=True, exist_ok=True)
+            new.write_bytes(b"stranger ".ljust(size, b"s"))
+            os.utime(new, ns=(0, 0))
+            strangers[target] = hashlib.sha256(new.read_bytes()).hexdigest()
+            if takes_source:
+                away.add(hashlib.sha256(old.read_bytes()).hexdigest())
+                old.unlink()
+    return strangers, away
+
+
+def lies(scene: Scene, story: Story, flavour: str) -> Found:
+    """The disk keeps other bytes than it was given, at each write of a copy."""
+    for number in itertools.count(1):
+        scene.set_up()
+        disk = LyingDisk(scene.root, flavour, number)
+        found: list[str] = []
+        with numbered_ids(), substituted(disk):
+            tell(scene, story)
+        if not disk.has_lied:
+            break
+        yield f"{story.name}, {flavour}: lied at write {number} of a copy", found + problems(scene, flavour, ())
+
+
+class LyingDisk(RecordingDisk):
+    def __init__(self, root: Path, flavour: str, number: int) -> None:
+        super().__init__(root, flavour)
+        self.number = number
+        self.has_lied = False
+
+    def write(self, fd, data):
+        written = super().write(fd, data)
+        if self._paths[fd].name.endswith(".tmp"):
+            self.number -= 1
+            if self.number == 0:
+                self.has_lied = True
+                os.pwrite(fd, b"L", 0)
+        return written
+
+
+def damage(scene: Scene, story: Story, flavour: str, *, stride: int = 1) -> Found:
+    """One bit of the journal is another, at every byte. What can't be read can't be undone, but nothing goes astray."""
+    trees, _ = trees_of(scene, story, flavour)
+    known: dict[str, set[str]] = {}
+    for tree in trees:
+        for content, places in placed(tree).items():
+            known.setdefault(content, set()).update(places)
+    length = len(scene.journal())
+    for position in range(0, length, stride):
+        scene.set_up()
+        with numbered_ids(), substituted(FaultDisk(scene.root, flavour)):
+            tell(scene, story)
+        data = bytearray(scene.journal())
+        data[position] ^= 1
+        (scene.state / "journal.jsonl").write_bytes(data)
+        found: list[str] = []
+        try:
+            with substituted(FaultDisk(scene.root, flavour)), numbered_ids(0xA0000):
+                moves = scene.moves()
+                for _ in range(20):
+                    if moves.undo() is None:
+                        break
+        except DiscernError:
+            pass  # a newer format, for example
+        except Exception:  # whatever it is, it is a finding
+            found.append(traceback.format_exc())
+        tree = scene.tree()
+        _contents(tree, set(scene.start.values()), set(scene.start.values()), found)
+        for content, places in placed(tree).items():
+            found += [f"astray: {place}" for place in places if place not in known.get(content, ())]
+        yield f"{story.name}, {flavour}: damaged byte {position} of {length}", found
+
+
+def leads_outside(scene: Scene) -> Found:
+    """A journal from a stranger names files outside the project, and a folder that is a link."""
+    outside = scene.root.parent / "outside"
+    shutil.rmtree(outside, ignore_errors=True)
+    outside.mkdir()
+    (outside / "x.jpg").write_bytes(b"precious")
+    for source in ("../outside/x.jpg", str(outside / "x.jpg"), "birds/../../outside/x.jpg", "linked/x.jpg"):
+        for ended in (True, False):
+            scene.set_up()
+            (scene.root / "linked").symlink_to(outside)
+            item = ["cats/x.jpg", source, ["file", 8, 0, (outside / "x.jpg").stat().st_ino], False, ""]
+            records = [
+                {
+                    "format": 1,
+                    "begin": "0123456789ab",
+                    "kind": "do",
+                    "ref": "",
+                    "label": ["move", 1, "x.jpg", "cats"],
+                    "place": "",
+                    "items": [item],
+                },
+                {"end": "0123456789ab", "missed": [], "given_up": []},
+            ]
+            lines = [storage.record_line(record) for record in records[: 1 + ended]]
+            (scene.state / "journal.jsonl").write_bytes(b"".join(lines))
+            found: list[str] = []
+            with substituted(FaultDisk(scene.root)), contextlib.suppress(DiscernError):
+                moves = scene.moves()
+                moves.undo()
+            if not (outside / "x.jpg").exists():
+                found.append("a file outside the project was moved")
+                (outside / "x.jpg").write_bytes(b"precious")
+            yield f"the journal names {source}", found
+    (scene.root / "linked").unlink()

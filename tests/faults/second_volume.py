@@ -38,7 +38,7 @@ def check_kills(folder: Path, other: Path) -> int:
     else:
         raise AssertionError("this is no other volume")
     count = 0
-    for stride, found in ((13, move_faults.kills), (71, move_faults.kills_in_recovery)):
+    for stride, found in ((23, move_faults.kills), (151, move_faults.kills_in_recovery)):
         for fault, problems in found(scene, VOLUMES, "plain", stride=stride):
             count += 1
             assert not problems, "\n".join((fault, *problems))

@@ -71,7 +71,7 @@ def test_killed_at_some_calls_and_in_recovery(scene, totals, story, flavour):
 
 @pytest.mark.parametrize(("story", "flavour"), EVERY)
 def test_some_calls_refused(scene, totals, story, flavour):
-    found = move_faults.errors(scene, story, flavour, codes=("ENOSPC", "ESTALE", "EACCES"), stride=7)
+    found = move_faults.errors(scene, story, flavour, codes=("ENOSPC", "ESTALE", "EACCES"), stride=13)
     check(found, totals, "calls refused, once or for good")
 
 

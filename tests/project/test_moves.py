@@ -463,6 +463,31 @@ def test_undo_skips_and_names_what_other_programs_changed(root, moves):
     assert dict(moves.redo().moved)["cat/2 (2).jpg"] == "dog/2.jpg"
 
 
+def test_undo_does_not_move_a_new_picture_of_the_same_name_and_size(root, moves):
+    """A camera writes files of one size, and its names begin again."""
+    moves.put(["cat/b.jpg"], "dog")
+    (root / "dog" / "b.jpg").rename(root / "dog" / "kept.jpg")
+    (root / "dog" / "b.jpg").write_bytes(b"CONTENT OF CAT/B.JPG")
+    os.utime(root / "dog" / "b.jpg", ns=(0, 0))
+    assert moves.undo().failed[0].reason == Reason.CHANGED
+    assert (root / "dog" / "b.jpg").read_bytes() == b"CONTENT OF CAT/B.JPG"
+
+
+def test_a_copied_project_is_undone_like_the_original(root, moves, tmp_path):
+    """Copying loses inodes, and often times."""
+    before = tree(root)
+    moves.put(["cat/b.jpg", "cat/c.jpg"], "dog")
+    moves.rename_class("dog", "hound")
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, copy_function=shutil.copyfile)
+    for path in copy.rglob("*"):
+        os.utime(path, ns=(0, 0))
+    there = reopen(copy)
+    assert there.undo().complete
+    assert there.undo().complete
+    assert tree(copy) == before
+
+
 def test_undo_makes_folders_again(root, moves):
     fill(root, "cat/deep/er/x.jpg")
     moves.put(["cat/deep/er/x.jpg"], "dog")
@@ -944,6 +969,7 @@ def begin(*items, **changes):
         "kind": "do",
         "ref": "",
         "label": ["move", 1, "a.jpg", "dog"],
+        "place": "",
         "items": [[source, target, ["file", 3, 0, 1], False, ""] for source, target in items],
     }
     return {**document, **changes}
