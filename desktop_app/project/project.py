@@ -36,6 +36,8 @@ from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
 
 STATE = ".discern"
+# Folders that say what they hold, not whose it is: "xsdd/images" is called "xsdd".
+_GENERIC = frozenset({"images", "pictures", "photos", "data", "dataset", "classes", "train"})
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 # Some network shares can't lock.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
@@ -158,7 +160,9 @@ class Project:
 
     @property
     def name(self) -> str:
-        return names.for_display(self.root.name) or str(self.root)
+        """What the person calls it: the folder's name, or that of the folder around one such as `images`."""
+        around = self.root.parent.name if self.root.name.lower() in _GENERIC else ""
+        return names.for_display(around or self.root.name) or str(self.root)
 
     @property
     def read_only(self) -> bool:

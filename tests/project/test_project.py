@@ -163,6 +163,12 @@ def test_a_relative_path_and_a_link_to_the_folder(root: Path, monkeypatch: pytes
             assert project.root == root
 
 
+def test_folder_that_only_says_what_it_holds_goes_by_the_name_around_it(tmp_path: Path) -> None:
+    draw_classes(tmp_path / "strip line" / "Images")
+    with Project.open(tmp_path / "strip line" / "Images", Access.READ) as project:
+        assert project.name == "strip line"
+
+
 def test_locate_root(tmp_path: Path) -> None:
     draw_classes(tmp_path / "set" / "images", {"cat": 1, "dog": 1}, size=8)
     (tmp_path / "set" / "docs").mkdir()
