@@ -17,7 +17,7 @@ from desktop_app.ui.widgets.labels import ElidedLabel, Label
 
 _HEIGHT = 88
 _EDGE = 48
-_RESULT, _RESULT_COMPACT = 168, 120  # least widths of the last result
+_RESULT, _RESULT_COMPACT = 168, 148  # least widths of the last result
 
 
 class Strip(QWidget):
