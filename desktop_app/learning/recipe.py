@@ -56,7 +56,7 @@ class Recipe:
     batch: int = 32
     learning_rate: float = 3e-4
     weight_decay: float = 0.02
-    label_smoothing: float = 0.05
+    label_smoothing: float = 0.1
     views: int = 4
     smallest_crop: float = 0.6
     flip: Flip = "horizontal"
