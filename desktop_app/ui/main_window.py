@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(project.name if project else "Discern")
         if project is None:
             self._stack.setCurrentWidget(self.start)
+            self.start.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         if self.workspace is None:
             self.workspace = Workspace(self._session, self._theme)

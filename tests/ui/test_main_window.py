@@ -61,6 +61,7 @@ def test_start_page_first_then_the_workspace(window: MainWindow, qtbot: Any, roo
     assert window.windowTitle() == "parts"
     window._session.close()
     assert window.start.isVisible()
+    qtbot.waitUntil(window.start.open_button.hasFocus)
 
 
 def test_pages_are_made_when_they_are_first_shown(window: MainWindow, qtbot: Any, root: Path) -> None:

@@ -65,6 +65,7 @@ class StartPage(QWidget):
         self._opening_soon = QTimer(self, singleShot=True, interval=300)
         self._opening_soon.timeout.connect(self._say_opening)
         self._lay_out()
+        self.setFocusProxy(self.open_button)
         self.open_button.clicked.connect(self.open_requested)
         self.new_button.clicked.connect(self.new_requested)
         self.sample_button.clicked.connect(self._open_sample)
