@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
-
+    from desktop_app.ui.main_window import MainWindow
     from desktop_app.ui.session import Session
 
 
@@ -60,15 +60,20 @@ def _run(arguments: list[str]) -> int:
     session = Session(Engine(), settings)
     window = MainWindow(session, theme)
     net.crashed.connect(window.show_crash)
-    window.painted.connect(lambda: _after_first_paint(app, session, arguments))
+    window.painted.connect(lambda: _after_first_paint(window, session, arguments))
+    # In a terminal, Ctrl-C ends the window at once; the engine keeps the best of a training by itself.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
-    return app.exec()
+    code = app.exec()
+    session.begin_end()  # if it was not the window that ended the program
+    session.end()
+    return code
 
 
-def _after_first_paint(app: QApplication, session: Session, arguments: list[str]) -> None:
+def _after_first_paint(window: MainWindow, session: Session, arguments: list[str]) -> None:
     """What would keep a person waiting for the window, were it done earlier."""
     if os.environ.get("DISCERN_EXIT_AFTER_FIRST_PAINT") == "1":
-        app.quit()
+        window.close()
         return
     session.engine.start()
     if arguments:

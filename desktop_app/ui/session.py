@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
+_LAST_MS = 2000  # for threads that are still there at the very end
 
 
 class Runner(Protocol):
@@ -304,7 +305,9 @@ class Session(QObject):
             worker.cancel()
 
     def end(self) -> None:
-        """Let go of the project and the engine, when the last thread has ended."""
+        """Let go of the project and the engine, when the last thread has ended. May be called twice."""
+        for worker in self._workers:
+            worker.wait(_LAST_MS)  # none is left, unless the program was not ended through its window
         self._close_project()
         self.engine.stop()
 

@@ -52,6 +52,16 @@ def test_it_starts_without_a_word_on_the_error_stream(tmp_path: Path) -> None:
     assert lines == []
 
 
+def test_threads_of_the_start_page_end_with_it(tmp_path: Path) -> None:
+    """With recent projects, the start page looks for their folders in a thread, which must not be torn."""
+    (tmp_path / "config").mkdir()
+    recent = [str(tmp_path / name) for name in ("here", "gone", "config")]
+    (tmp_path / "config" / "settings.json").write_text(json.dumps({"format": 1, "recent": recent}))
+    done = start(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "QThread" not in done.stderr
+
+
 def test_damaged_settings_do_not_keep_it_from_starting(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.json").write_text('{"format": 1, "recent": [1, null], "window": "?", "theme": 3}')
