@@ -460,7 +460,7 @@ class TrainPage(Page):
         self.stack.setCurrentWidget(self.curves)
         self.curves.show_curves(state.curves, running=working, broken=self._failed)
         self._show_head()
-        self._show_device(state.run.device if state.run else "")
+        self._show_device(state.run.device if state.run else "", over=not working)
         self.steps.show_steps(self.tr("What is happening") if working else self.tr("What was done"), state.steps)
         if working:
             name = self.tr("Stopping") if self.session.stopping else self.tr("Training")

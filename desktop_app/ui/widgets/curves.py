@@ -29,6 +29,7 @@ AXIS_WIDTH = 44
 SAMPLE_WIDTH = 18
 LABEL_GAP = 8
 TICK_ROOM = 22  # pixels between two ticks, at least
+NOTE_ROOM = 40
 LOWEST = 80  # pixels
 
 
@@ -344,8 +345,9 @@ class Chart(QWidget):
         self._best_ring.setData([x], [y])
         text = self.tr("Kept: {value}") if over else self.tr("Best so far: {value}")
         self._note.setText(text.format(value=self._quantity.text(value)))
-        # Under the marker, where the curve is not; turned inwards where the edge is near.
-        below = y - self._low > 40 * self._pixel.y()
+        # Under the marker, where the curve is not; turned inwards where the edge is near; nowhere on a low chart.
+        below = y - self._low > NOTE_ROOM * self._pixel.y()
+        self._note.setVisible(below or self._high - y > NOTE_ROOM * self._pixel.y())
         width = self._note.boundingRect().width() * self._pixel.x()
         anchor = min(max(0.5, 1 - (self._right - x) / width), x / width) if width else 0.5
         self._note.setAnchor((anchor, 0 if below else 1))
