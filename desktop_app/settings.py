@@ -54,6 +54,7 @@ class Settings:
     theme: Theme = "system"
     tile_size: int = 128
     recent: list[str] = field(default_factory=list)  # project folders, newest first
+    auto_advance: bool = True  # a picture that was put into a class makes room for the next
     window: str = ""  # base64 of QWidget.saveGeometry()
 
     @classmethod
@@ -67,6 +68,8 @@ class Settings:
             settings.theme = document["theme"]
         if type(document.get("tile_size")) is int:
             settings.tile_size = document["tile_size"]
+        if type(document.get("auto_advance")) is bool:
+            settings.auto_advance = document["auto_advance"]
         if isinstance(document.get("recent"), list):
             settings.recent = [path for path in document["recent"] if isinstance(path, str)][:RECENT_LIMIT]
         if isinstance(document.get("window"), str):

@@ -7,7 +7,7 @@ only as folders, so a name that stands here alone does nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 
@@ -53,6 +53,21 @@ class ProjectConfig:
                 known.add(names.same_text(name))
                 classes.append(ClassInfo(name, _free_colour(classes), _free_key(classes)))
         return self if len(classes) == len(self.classes) else replace(self, classes=tuple(classes))
+
+    def with_renamed(self, new_names: Mapping[str, str]) -> ProjectConfig:
+        """With classes under other names (new name by old) that keep their place, colour, key and role.
+
+        What was remembered under a new name, of a class whose folder is gone, gives way.
+        """
+        renamed = {names.same_text(old): new for old, new in new_names.items()}
+        taken = {names.same_text(new) for new in new_names.values()}
+        classes = []
+        for info in self.classes:
+            if (key := names.same_text(info.name)) in renamed:
+                classes.append(replace(info, name=renamed[key]))
+            elif key not in taken:
+                classes.append(info)
+        return replace(self, classes=tuple(classes))
 
     def to_dict(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self), "classes": [asdict(info) for info in self.classes]}

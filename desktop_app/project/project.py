@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import cached_property
@@ -288,6 +288,16 @@ class Project:
             else:
                 classes.append(replace(known, key="") if info.key and known.key == info.key else known)
         self._configure(replace(self.config, classes=tuple(classes)))
+
+    def follow_renames(self, new_names: Mapping[str, str]) -> None:
+        """Class folders were renamed (new name by old): their classes keep place, colour, key and role.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        renamed = {names.same_text(old): names.same_text(new) for old, new in new_names.items()}
+        self._folders = {renamed.get(folder, folder) for folder in self._folders}
+        self._configure(self.config.with_renamed(new_names))
 
     def add_class(self, name: str) -> ClassInfo:
         """Make a new, empty class folder.

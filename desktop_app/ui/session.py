@@ -18,12 +18,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app.errors import DiscernError, StorageError
 from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
+from desktop_app.ui.listing import Listing, Listings
+from desktop_app.ui.organiser import Organiser
 from desktop_app.ui.thumbnails import Thumbnails, project_loader
 from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
     from desktop_app.project.catalog import Catalog
+    from desktop_app.project.config import ClassInfo
     from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
 
@@ -90,9 +93,14 @@ class Session(QObject):
         self.settings = settings
         self.project: Project | None = None
         self.catalog: Catalog | None = None
+        self.classes: tuple[ClassInfo, ...] = ()  # of the catalog, with their marks
+        self.listings: Listings | None = None
+        self._listed = 0  # number of the listing that is shown
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
         self.measured: Evaluated | None = None  # the test result of the newest run that has one
         self.thumbnails = Thumbnails(self)  # of the open project's pictures
+        self.organiser = Organiser(self)
+        self.organiser.idle.connect(self._on_thread_ended)
         self.opening: Path | None = None
         self.job: Job | None = None
         self._job_worker: Worker | None = None
@@ -121,12 +129,18 @@ class Session(QObject):
             return
 
         def succeed() -> None:
+            self.organiser.when_idle(take)
+
+        def take() -> None:
             self._close_project()
             self.project, self.catalog = worker.result[:2]
             self.runs, self.measured = worker.result[2]
+            self.listings, self._listed = Listings(self.project, self.catalog), 0
+            self.classes = self.listings.newest.classes
             self.thumbnails.start(project_loader(self.project))
             self.settings.remember(self.project.root)
             self.save_settings()
+            self.organiser.open(self.project, self.listings)
             self.project_changed.emit(initiator)
 
         def discard() -> None:
@@ -148,17 +162,22 @@ class Session(QObject):
 
     def close(self, initiator: QObject | None = None) -> None:
         """Close the project, unless a job works on it."""
-        if self.project is not None and not self.busy:
+
+        def close() -> None:
             self._close_project()
             self.project_changed.emit(initiator)
+
+        if self.project is not None and not self.busy:
+            self.organiser.when_idle(close)
 
     def _close_project(self) -> None:
         if self.project is not None:
             self.project_closing.emit()
             self.thumbnails.stop()
+            self.organiser.close()
             self.project.close()
-        self.project = self.catalog = self.measured = None
-        self.runs = ()
+        self.project = self.catalog = self.listings = self.measured = None
+        self.runs = self.classes = ()
 
     def reload_runs(self, initiator: QObject | None = None) -> None:
         """Read the runs again, in the background; `runs_changed` follows."""
@@ -178,17 +197,16 @@ class Session(QObject):
 
     def rescan(self, initiator: QObject | None = None) -> None:
         """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed."""
-        project = self.project
-        if project is None or self._ending:
+        listings = self.listings
+        if listings is None or self._ending:
             return
         if self._scanning:
             self._scan_again = True
             return
 
         def succeed() -> None:
-            if self.project is project and not _same(self.catalog, worker.result):
-                self.catalog = worker.result
-                self.catalog_changed.emit(initiator)
+            if self.listings is listings and worker.result is not None:
+                self.show_listing(worker.result, initiator)
 
         def end() -> None:
             self._scanning = False
@@ -197,11 +215,17 @@ class Session(QObject):
                 self.rescan(initiator)
 
         self._scanning = True
-        worker = self._work(once(project.scan))
+        worker = self._work(once(listings.scan))
         worker.succeeded.connect(succeed)
         worker.failed.connect(self.catalog_failed)
         worker.ended.connect(end)
         worker.start()
+
+    def show_listing(self, listing: Listing, initiator: QObject | None = None) -> None:
+        """Make a listing the shown one, unless a newer one is."""
+        if listing.number > self._listed:
+            self._listed, self.catalog, self.classes = listing.number, listing.catalog, listing.classes
+            self.catalog_changed.emit(initiator)
 
     # ---- jobs
 
@@ -291,12 +315,15 @@ class Session(QObject):
     def _forget(self, worker: Worker) -> None:
         self._workers.discard(worker)
         worker.deleteLater()
-        if not self._workers:
+        self._on_thread_ended()
+
+    def _on_thread_ended(self) -> None:
+        if not self.threads_running():
             self.threads_ended.emit()
 
     def threads_running(self) -> bool:
         """Whether the program must still wait before it may end."""
-        return bool(self._workers)
+        return bool(self._workers) or self.organiser.busy
 
     def begin_end(self) -> None:
         """The program is about to end: stop every thread, start no more; `threads_ended` follows, if any ran."""
@@ -355,13 +382,3 @@ def _read_runs(project: Project) -> _Results:
     runs = tuple(project.runs.list())
     results = (stored_result(run) for run in runs if run.usable)
     return runs, next((result for result in results if result), None)
-
-
-def _same(one: Catalog | None, other: Catalog) -> bool:
-    return (
-        one is not None
-        and one.classes == other.classes
-        and tuple(one.files) == tuple(other.files)
-        and bool((one.labels == other.labels).all())
-        and one.unsupported == other.unsupported
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -85,6 +85,16 @@ class Thumbnails(QObject):
             self._broken.discard(file)
             for edge in _EDGES:
                 self._drop((file, edge))
+
+    def rename(self, new_names: Mapping[str, str]) -> None:
+        """Files have other names, and the same contents."""
+        for old, new in new_names.items():
+            if old in self._broken:
+                self._broken.discard(old)
+                self._broken.add(new)
+            for edge in _EDGES:
+                if picture := self._pictures.pop((old, edge), None):
+                    self._pictures[new, edge] = picture
 
     def forget_all(self) -> None:
         self._pictures.clear()

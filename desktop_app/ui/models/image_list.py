@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SPLITS: tuple[TileSplit, ...] = ("", "validation", "test")
 UNLABELLED = -1
+GONE = -2  # on its way to the trash
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -41,34 +43,109 @@ class ImageListModel(PictureModel):
         self._splits: NDArray[np.int8] = np.empty(0, np.int8)
         self._classes: Sequence[ClassInfo] = ()
         self._problems: dict[str, str] = {}
+        self._split_of: Mapping[str, Split] = {}
         self._filter = Filter()
         self._order: NDArray[np.intp] = np.empty(0, np.intp)
 
     # ---- content
 
-    def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo]) -> None:
-        """Show a catalog; `classes` in its order. Keeps the filter, and the problems of files that are still there."""
-        self.beginResetModel()
+    def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo], *, kept: bool = False) -> None:
+        """Show a catalog; `classes` in its order. Keeps the filter, and the problems of files that are still there.
+
+        `kept`: the pictures stand in the order they stood in. If the same ones are shown, nothing is reset.
+        """
+        by_name = {info.name: info for info in classes}
+        infos = [by_name[name] for name in catalog.classes]
+        wanted = self._filter
+        if wanted.label is not None and wanted.label >= 0:
+            # A class may have another number now.
+            name = self._classes[wanted.label].name
+            label = next((place for place, info in enumerate(infos) if info.name == name), None)
+            wanted = Filter(label=label)  # all pictures, if it is gone
+        present = set(catalog.files) if self._problems else set()
+        problems = {file: problem for file, problem in self._problems.items() if file in present}
+        order = _filtered(wanted, catalog.files, catalog.labels, problems)
+        resets = not kept or wanted != self._filter or len(order) != len(self._order)
+        if resets:
+            self.beginResetModel()
         self._files = catalog.files
         self._labels = catalog.labels
-        self._splits = np.zeros(len(catalog.files), np.int8)
-        by_name = {info.name: info for info in classes}
-        self._classes = [by_name[name] for name in catalog.classes]
-        if self._problems:
-            present = set(catalog.files)
-            self._problems = {file: problem for file, problem in self._problems.items() if file in present}
-        if self._filter.label is not None and self._filter.label >= len(self._classes):
-            self._filter = Filter()
-        self._order = self._filtered()
-        self.endResetModel()
+        self._classes = infos
+        self._problems = problems
+        self._filter = wanted
+        self._order = order
+        self._mark_splits()
+        if resets:
+            self.endResetModel()
+        else:
+            self._changed()
 
     def set_splits(self, splits: Mapping[str, Split]) -> None:
         """Mark test and validation pictures, by file."""
-        number = {"test": 2, "validation": 1}
-        self._splits = np.fromiter(
-            (number.get(splits.get(file, ""), 0) for file in self._files), np.int8, len(self._files)
-        )
+        self._split_of = splits
+        self._mark_splits()
         self._changed()
+
+    def _mark_splits(self) -> None:
+        number = {"test": 2, "validation": 1}
+        if self._split_of:
+            marks = (number.get(self._split_of.get(file, ""), 0) for file in self._files)
+            self._splits = np.fromiter(marks, np.int8, len(self._files))
+        else:
+            self._splits = np.zeros(len(self._files), np.int8)
+
+    def rename(self, new_names: Mapping[str, str]) -> None:
+        """Files have other names; `set_catalog` follows. What is known about them stays known."""
+        self._problems = {new_names.get(file, file): problem for file, problem in self._problems.items()}
+        splits = dict(self._split_of)
+        for old, new in new_names.items():
+            if split := splits.pop(old, None):
+                splits[new] = split
+        self._split_of = splits
+
+    # ---- what is about to happen
+
+    def foresee(self, places: NDArray[np.intp], label: int) -> None:
+        """Show pictures with another label, or as gone, before the disk has answered.
+
+        `places`: from `places_of` or `places_of_rows`. The next `set_catalog` shows how it really is.
+        """
+        self._labels = self._labels.copy()
+        self._labels[places] = label
+        order = _filtered(self._filter, self._files, self._labels, self._problems)
+        if len(order) == len(self._order):
+            self._changed()
+        else:
+            self.beginResetModel()
+            self._order = order
+            self.endResetModel()
+
+    def places_of_rows(self, rows: Sequence[range]) -> NDArray[np.intp]:
+        """Where shown pictures stand in the catalog."""
+        parts = [self._order[part.start : part.stop] for part in rows]
+        return np.concatenate(parts) if parts else np.empty(0, np.intp)
+
+    def places_of(self, files: Sequence[str]) -> NDArray[np.intp]:
+        """Where pictures stand in the catalog; those that are not in it are passed over."""
+        if len(files) <= _FEW:
+            return np.array([self._files.index(file) for file in files if file in self._files], np.intp)
+        wanted = set(files)
+        return np.array([place for place, file in enumerate(self._files) if file in wanted], np.intp)
+
+    def files_at(self, places: NDArray[np.intp]) -> list[str]:
+        files = self._files
+        return [files[place] for place in places.tolist()]
+
+    def label_of(self, class_name: str) -> int | None:
+        """The number of a class; None if it is not in the catalog."""
+        return next((label for label, info in enumerate(self._classes) if info.name == class_name), None)
+
+    def next_unlabelled(self, row: int) -> int:
+        """The next unlabelled picture after `row`, going round at the end; -1 if none is shown."""
+        found = np.flatnonzero(self._labels[self._order] == UNLABELLED)
+        if not len(found):
+            return -1
+        return int(found[np.searchsorted(found, row + 1) % len(found)])
 
     def set_problem(self, file: str, problem: str) -> None:
         """Note why a picture can't be read; "" once it can be again."""
@@ -99,16 +176,8 @@ class ImageListModel(PictureModel):
 
     def _reset_order(self) -> None:
         self.beginResetModel()
-        self._order = self._filtered()
+        self._order = _filtered(self._filter, self._files, self._labels, self._problems)
         self.endResetModel()
-
-    def _filtered(self) -> NDArray[np.intp]:
-        if self._filter.unreadable:
-            rows = [row for row, file in enumerate(self._files) if file in self._problems]
-            return np.array(rows, np.intp)
-        if self._filter.label is None:
-            return np.arange(len(self._files))
-        return np.flatnonzero(self._labels == self._filter.label)
 
     def _changed(self) -> None:
         if len(self._order):
@@ -119,7 +188,7 @@ class ImageListModel(PictureModel):
     @property
     def total(self) -> int:
         """All pictures, shown or not."""
-        return len(self._files)
+        return int(np.count_nonzero(self._labels != GONE))
 
     def file(self, row: int) -> str:
         return str(self._files[self._order[row]])
@@ -183,3 +252,13 @@ class ImageListModel(PictureModel):
             self.tr("can’t be read: {problem}").format(problem=problem) if problem else "",
         )
         return ", ".join(part for part in parts if part)
+
+
+def _filtered(
+    wanted: Filter, files: Sequence[str], labels: NDArray[np.int32], problems: Mapping[str, str]
+) -> NDArray[np.intp]:
+    if wanted.unreadable:
+        return np.array([row for row, file in enumerate(files) if file in problems and labels[row] != GONE], np.intp)
+    if wanted.label is None:
+        return np.flatnonzero(labels != GONE)
+    return np.flatnonzero(labels == wanted.label)

@@ -1,0 +1,162 @@
+"""What steps are called and what came of them, in the person's language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from desktop_app.ui import wording
+from desktop_app.ui.widgets.chip import State
+
+if TYPE_CHECKING:
+    from desktop_app.project.history import Label
+    from desktop_app.project.moves import Failure, Outcome
+
+translate = QCoreApplication.translate
+_NAMED = 5  # files of one reason
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message: `what` in bold, `why` after it, and the reasons of single pictures, for those who ask."""
+
+    state: State
+    what: str
+    why: str = ""
+    reasons: str = ""
+
+
+def step(label: Label) -> str:
+    """ "Move 12 pictures to “slag inclusion”"."""
+    values = {**label.values, "count": wording.number(label.count)}
+    return translate("Steps", label.template).format(**values)
+
+
+def undo(label: Label | None) -> str:
+    return translate("steps", "Undo: {step}").format(step=step(label)) if label else translate("steps", "Undo")
+
+
+def redo(label: Label | None) -> str:
+    return translate("steps", "Redo: {step}").format(step=step(label)) if label else translate("steps", "Redo")
+
+
+def outcome(result: Outcome) -> Said | None:
+    """What a step has done; None if there was nothing to do."""
+    from desktop_app.project.history import Action, Kind
+
+    reasons = _reasons(result.failed)
+    if result.failed:
+        return _partly(result, reasons)
+    if not result.moved and not result.folders:
+        return None
+    if result.kind in (Kind.UNDO, Kind.REDO):
+        undone = result.kind is Kind.UNDO
+        what = translate("steps", "Undone:") if undone else translate("steps", "Done again:")
+        return Said("ok", what, step(result.label))
+    count = len(result.moved)
+    match result.label.action:
+        case Action.MOVE | Action.UNLABEL | Action.RESTORE:
+            return Said("ok", _n_moved(count), _way(result))
+        case Action.TRASH:
+            what = (
+                translate("steps", "1 picture is in the trash.")
+                if count == 1
+                else translate("steps", "%Ln pictures are in the trash.", "", count)
+            )
+            return Said("ok", what, translate("steps", "Undo brings them back."))
+        case _:
+            return Said("ok", translate("steps", "Done:"), step(result.label))
+
+
+def interrupted(result: Outcome) -> Said:
+    """What is left of a step during which Discern was ended."""
+    from desktop_app.project.history import Kind
+
+    name = undo(result.label) if result.kind is Kind.UNDO else step(result.label)
+    done, total = len(result.moved), result.total
+    what = translate("steps", "Discern was ended during a step:")
+    if not total:
+        return Said("warn", what, name)
+    why = translate("steps", "{step}. {done} of {total} pictures were moved; nothing is lost.").format(
+        step=name, done=wording.number(done), total=wording.number(total)
+    )
+    return Said("warn", what, why)
+
+
+def _n_moved(count: int) -> str:
+    one = translate("steps", "1 picture moved")
+    return one if count == 1 else translate("steps", "%Ln pictures moved", "", count)
+
+
+def _way(result: Outcome) -> str:
+    """ "from Unlabelled to slag inclusion."."""
+    sources = {_class_of(old) for old, _ in result.moved}
+    targets = {_class_of(new) for _, new in result.moved}
+    to = next(iter(targets)) if len(targets) == 1 else ""
+    if not to:
+        return translate("steps", "back to their classes.")
+    if len(sources) == 1:
+        return translate("steps", "from {origin} to {to}.").format(origin=next(iter(sources)), to=to)
+    return translate("steps", "to {to}.").format(to=to)
+
+
+def _class_of(path: str) -> str:
+    from desktop_app.project import names
+    from desktop_app.project.inside import trashed_from
+
+    if trashed_from(path):
+        return translate("steps", "the trash")
+    top, slash, _ = path.partition("/")
+    return names.for_display(top) if slash and top != names.UNLABELLED else translate("steps", "Unlabelled")
+
+
+def _partly(result: Outcome, reasons: str) -> Said:
+    from desktop_app.project.history import Kind
+
+    done, total = len(result.moved), result.total
+    if not total:
+        what = translate("steps", "Not done:")
+        why = f"{step(result.label)}. {_reason(result.failed[0].reason)}"
+        return Said("warn", what, why)
+    if result.kind is Kind.UNDO:
+        what = translate("steps", "{done} of {total} moved back:")
+    else:
+        what = translate("steps", "{done} of {total} moved:")
+    what = what.format(done=wording.number(done), total=wording.number(total))
+    return Said("warn", what, _why(result.failed), reasons)
+
+
+def _why(failed: Sequence[Failure]) -> str:
+    """One sentence for all that stayed."""
+    from desktop_app.project.reasons import Reason
+
+    kinds = {failure.reason for failure in failed}
+    count = len(failed)
+    if kinds == {Reason.IN_USE}:
+        return (
+            translate("steps", "1 is open in another program.")
+            if count == 1
+            else translate("steps", "%Ln are open in another program.", "", count)
+        )
+    stayed = (
+        translate("steps", "1 stayed where it was.")
+        if count == 1
+        else translate("steps", "%Ln stayed where they were.", "", count)
+    )
+    return f"{stayed} {_reason(next(iter(kinds)))}" if len(kinds) == 1 else stayed
+
+
+def _reason(reason: str) -> str:
+    return translate("Reasons", str(reason))
+
+
+def _reasons(failed: Sequence[Failure]) -> str:
+    """A line for each reason, with some of its files."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for failure in failed:
+        by_reason[failure.reason].append(failure.file)
+    return "\n".join(f"{_reason(reason)} {wording.quoted(files, limit=_NAMED)}" for reason, files in by_reason.items())
