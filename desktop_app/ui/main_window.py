@@ -24,6 +24,7 @@ from desktop_app.ui.workspace import PAGES, Workspace
 
 _SIZE = QSize(1440, 900)
 _SMALLEST = QSize(800, 500)
+_FRAME = QSize(16, 40)  # what title bar and borders take of the screen; known only once the window is shown
 _RECENT_IN_MENU = 8
 _PATIENCE_MS = 60_000  # longer than the engine gives a job to keep its best
 
@@ -50,7 +51,8 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.start)
         self.setCentralWidget(self._stack)
         self.setMinimumSize(_SMALLEST)
-        self.resize(_SIZE)
+        room = self.screen().availableSize() - _FRAME
+        self.resize(_SIZE.boundedTo(room))
         self._restore_geometry()
         self.start.open_requested.connect(self.ask_open)
         self.start.new_requested.connect(self.ask_new)
