@@ -47,14 +47,14 @@ class Organiser(QObject):
 
     Signals:
         changed(): `undo_label`, `redo_label`, `can_change` or `interrupted` are others.
-        pictures_moved(moved: dict[str, str]): new names by old ones; `catalog_changed` follows.
+        pictures_moved(files: dict[str, str], classes: dict[str, str]): new names by old; `catalog_changed` follows.
         step_ended(outcome: Outcome): with all its failures, after the catalog has changed.
         step_failed(error: DiscernError): nothing was moved.
         idle(): no step is left to be carried out.
     """
 
     changed = Signal()
-    pictures_moved = Signal(object)
+    pictures_moved = Signal(object, object)
     step_ended = Signal(object)
     step_failed = Signal(object)
     idle = Signal()
@@ -233,7 +233,7 @@ class Organiser(QObject):
                     new_names[file] = f"{classes[top]}/{rest}"
         for step in self._steps:
             step.files = [new_names.get(file, file) for file in step.files]
-        self.pictures_moved.emit(new_names)
+        self.pictures_moved.emit(new_names, outcome.renamed_classes)
 
     def _on_failed(self, error: DiscernError) -> None:
         del self._steps[0]

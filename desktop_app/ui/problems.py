@@ -20,3 +20,8 @@ def texts(error: DiscernError) -> tuple[str, str, str]:
 def sentence(error: DiscernError) -> str:
     """All three in one text."""
     return " ".join(text for text in texts(error) if text)
+
+
+def notice(text: str) -> str:
+    """One sentence of a notice, or of a reason."""
+    return translate("Notices", text) if text else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import Job
@@ -85,6 +85,15 @@ class Workspace(QWidget):
         self.job_bar = JobBar(theme)
         self._lay_out()
         self.top_bar.project_menu_requested.connect(self._ask_project_menu)
+        self.top_bar.undo_requested.connect(session.organiser.undo)
+        self.top_bar.redo_requested.connect(session.organiser.redo)
+        session.organiser.changed.connect(self._refresh_steps)
+        for keys, act in (
+            (QKeySequence("Ctrl+Z"), self.undo),
+            (QKeySequence("Ctrl+Shift+Z"), self.redo),
+            (QKeySequence("Ctrl+Y"), self.redo),
+        ):
+            QShortcut(keys, self).activated.connect(act)
         self.rail.chosen.connect(self.show_page)
         self.rail.keys_requested.connect(self.keys_requested)
         self.rail.settings_requested.connect(self._ask_settings_menu)
@@ -210,6 +219,21 @@ class Workspace(QWidget):
 
     def _show_failed_job(self) -> None:
         self.show_page(self._failed_page)
+
+    # ---- undo and redo
+
+    def undo(self) -> None:
+        """Undo the newest step. Asked for while steps are under way, it waits for them."""
+        if self._session.organiser.undo_label is not None or self._session.organiser.busy:
+            self._session.organiser.undo()
+
+    def redo(self) -> None:
+        if self._session.organiser.redo_label is not None or self._session.organiser.busy:
+            self._session.organiser.redo()
+
+    def _refresh_steps(self) -> None:
+        organiser = self._session.organiser
+        self.top_bar.show_steps(organiser.undo_label, organiser.redo_label)
 
     # ---- menus
 

@@ -15,8 +15,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 from desktop_app.engine.jobs import ImportJob, SampleJob, TrainJob
 from desktop_app.errors import ProjectError
 from desktop_app.events import Evaluated, Imported, Progress, Step
+from desktop_app.project.history import Action, Kind, Label
+from desktop_app.project.moves import Failure, Outcome
 from desktop_app.project.project import Project
-from desktop_app.ui import recents
+from desktop_app.project.reasons import Reason
+from desktop_app.ui import recents, step_words
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
@@ -192,6 +195,42 @@ def test_empty_and_read_only(walk_with: Any, tmp_path: Path, qtbot: Any, monkeyp
     walk.session.project.why_read_only = f"The folder {root} can’t be written to."
     page._on_project()
     walk.shoot("07-read-only")
+
+
+def test_putting_into_classes(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
+    walk, _engine = walk_with()
+    walk.open(draw_project(tmp_path / "Strip line 3"))
+    page = walk.page("images")
+    page.grid.setFocus()
+    page.grid.setCurrentIndex(page.images.index(4))
+    selection = QItemSelection(page.images.index(2), page.images.index(7))
+    page.grid.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+    qtbot.keyClick(page.grid, Qt.Key.Key_6)
+    walk.settle()
+    page.class_list._delegate.target, page.class_list._delegate.hanging = 6, 6
+    walk.shoot("02-images-put")
+    assert page.organising._drag_picture(page.images.file(2), 6).save(str(OUT / "02-drag.png"))
+    page.class_list._delegate.target = -1
+    label = Label(Action.MOVE, 500, "a.png", "slag inclusion")
+    moved = tuple((f"red iron/{n}.png", f"slag inclusion/{n}.png") for n in range(488))
+    failed = tuple(Failure(f"red iron/{n}.png", Reason.IN_USE) for n in range(488, 500))
+    page.organising.step_bar.say(
+        step_words.outcome(Outcome(Kind.DO, label, moved, failed=failed)), can_undo=True, can_finish=True
+    )
+    page.organising.step_bar.why.click()
+    page.organising.selection_bar.ask_name()
+    qtbot.keyClicks(page.organising.selection_bar.field, "sla")
+    walk.shoot("02-images-partial")
+    page.organising.selection_bar.hide_field()
+    page.name_editor.ask("red iron")
+    page.organising._grid.setFocus()
+    page.session.organiser.interrupted = (Outcome(Kind.DO, label, moved[:200], failed=failed, interrupted=True),)
+    page.session.organiser.changed.emit()
+    walk.shoot("02-images-interrupted")
+    page.name_editor.hide()
+    page.organising.ask_delete(page.classes.row(6))
+    walk.shoot("08-delete-class", of=QApplication.activeModalWidget())
+    QApplication.activeModalWidget().reject()  # type: ignore[attr-defined]
 
 
 def test_closing_while_training(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:

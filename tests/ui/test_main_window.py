@@ -60,7 +60,7 @@ def test_start_page_first_then_the_workspace(window: MainWindow, qtbot: Any, roo
     assert window.workspace.current == "images"
     assert window.windowTitle() == "parts"
     window._session.close()
-    assert window.start.isVisible()
+    qtbot.waitUntil(window.start.isVisible)  # when the journal has been read, which moving begins with
     qtbot.waitUntil(window.start.open_button.hasFocus)
 
 

@@ -44,6 +44,12 @@ class KeysDialog(QDialog):
             (("Ctrl+N",), self.tr("New project")),
             (("Left", "Right", "Up", "Down"), self.tr("Move between pictures")),
             (("Space",), self.tr("Look at a picture in full, and close it")),
+            (("1", "…", "9"), self.tr("Put the selected pictures into a class")),
+            (("0",), self.tr("Back to unlabelled")),
+            (("N",), self.tr("Next unlabelled picture")),
+            (("Del",), self.tr("To the project’s trash")),
+            (("Ctrl+Z", "Ctrl+Shift+Z"), self.tr("Undo, redo")),
+            (("F2",), self.tr("Rename a class")),
             (("Ctrl+A",), self.tr("Select all pictures")),
             (("Esc",), self.tr("Back")),
             (("Tab",), self.tr("Next control")),
@@ -53,5 +59,5 @@ class KeysDialog(QDialog):
 
 
 def _native(key: str) -> str:
-    arrows = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+    arrows = {"…": "…", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
     return arrows.get(key) or QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

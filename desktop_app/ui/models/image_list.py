@@ -7,7 +7,7 @@ Columns are numpy arrays over the whole catalog; one index array, `order`, says 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,8 +94,9 @@ class ImageListModel(PictureModel):
         else:
             self._splits = np.zeros(len(self._files), np.int8)
 
-    def rename(self, new_names: Mapping[str, str]) -> None:
-        """Files have other names; `set_catalog` follows. What is known about them stays known."""
+    def rename(self, new_names: Mapping[str, str], classes: Mapping[str, str]) -> None:
+        """Files and classes have other names; `set_catalog` follows. What is known about them stays known."""
+        self._classes = [replace(info, name=classes.get(info.name, info.name)) for info in self._classes]
         self._problems = {new_names.get(file, file): problem for file, problem in self._problems.items()}
         splits = dict(self._split_of)
         for old, new in new_names.items():

@@ -16,12 +16,14 @@ from desktop_app.ui import wording
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import UNLABELLED, Filter, ImageListModel
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.organise import Organising
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.chip import Chip
+from desktop_app.ui.widgets.class_name_editor import ClassNameEditor
 from desktop_app.ui.widgets.class_panel import ClassList
 from desktop_app.ui.widgets.empty_state import EmptyState, IconView
 from desktop_app.ui.widgets.image_grid import LARGEST, SMALLEST, ImageGrid
@@ -46,6 +48,9 @@ class ImagesPage(Page):
         self.grid = ImageGrid(self.images, session.thumbnails, theme, name=self.tr("Pictures"))
         self.class_list = ClassList(self.classes, theme)
         self.full_view = FullView(session, self.images, theme)
+        self.organising = Organising(
+            session, theme, self.images, self.classes, self.grid, self.class_list, self.full_view, self
+        )
         self.read_only_bar = MessageBar(theme)
         self.formats_bar = MessageBar(theme)
         self.import_bar = MessageBar(theme)
@@ -55,6 +60,13 @@ class ImagesPage(Page):
         self._chip = Chip("", theme, removable=True)
         self._shown = Label("", "caption", "text_2")
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
+        self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
+        self.name_editor = ClassNameEditor(theme)
+        self._advance = Button(
+            "", theme, kind="ghost", icon="skip-forward", name=self.tr("Go on to the next picture after a class key")
+        )
+        self._advance.setCheckable(True)
+        self._advance.setChecked(session.settings.auto_advance)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self.empty = self._make_empty()
         self._said: dict[str, int] = {}  # unsupported formats of which the person closed the message
@@ -77,11 +89,14 @@ class ImagesPage(Page):
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self._make_filter_bar())
-        right.addWidget(MessageStack((self.read_only_bar, self.formats_bar, self.unreadable_bar, self.import_bar)))
+        organising = self.organising
+        bars = (organising.problem_bar, organising.interrupted_bar, organising.notice_bar, self.read_only_bar)
+        right.addWidget(MessageStack((*bars, self.formats_bar, self.unreadable_bar, self.import_bar)))
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
         self._contents.addWidget(_padded(self.empty))
         right.addWidget(self._contents, 1)
+        right.addWidget(organising.bars)
         row.addLayout(right, 1)
         self._views = QStackedWidget(self)
         self._views.addWidget(browser)
@@ -95,10 +110,15 @@ class ImagesPage(Page):
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 1, SPACE.m)
         column.setSpacing(0)
-        head = Label(self.tr("Classes"), "section")
-        head.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
+        head = QWidget()
         head.setFixedHeight(TOP_BAR)
+        line = QHBoxLayout(head)
+        line.setContentsMargins(SPACE.m, 0, SPACE.s, 0)
+        line.addWidget(Label(self.tr("Classes"), "section"))
+        line.addStretch(1)
+        line.addWidget(self._new_class)
         column.addWidget(head)
+        column.addWidget(self.name_editor)
         column.addWidget(self.class_list)
         balance = QHBoxLayout()
         balance.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, 0)
@@ -118,6 +138,7 @@ class ImagesPage(Page):
         row.addWidget(self._shown)
         row.addStretch(1)
         row.addWidget(self._add)
+        row.addWidget(self._advance)
         self._slider.setRange(SMALLEST, LARGEST)
         self._slider.setSingleStep(8)
         self._slider.setPageStep(32)
@@ -158,6 +179,14 @@ class ImagesPage(Page):
         session.thumbnails.failed.connect(self.images.set_problem)
         session.thumbnails.failed.connect(self._problems_soon.start)
         self._problems_soon.timeout.connect(self._say_unreadable)
+        self._advance.toggled.connect(self._keep_advance)
+        self._new_class.clicked.connect(lambda: self.name_editor.ask())
+        self.class_list.new_requested.connect(lambda: self.name_editor.ask())
+        self.class_list.rename_requested.connect(lambda row: self.name_editor.ask(row.name))
+        self.name_editor.named.connect(self.organising.create_class)
+        self.name_editor.renamed.connect(self.organising.rename_class)
+        self.name_editor.left.connect(self.class_list.setFocus)
+        session.organiser.changed.connect(self._refresh_buttons)
         self.class_list.chosen.connect(self._on_class)
         self._chip.removed.connect(self.show_all)
         self._add.clicked.connect(self._show_add_menu)
@@ -176,6 +205,7 @@ class ImagesPage(Page):
         super().set_compact(compact)
         self._panel.setFixedWidth(_PANEL_COMPACT if compact else _PANEL)
         self.full_view.set_compact(compact)
+        self.organising.selection_bar.set_compact(compact)
 
     # ---- what the session says
 
@@ -195,23 +225,26 @@ class ImagesPage(Page):
                 self.tr("You can train, evaluate and use it. {why}").format(why=project.why_read_only),
                 icon="lock-simple-fill",
             )
+        self.organising.on_project()
+        self.images.set_splits({})
+        self.name_editor.hide()
         self._on_catalog()
         self.class_list.choose_label(None)
         self.images.set_filter(Filter())
         self._load_splits()
         self._refresh_buttons()
 
-    def _on_catalog(self, _initiator: object = None) -> None:
+    def _on_catalog(self, initiator: object = None) -> None:
         project, catalog = self.session.project, self.session.catalog
         if project is None or catalog is None:
             return
-        current = self.grid.currentIndex().row()
-        file = self.images.file(current) if current >= 0 else ""
-        # A file that was replaced outside the program is not the one that was found unreadable.
-        self.session.thumbnails.forget(list(self.images.problems))
-        self.images.set_catalog(catalog, project.classes)
-        self.classes.set_catalog(catalog, project.classes)
-        self._select(self.images.row_of(file))
+        if initiator is not self.session.organiser:  # which tells what it did by itself, when the step has ended
+            # A file that was replaced outside the program is not the one that was found unreadable.
+            self.session.thumbnails.forget(list(self.images.problems))
+            self.organising.show_catalog()
+        self.classes.set_catalog(catalog, self.session.classes)
+        self.organising.on_classes()
+        self.class_list.choose_label(self.images.filter.label)
         balance = self.classes.balance()
         self._balance.set_text(balance)
         self._balance_icon.setVisible(bool(balance))
@@ -220,8 +253,7 @@ class ImagesPage(Page):
         self._filter_bar.setVisible(filled)
         self.setFocusProxy(self.grid if filled else self._first_button)
         self._say_formats()
-        self._load_splits()
-        if self._views.currentWidget() is self.full_view:
+        if not filled and self._views.currentWidget() is self.full_view:
             self.show_grid()
 
     def _select(self, row: int) -> None:
@@ -277,6 +309,10 @@ class ImagesPage(Page):
         self.class_list.choose_label(None)
         self.images.set_filter(Filter(unreadable=True))
         self._say_unreadable()
+
+    def _keep_advance(self, on: bool) -> None:
+        self.session.settings.auto_advance = on
+        self.session.save_settings()
 
     def _keep_size(self) -> None:
         self.session.settings.tile_size = self.grid.picture_size
@@ -379,6 +415,8 @@ class ImagesPage(Page):
         project = self.session.project
         can_add = project is not None and not project.read_only and not self.session.busy
         self._add.setEnabled(can_add)
+        self._new_class.setEnabled(self.session.organiser.can_change)
+        self._new_class.setToolTip(self.session.organiser.why_not)
         for button in self.empty.findChildren(Button):
             button.setEnabled(can_add)
 

@@ -29,7 +29,7 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidget
 
 from desktop_app.ui.models.tiles import TileModel
 from desktop_app.ui.theme import Theme
@@ -49,6 +49,7 @@ class ImageGrid(QListView):
         thumbnails: where pictures come from.
     """
 
+    dragged = Signal()  # the selection is being dragged away
     opened = Signal(int)  # row: full view, by Space, Enter or a double click
     size_changed = Signal(int)
 
@@ -62,6 +63,8 @@ class ImageGrid(QListView):
         self._picture = USUAL
         self._band_start: QPoint | None = None
         self._band = QRect()
+        self.draggable = False  # tiles can be dragged; the rubber band then begins beside them
+        self._drag_start: QPoint | None = None
         self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -264,11 +267,24 @@ class ImageGrid(QListView):
 
     # ---- mouse
 
+    def selected_rows(self) -> list[range]:
+        """The selected tiles, as ranges in reading order."""
+        return sorted(_row_ranges(self.selectionModel().selection()), key=lambda rows: rows.start)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        on_tile = event.button() == Qt.MouseButton.LeftButton and self.indexAt(here).isValid()
+        self._drag_start = here if self.draggable and on_tile and not event.modifiers() else None
         self._band_start = event.position().toPoint() + QPoint(0, self.verticalOffset())
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag_start is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            moved = (event.position().toPoint() - self._drag_start).manhattanLength()
+            if moved >= QApplication.startDragDistance():
+                self._drag_start = self._band_start = None
+                self.dragged.emit()
+            return
         super().mouseMoveEvent(event)
         if self._band_start is not None and self.state() == QAbstractItemView.State.DragSelectingState:
             here = event.position().toPoint() + QPoint(0, self.verticalOffset())
@@ -276,7 +292,7 @@ class ImageGrid(QListView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        self._band_start = None
+        self._band_start = self._drag_start = None
         self._set_band(QRect())
 
     def _set_band(self, band: QRect) -> None:

@@ -1,0 +1,324 @@
+"""The bars that dock below the pictures: what the last step did, and what can be done with the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QCompleter, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from desktop_app.ui import icons, wording
+from desktop_app.ui.models.class_list import ClassRow
+from desktop_app.ui.step_words import Said
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import CONTROL, JOB_BAR, RADIUS, SPACE
+from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.chip import state_colours
+from desktop_app.ui.widgets.empty_state import IconView
+from desktop_app.ui.widgets.labels import Label, Paragraph
+from desktop_app.ui.widgets.swatch import paint_swatch
+
+_SELECTION_BAR = 56
+_FIELD = 208
+_ICON = {"ok": "check-circle", "warn": "warning", "error": "warning-octagon", "info": "info"}
+
+
+class StepBar(QFrame):
+    """ "12 pictures moved from Unlabelled to slag inclusion. Undo". Hidden while there is nothing to say."""
+
+    undo_requested = Signal()
+    finish_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._said = Said("ok", "")
+        self._text = Paragraph(tone="text")
+        self._reasons = Paragraph(tone="text")
+        self.finish = Button(self.tr("Finish"), theme)
+        self.undo = Button(self.tr("Undo"), theme, kind="ghost", hint=self.tr("Ctrl+Z"))
+        self.why = Button(self.tr("Why?"), theme, kind="ghost")
+        self.why.setCheckable(True)
+        self.close_button = Button("", theme, kind="ghost", icon="x", name=self.tr("Close this message"))
+        row = QHBoxLayout()
+        row.setSpacing(SPACE.s)
+        row.addWidget(self._text, 1)
+        for button in (self.why, self.finish, self.undo, self.close_button):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.m + 24, SPACE.xs, SPACE.s, SPACE.xs)
+        column.setSpacing(SPACE.xs)
+        column.addLayout(row)
+        column.addWidget(self._reasons)
+        self.setMinimumHeight(JOB_BAR)
+        self.undo.clicked.connect(self.undo_requested)
+        self.finish.clicked.connect(self.finish_requested)
+        self.why.toggled.connect(self._reasons.setVisible)
+        self.close_button.clicked.connect(self.clear)
+        self.setVisible(False)
+
+    def say(self, said: Said, *, can_undo: bool = False, can_finish: bool = False) -> None:
+        self._said = said
+        self._text.set_text(said.why, bold=said.what)
+        self._reasons.set_text(said.reasons)
+        self.why.setChecked(False)
+        self._reasons.setVisible(False)
+        self.why.setVisible(bool(said.reasons))
+        self.undo.setVisible(can_undo)
+        self.finish.setVisible(can_finish)
+        self.setAccessibleName(self._text.plain())
+        self.setVisible(True)
+        self.update()
+
+    def text(self) -> str:
+        return self._text.plain()
+
+    def reasons(self) -> str:
+        return self._reasons.plain()
+
+    def clear(self) -> None:
+        self.setVisible(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        fill, ink = state_colours(self._theme, self._said.state)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), fill)
+        painter.fillRect(0, 0, self.width(), 1, self._theme.colour("border"))
+        icons.paint(painter, QRectF(SPACE.m - 2, JOB_BAR / 2 - 8, 18, 18), _ICON[self._said.state], ink)
+
+
+class ClassKey(QAbstractButton):
+    """A class's mark as a button that puts the selection into it."""
+
+    def __init__(self, theme: Theme, row: ClassRow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._row = row
+        self.setFixedSize(CONTROL, CONTROL)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setToolTip(row.name)
+        self.setAccessibleName(self.tr("Put into {name}, key {key}").format(name=row.name, key=row.key))
+
+    @property
+    def row(self) -> ClassRow:
+        return self._row
+
+    def sizeHint(self) -> QSize:
+        return QSize(CONTROL, CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        over = self.underMouse() or self.isDown()
+        painter.setPen(QPen(self._theme.colour("accent" if over else "border"), 1))
+        painter.setBrush(self._theme.colour("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS.control, RADIUS.control)
+        paint_swatch(painter, QRectF(6, 6, 20, 20), self._theme, self._row.colour, self._row.key)
+
+
+class NameField(QLineEdit):
+    """A line for a name: Enter says `entered`, Escape and leaving it say `left`."""
+
+    entered = Signal(str)
+    left = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.returnPressed.connect(self._enter)
+
+    def _enter(self) -> None:
+        if text := self.text().strip():
+            self.entered.emit(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class SelectionBar(QFrame):
+    """What can be done with the selected pictures.
+
+    Signals:
+        put(name: str): into this class, which may be new.
+        unlabel(), full(), trash(), closed()
+    """
+
+    put = Signal(str)
+    full = Signal()
+    trash = Signal()
+    closed = Signal()
+
+    def __init__(self, theme: Theme, check: Callable[[str], str], parent: QWidget | None = None) -> None:
+        """`check` says why a typed name can't be a class; "" if it can."""
+        super().__init__(parent)
+        self._theme = theme
+        self._check = check
+        self._rows: list[ClassRow] = []
+        self._keys: list[ClassKey] = []
+        self._read_only = False
+        self._compact = False
+        self._count = Label("", "strong")
+        self._put_into = Label(self.tr("Put into"), "body", "text_2")
+        self._key_row = QHBoxLayout()
+        self._key_row.setSpacing(SPACE.xs)
+        self.type_button = Button(
+            self.tr("Type class…"), theme, kind="ghost", icon="text-aa", name=self.tr("Type the name of a class")
+        )
+        self.field = NameField(self.tr("Name of the class"))
+        self.field.setPlaceholderText(self.tr("Class, or a new name"))
+        self.field.setMinimumWidth(_FIELD)
+        self.hint = Label("", "caption", "text_2")
+        self._lock = IconView("lock-simple", theme)
+        self._why = Label(self.tr("read-only"), "caption", "text_2")
+        self.full_button = Button(
+            self.tr("Full view"),
+            theme,
+            kind="ghost",
+            icon="corners-out",
+            hint=self.tr("Space"),
+            name=self.tr("Full view"),
+        )
+        self.trash_button = Button(
+            self.tr("To trash"), theme, kind="ghost", icon="trash", hint=self.tr("Del"), name=self.tr("To trash")
+        )
+        self._close = Button("", theme, kind="ghost", icon="x", name=self.tr("Select nothing"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE.m, 0, SPACE.s, 0)
+        row.setSpacing(SPACE.s)
+        row.addWidget(self._count)
+        row.addSpacing(SPACE.s)
+        row.addWidget(self._put_into)
+        row.addLayout(self._key_row)
+        row.addWidget(self.type_button)
+        row.addWidget(self.field)
+        row.addWidget(self.hint)
+        row.addWidget(self._lock)
+        row.addWidget(self._why)
+        row.addStretch(1)
+        row.addWidget(self.full_button)
+        row.addWidget(self.trash_button)
+        row.addWidget(self._close)
+        self.setFixedHeight(_SELECTION_BAR)
+        self.setAccessibleName(self.tr("Selection"))
+        self.type_button.clicked.connect(self.ask_name)
+        self.field.entered.connect(self._on_entered)
+        self.field.left.connect(self.hide_field)
+        self.field.textEdited.connect(self._on_edited)
+        self.full_button.clicked.connect(self.full)
+        self.trash_button.clicked.connect(self.trash)
+        self._close.clicked.connect(self.closed)
+        self.hide_field()
+        self.setVisible(False)
+
+    def set_classes(self, rows: Sequence[ClassRow]) -> None:
+        """The classes that pictures can be put into, in their order."""
+        if list(rows) == self._rows:
+            return
+        self._rows = list(rows)
+        while item := self._key_row.takeAt(0):
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        self._keys = [ClassKey(self._theme, row) for row in rows if row.key]
+        for key in self._keys:
+            key.clicked.connect(lambda _checked=False, name=key.row.name: self.put.emit(name))
+            self._key_row.addWidget(key)
+        completer = QCompleter([row.name for row in rows], self.field)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.field.setCompleter(completer)
+        self._refresh()
+
+    def set_count(self, count: int) -> None:
+        self._count.setText(self.tr("{n} selected").format(n=wording.number(count)))
+        self.setVisible(count > 0)
+        if not count:
+            self.hide_field()
+
+    def set_read_only(self, why: str) -> None:
+        self._read_only = bool(why)
+        self._why.setToolTip(why)
+        self._refresh()
+
+    def set_compact(self, compact: bool) -> None:
+        self._compact = compact
+        self._refresh()
+
+    def ask_name(self) -> None:
+        """Open the field for a class's name."""
+        if self._read_only:
+            return
+        self.type_button.setVisible(False)
+        self.field.clear()
+        self.field.setVisible(True)
+        self.hint.setVisible(True)
+        self._hint("")
+        self._refresh()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hide_field(self) -> None:
+        had_focus = self.field.hasFocus()
+        self.field.setVisible(False)
+        self.hint.setVisible(False)
+        self.type_button.setVisible(True)
+        self._refresh()
+        if had_focus and (parent := self.parentWidget()) is not None:
+            parent.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _refresh(self) -> None:
+        self._put_into.setVisible(not self._read_only and not self._compact)
+        self.type_button.setEnabled(not self._read_only)
+        self.trash_button.setEnabled(not self._read_only)
+        self._lock.setVisible(self._read_only)
+        self._why.setVisible(self._read_only)
+        for button, text in ((self.full_button, self.tr("Full view")), (self.trash_button, self.tr("To trash"))):
+            button.setText("" if self._compact else text)
+            button.setToolTip(text if self._compact else "")
+            button.updateGeometry()
+        self._fit_keys()
+
+    def _fit_keys(self) -> None:
+        """Show as many keys as there is room for; the keyboard and the list of classes have them all."""
+        others: list[QWidget] = [self._count, self._put_into, self.type_button, self.field, self.hint]
+        others += [self.full_button, self.trash_button, self._close]
+        taken = sum(widget.sizeHint().width() + SPACE.s for widget in others if not widget.isHidden())
+        room = (self.width() - taken - 3 * SPACE.m) // (CONTROL + SPACE.xs)
+        for place, key in enumerate(self._keys):
+            key.setVisible(not self._read_only and place < room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_keys()
+
+    def _hint(self, text: str, *, problem: bool = False) -> None:
+        self.hint.set_tone("error" if problem else "text_2")
+        self.hint.setText(text)
+
+    def _on_edited(self, text: str) -> None:
+        name = text.strip()
+        known = any(row.name.casefold() == name.casefold() for row in self._rows)
+        completes = any(name.casefold() in row.name.casefold() for row in self._rows)
+        problem = "" if known or not name else self._check(name)
+        if problem and not completes:
+            self._hint(problem, problem=True)
+        else:
+            self._hint("" if known or completes or not name else self.tr("Enter makes this new class"))
+
+    def _on_entered(self, text: str) -> None:
+        name = next((row.name for row in self._rows if row.name.casefold() == text.casefold()), text)
+        known = any(row.name == name for row in self._rows)
+        if not known and (problem := self._check(name)):
+            self._hint(problem, problem=True)
+            return
+        self.hide_field()
+        self.put.emit(name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("surface" if self._read_only else "soft"))
+        painter.fillRect(0, 0, self.width(), 1, self._theme.colour("border"))
