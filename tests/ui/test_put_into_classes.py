@@ -26,6 +26,7 @@ from desktop_app.ui.models.image_list import UNLABELLED, Filter
 from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
+from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.class_panel import PICTURES
 from desktop_app.ui.workspace import Workspace
 from tests.drawing import draw_classes
@@ -507,6 +508,57 @@ def test_an_interrupted_step_is_offered(page: ImagesPage, qtbot: Any) -> None:
     assert bar.text().startswith("Discern was ended during a step: Move 3 pictures to “good”. 1 of 2")
     page.session.organiser.settle(left)
     assert not bar.isVisible()
+
+
+class Killed(BaseException):
+    """Nothing in the program catches this, as nothing survives a kill."""
+
+
+@pytest.fixture
+def killed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discern was killed when two of five pictures had been moved."""
+    rename = storage.disk.rename_new
+    left = [2]
+
+    def renames(source: Path, target: Path) -> None:
+        if source.parent.name == "good":
+            if not left[0]:
+                raise Killed
+            left[0] -= 1
+        rename(source, target)
+
+    with Project.open(root) as project, monkeypatch.context() as patch:
+        patch.setattr(storage.disk, "rename_new", renames)
+        with pytest.raises(Killed):
+            Moves(project.root, project.state).put([f"good/good_00{n}.png" for n in range(1, 6)], "scratched")
+    assert len(pictures(root / "scratched")) == 8
+
+
+@pytest.mark.usefixtures("killed")
+def test_a_killed_step_is_finished(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    bar = page.organising.interrupted_bar
+    assert bar.text() == (
+        "Discern was ended during a step: Move 5 pictures to “scratched”. 2 of 5 pictures were moved; nothing is lost."
+    )
+    press(bar, "Finish")
+    settle(page.session, qtbot)
+    assert not bar.isVisible()
+    assert len(pictures(root / "scratched")) == 11
+    page.session.organiser.undo()
+    settle(page.session, qtbot)
+    assert len(pictures(root / "good")) == 8  # all of it was one step
+
+
+@pytest.mark.usefixtures("killed")
+def test_a_killed_step_is_undone(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    press(page.organising.interrupted_bar, "Undo")
+    settle(page.session, qtbot)
+    assert len(pictures(root / "good")) == 8
+    assert page.images.rowCount() == 17
+
+
+def press(bar: Any, text: str) -> None:
+    next(button for button in bar.findChildren(Button) if button.text() == text).click()
 
 
 def test_notices_are_shown_one_after_the_other(page: ImagesPage, root: Path, qtbot: Any) -> None:

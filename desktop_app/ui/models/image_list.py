@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
 
-_SPLITS: tuple[TileSplit, ...] = ("", "validation", "test")
 UNLABELLED = -1
 GONE = -2  # on its way to the trash
 _FEW = 20
@@ -40,7 +39,6 @@ class ImageListModel(PictureModel):
         super().__init__(parent)
         self._files: Sequence[str] = ()
         self._labels: NDArray[np.int32] = np.empty(0, np.int32)
-        self._splits: NDArray[np.int8] = np.empty(0, np.int8)
         self._classes: Sequence[ClassInfo] = ()
         self._problems: dict[str, str] = {}
         self._split_of: Mapping[str, Split] = {}
@@ -74,7 +72,6 @@ class ImageListModel(PictureModel):
         self._problems = problems
         self._filter = wanted
         self._order = order
-        self._mark_splits()
         if resets:
             self.endResetModel()
         else:
@@ -83,16 +80,7 @@ class ImageListModel(PictureModel):
     def set_splits(self, splits: Mapping[str, Split]) -> None:
         """Mark test and validation pictures, by file."""
         self._split_of = splits
-        self._mark_splits()
         self._changed()
-
-    def _mark_splits(self) -> None:
-        number = {"test": 2, "validation": 1}
-        if self._split_of:
-            marks = (number.get(self._split_of.get(file, ""), 0) for file in self._files)
-            self._splits = np.fromiter(marks, np.int8, len(self._files))
-        else:
-            self._splits = np.zeros(len(self._files), np.int8)
 
     def rename(self, new_names: Mapping[str, str], classes: Mapping[str, str]) -> None:
         """Files and classes have other names; `set_catalog` follows. What is known about them stays known."""
@@ -209,8 +197,8 @@ class ImageListModel(PictureModel):
         return self._classes[label] if label >= 0 else None
 
     def split_of(self, row: int) -> TileSplit:
-        split: TileSplit = _SPLITS[self._splits[self._order[row]]]
-        return split
+        split = self._split_of.get(self.file(row), "")
+        return "" if split == "train" else split
 
     def tile(self, row: int) -> Tile:
         file = self.file(row)

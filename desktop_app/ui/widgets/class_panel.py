@@ -131,10 +131,12 @@ class ClassDelegate(QStyledItemDelegate):
 
     def _paint_count(self, painter: QPainter, rect: QRectF, text: str) -> float:
         """Returns where the room for the name ends."""
-        painter.setFont(font("body"))
-        painter.setPen(self._theme.colour("text_2"))
+        arrives = text.startswith("+")
+        face = font("strong" if arrives else "body")
+        painter.setFont(face)
+        painter.setPen(self._theme.colour("accent" if arrives else "text_2"))
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        return rect.right() - QFontMetricsF(font("body")).horizontalAdvance(text) - SPACE.s
+        return rect.right() - QFontMetricsF(face).horizontalAdvance(text) - SPACE.s
 
     def _paint_role(self, painter: QPainter, rect: QRectF, right: float, text: str) -> float:
         face = font("tile")
