@@ -40,10 +40,6 @@ class Predictor:
         """
         return self.decide(self.package.network.read(source))
 
-    def predict_pixels(self, image: NDArray[np.uint8]) -> Prediction:
-        """Predict the class of a picture (height, width, 3) RGB, as `load_rgb` returns it."""
-        return self.decide(self.package.network(image))
-
     def decide(self, probabilities: NDArray[np.float32]) -> Prediction:
         """The prediction that follows from probabilities (classes,)."""
         best = int(probabilities.argmax())

@@ -14,9 +14,9 @@ from desktop_app.errors import StorageError
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.bars import ProgressLine
 from desktop_app.ui.widgets.buttons import Button, ProgressButton
-from desktop_app.ui.widgets.checks import CheckBox, ComboBox, DecimalSpinBox, RadioButton, SpinBox
 from desktop_app.ui.widgets.chip import Chip, StateChip
 from desktop_app.ui.widgets.empty_state import EmptyState
+from desktop_app.ui.widgets.fields import ComboBox, SpinBox
 from desktop_app.ui.widgets.flow_layout import FlowLayout
 from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.interval_bar import IntervalBar
@@ -349,26 +349,10 @@ def test_a_swatch_names_its_class(qtbot: Any, theme: Theme) -> None:
 # ---- inputs
 
 
-def test_boxes_tick_and_choose(qtbot: Any, theme: Theme) -> None:
-    check, radio = CheckBox("rotated", theme), RadioButton("Quick", theme)
-    show(qtbot, check)
-    show(qtbot, radio)
-    QTest.mouseClick(check, Qt.MouseButton.LeftButton, pos=check.rect().center())
-    QTest.mouseClick(radio, Qt.MouseButton.LeftButton, pos=radio.rect().center())
-    assert check.isChecked()
-    assert radio.isChecked()
-    assert has_colour(check, theme.colour("accent"))
-    assert check.sizeHint().height() >= 24
-
-
 def test_number_fields_and_choices_have_names(qtbot: Any, theme: Theme) -> None:
-    number, decimal, combo = (
-        SpinBox(theme, name="Epochs"),
-        DecimalSpinBox(theme, name="Rate"),
-        ComboBox(theme, name="Run"),
-    )
+    number, combo = SpinBox(theme, name="Epochs"), ComboBox(theme, name="Run")
     combo.addItems(["Run 1", "Run 2"])
-    for widget, name in ((number, "Epochs"), (decimal, "Rate"), (combo, "Run")):
+    for widget, name in ((number, "Epochs"), (combo, "Run")):
         show(qtbot, widget)
         assert widget.accessibleName() == name
         assert widget.height() == 32

@@ -24,11 +24,11 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.behind_panel import BehindPanel
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.checks import ComboBox
 from desktop_app.ui.widgets.class_table import ClassTable
 from desktop_app.ui.widgets.confusion_list import ConfusionList
 from desktop_app.ui.widgets.confusion_view import ConfusionView
 from desktop_app.ui.widgets.empty_state import EmptyState
+from desktop_app.ui.widgets.fields import ComboBox
 from desktop_app.ui.widgets.headline import Headline
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack

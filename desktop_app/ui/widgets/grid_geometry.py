@@ -69,9 +69,6 @@ class GridGeometry:
         last = min(self.rows, -(-(bottom - MARGIN) // down))
         return range(first, max(first, last))
 
-    def tiles_in_row(self, row: int) -> range:
-        return range(row * self.columns, min(self.count, (row + 1) * self.columns))
-
     def tiles_between(self, top: int, bottom: int) -> range:
         rows = self.rows_between(top, bottom)
         return range(min(self.count, rows.start * self.columns), min(self.count, rows.stop * self.columns))

@@ -17,7 +17,7 @@ from desktop_app.ui import wording
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.checks import ComboBox, SpinBox
+from desktop_app.ui.widgets.fields import ComboBox, SpinBox
 from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.labels import ElidedLabel, Label
 from desktop_app.ui.widgets.recipe_card import RecipeCard
