@@ -31,32 +31,40 @@ class FreeNames:
     def __init__(self, root: Path) -> None:
         self._root = str(root)
         self._listings: dict[str, _Listing] = {}
+        self._checked: set[str] = set()  # folders whose listing was up to date when the operation was planned
+
+    def reservations(self) -> Reservations:
+        """For an operation that is being planned; one at a time."""
+        self._checked.clear()
+        return Reservations(self._root, self)
 
     def keys(self, folder: str) -> set[str]:
         """`names.same_file` of everything in a folder; empty if it does not exist. OSError if it can't be listed."""
         path = Path(f"{self._root}/{folder}")
+        known = self._listings.pop(folder, None)
         try:
             modified_ns = path.stat().st_mtime_ns
-            known = self._listings.pop(folder, None)
             if known is None or known.modified_ns != modified_ns:
                 with os.scandir(path) as entries:
                     known = _Listing(modified_ns, {names.same_file(entry.name) for entry in entries})
         except FileNotFoundError:
             return set()
+        self._checked.add(folder)
         self._listings[folder] = known  # the newest last
         while sum(len(listing.keys) for listing in self._listings.values()) > _KEEP_NAMES:
             del self._listings[next(iter(self._listings))]
         return known.keys
 
     def renamed(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take note of what was moved, so that the next picture does not list a large folder again."""
+        """Take note of what the operation moved, so that the next one need not list a large folder again."""
         joined: dict[str, set[str]] = {}
         for source, target in pairs:
             folder, _, name = target.rpartition("/")
             joined.setdefault(folder, set()).add(names.same_file(name))
             self._listings.pop(source.rpartition("/")[0], None)
         for folder, keys in joined.items():
-            if listing := self._listings.pop(folder, None):
+            listing = self._listings.pop(folder, None)
+            if listing and folder in self._checked:
                 with contextlib.suppress(OSError):  # then it is listed again next time
                     listing.modified_ns = Path(f"{self._root}/{folder}").stat().st_mtime_ns
                     listing.keys |= keys
@@ -64,10 +72,10 @@ class FreeNames:
 
 
 class Reservations:
-    """Names given out for one operation, which has not been carried out yet."""
+    """Names given out for one operation, which has not been carried out yet. Made by `FreeNames.reservations`."""
 
-    def __init__(self, root: Path, free_names: FreeNames) -> None:
-        self._root = str(root)
+    def __init__(self, root: str, free_names: FreeNames) -> None:
+        self._root = root
         self._free_names = free_names
         self._there: dict[str, set[str]] = {}  # by folder
         self._given: set[tuple[str, str]] = set()  # folder, key

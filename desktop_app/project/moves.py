@@ -329,7 +329,7 @@ class Moves:
 
     def _plan(self) -> _Plan:
         self._check_here()
-        return _Plan(new_id(), Inside(self._root), Reservations(self._root, self._free_names))
+        return _Plan(new_id(), Inside(self._root), self._free_names.reservations())
 
     def _pictures(self, plan: _Plan, files: Iterable[str], *, from_trash: bool = False) -> Iterator[tuple[str, Item]]:
         """(file, item without target) of every picture that can be moved; the others go to `plan.failed`."""

@@ -16,12 +16,12 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.project import free_names, inside, journal, moves, trash
+from desktop_app.project import free_names, inside, journal, moves, transfer, trash
 from desktop_app.project.history import Copy, History, Kind, Signature
 from desktop_app.project.journal import Journal
 from desktop_app.project.moves import Moves
 from desktop_app.project.transfer import Transfer
-from tests.faults import move_faults
+from tests.faults import move_faults, test_move_states
 from tests.faults.move_faults import AGAIN, CLASSES, EMPTY, SORT, TRASH, VOLUMES, Found, Scene
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -56,6 +56,20 @@ def races(story, flavour="plain"):
 
 def strangers(story, flavour="plain"):
     return lambda scene: move_faults.strangers(scene, story, flavour)
+
+
+def states(scene):
+    test_move_states.run(300, 40, derandomize=True, shrink=False)  # raises
+    yield "random steps", []
+
+
+def added_meanwhile(scene):
+    scene.set_up()
+    scene.moves().put(["cats/a.jpg"], "foxes")
+    (scene.root / "foxes" / "new.jpg").write_bytes(b"new")
+    scene.moves().undo()
+    kept = (scene.root / "foxes" / "new.jpg").exists() and (scene.root / "cats" / "a.jpg").exists()
+    yield "a picture joins a class whose making is undone", [] if kept else ["it went along"]
 
 
 # ---- the bugs
@@ -364,6 +378,43 @@ def folder_of_a_merge_not_synced(patch):
     patch.setattr(Transfer, "_move_folder", move)
 
 
+def capitals_not_compared(patch):
+    def reserve(self, folder, name):
+        path = f"{folder}/{name}".lstrip("/")
+        return storage.free_name(self._free_names_root / path).relative_to(self._free_names_root).as_posix()
+
+    def init(self, root, free_names):
+        real(self, root, free_names)
+        self._free_names_root = Path(root)
+
+    real = free_names.Reservations.__init__
+    patch.setattr(free_names.Reservations, "__init__", init)
+    patch.setattr(free_names.Reservations, "reserve", reserve)
+
+
+def undo_moves_whatever_has_the_name(patch):
+    patch.setattr(Signature, "is_surely", lambda self, other: self.type == other.type)
+
+
+def a_new_step_keeps_redo(patch):
+    apply = History.apply
+
+    def keep(self, *args):
+        redo = list(self.redo)
+        apply(self, *args)
+        self.redo = self.redo or redo
+
+    patch.setattr(History, "apply", keep)
+
+
+def deleted_files_stay_in_history(patch):
+    patch.setattr(History, "purge", lambda self, paths: None)
+
+
+def folders_trashed_with_what_is_in_them(patch):
+    patch.setattr(transfer, "holds_files", lambda folder: False)
+
+
 BUGS = [
     Bug(intent_not_synced, power(SORT)),
     Bug(intent_written_afterwards, kills(SORT)),
@@ -400,6 +451,11 @@ BUGS = [
     Bug(half_copies_left, kills(VOLUMES, "volumes")),
     Bug(journal_paths_believed, move_faults.leads_outside),
     Bug(folder_of_a_merge_not_synced, power(CLASSES)),
+    Bug(capitals_not_compared, states),
+    Bug(undo_moves_whatever_has_the_name, states),
+    Bug(a_new_step_keeps_redo, states),
+    Bug(deleted_files_stay_in_history, states),
+    Bug(folders_trashed_with_what_is_in_them, added_meanwhile),
 ]
 
 
@@ -433,8 +489,9 @@ def _finds_something(found: Found) -> bool:
         lambda scene: move_faults.lies(scene, VOLUMES, "volumes"),
         lambda scene: move_faults.damage(scene, TRASH, "plain", stride=23),
         move_faults.leads_outside,
+        added_meanwhile,
     ],
-    ids=["strangers", "strangers between volumes", "lies", "damage", "leads outside"],
+    ids=["strangers", "strangers between volumes", "lies", "damage", "leads outside", "added meanwhile"],
 )
 def test_nothing_is_caught_where_nothing_is_planted(catch, scene):
     count = 0

@@ -1117,6 +1117,23 @@ def test_a_history_of_any_length_is_read_in_part(root, moves, monkeypatch):
 # ---- large folders
 
 
+def test_a_class_that_is_made_again_has_no_names_of_the_old_one(root, moves):
+    moves.trash(["cat/a.jpg"])
+    moves.put(["dog/d.jpg"], "cat")
+    moves.delete_class("cat")
+    moves.restore([trashed.file for trashed in moves.trashed() if trashed.original == "cat/a.jpg"])
+    b = [trashed.file for trashed in moves.trashed() if trashed.original == "cat/b.jpg"]
+    assert moves.restore(b).moved == ((b[0], "cat/b.jpg"),)
+
+
+def test_names_that_other_programs_added_are_seen_after_an_undo(root, moves):
+    moves.put(["dog/d.jpg"], "cat")
+    fill(root, "cat/TOP.jpg")
+    moves.undo()
+    moves.redo()
+    assert moves.put(["top.jpg"], "cat").moved == (("top.jpg", "cat/top (2).jpg"),)
+
+
 def test_names_in_a_folder_are_listed_once_while_it_is_unchanged(root, moves, monkeypatch):
     listed = []
     real = os.scandir
