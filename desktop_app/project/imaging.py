@@ -13,7 +13,6 @@ Whatever is wrong with a picture raises `ImageError`, whose `what` fits on its t
 
 from __future__ import annotations
 
-import errno
 import stat
 import threading
 import time
@@ -27,6 +26,7 @@ from desktop_app.errors import ImageError
 from desktop_app.project import decode_helper
 from desktop_app.project.decoding import ImageFacts, Picture, explain
 from desktop_app.project.pixels import Rgb, assemble
+from desktop_app.project.unreadable import not_regular, refusal
 
 __all__ = ["DECODABLE", "KNOWN_UNSUPPORTED", "ImageFacts", "describe", "load_rgb", "main_decode_helper"]
 
@@ -176,14 +176,14 @@ def _read(path: Path) -> bytes:
         except OSError as error:
             pause = next(pauses, None) if getattr(error, "winerror", None) in _LOCKED else None
             if pause is None:
-                raise _unreadable(error) from error
+                raise refusal(error) from error
         time.sleep(pause)
 
 
 def _read_once(path: Path) -> bytes:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):  # opening a pipe or a device may wait for ever
-        raise ImageError("not a regular file", hint="Put the picture itself there.")
+        raise not_regular()
     if found.st_size > MAX_FILE_BYTES:
         raise ImageError("too large: {size:.1f} GB", hint="Save it with fewer pixels.", size=found.st_size / 1e9)
     if getattr(found, "st_file_attributes", 0) & _ONLINE_ONLY:
@@ -194,15 +194,3 @@ def _read_once(path: Path) -> bytes:
             hint="In the file manager, choose to keep it on this computer.",
         )
     return path.read_bytes()
-
-
-def _unreadable(error: OSError) -> ImageError:
-    if getattr(error, "winerror", None) in (32, 33):
-        return ImageError("in use by another program", hint="Close it there, then try again.")
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return ImageError("no longer there", hint="It was moved, renamed or deleted.")
-    if isinstance(error, PermissionError):
-        return ImageError("not allowed to read it", hint="Ask its owner for permission.")
-    if error.errno == errno.ELOOP:
-        return ImageError("not a regular file", hint="Put the picture itself there.")
-    return ImageError("can't be read", why="The computer says: {detail}.", detail=error.strerror or error)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from desktop_app import settings, storage
 from desktop_app.errors import ImageError
+from desktop_app.project.unreadable import not_regular, refusal
 
 VERSION = 1
 HASH_DIGITS = 32  # hex digits of SHA-256 that name a content: 128 bits
@@ -119,7 +120,7 @@ class Index:
         try:
             status = os.lstat(path)
         except OSError as error:
-            raise _unreadable(error) from error
+            raise refusal(error) from error
         facts = (status.st_size, status.st_mtime_ns, status.st_ino)
         return known if known and known[0] == facts else (facts, hash_file(path))
 
@@ -303,9 +304,9 @@ def hash_file(path: Path) -> str:
         finally:
             os.close(fd)
     except OSError as error:
-        raise _unreadable(error) from error
+        raise refusal(error) from error
     if not stat.S_ISREG(before.st_mode):
-        raise _not_regular()
+        raise not_regular()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ImageError("still being written", hint="Try again when it is complete.")
     if not before.st_size:
@@ -313,17 +314,5 @@ def hash_file(path: Path) -> str:
     return digest.hexdigest()[:HASH_DIGITS]
 
 
-def _not_regular() -> ImageError:
-    return ImageError("not a regular file", hint="Put the picture itself there.")
-
-
 def _checksum(file: str, facts: _Facts, content: str) -> int:
     return zlib.crc32(f"{file}\0{facts}\0{content}".encode())
-
-
-def _unreadable(error: OSError) -> ImageError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return ImageError("no longer there", hint="It was moved, renamed or deleted.")
-    if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
-        return _not_regular()
-    return ImageError("can't be read", why="The computer says: {detail}.", detail=error.strerror or str(error))
