@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop_app.ui import icons
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import CHIP, RADIUS, SPACE
+from desktop_app.ui.widgets.lines import draw_line
 
 State = Literal["info", "ok", "warn", "error"]
 _EDGE = 14
@@ -78,12 +79,9 @@ class Chip(QAbstractButton):
         if self._icon_name:
             icons.paint(painter, QRectF(left, middle - _EDGE / 2, _EDGE, _EDGE), self._icon_name, ink)
             left += _EDGE + SPACE.xs
-        metrics = QFontMetricsF(self.font())
-        painter.setPen(ink)
-        painter.setFont(self.font())
         room = self.width() - left - _PADDING - ((_EDGE + SPACE.xs) if self._removable else 0)
-        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room + 1)
-        painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), shown)
+        area = QRectF(left, 0, room + 1, self.height())
+        draw_line(painter, area, self.text(), self.font(), ink, Qt.TextElideMode.ElideMiddle)
         if self._removable:
             square = QRectF(self.width() - _PADDING - _EDGE + 2, middle - _EDGE / 2, _EDGE, _EDGE)
             icons.paint(painter, square, "x", ink)
@@ -135,11 +133,8 @@ class StateChip(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), RADIUS.chip, RADIUS.chip)
         middle = self.height() / 2
         icons.paint(painter, QRectF(_PADDING, middle - _EDGE / 2, _EDGE, _EDGE), self._icon_name, ink)
-        metrics = QFontMetricsF(self.font())
-        painter.setPen(ink)
-        painter.setFont(self.font())
-        baseline = middle + (metrics.ascent() - metrics.descent()) / 2
-        painter.drawText(QPointF(_PADDING + _EDGE + 6, baseline), self._text)
+        room = QRectF(self.rect()).adjusted(_PADDING + _EDGE + 6, 0, 0, 0)
+        draw_line(painter, room, self._text, self.font(), ink)
 
 
 def state_colours(theme: Theme, state: State) -> tuple[QColor, QColor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,6 +25,7 @@ from desktop_app.ui.models.class_table import RESULT, ClassTableModel, Column
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.interval_bar import paint_interval
+from desktop_app.ui.widgets.lines import draw_line
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 28
@@ -156,8 +157,7 @@ class _RowDelegate(QStyledItemDelegate):
         if mark := self._table.mark(name):
             paint_swatch(painter, square, self._theme, mark.colour, mark.key)
         room = rect.adjusted(20 + SPACE.xs + SPACE.s, 0, -SPACE.s, 0)
-        shown = QFontMetricsF(font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
-        self._paint_text(painter, room, shown, font(), "text")
+        draw_line(painter, room, name, font(), self._theme.colour("text"), Qt.TextElideMode.ElideMiddle)
 
     def _paint_count(self, painter: QPainter, rect: QRectF, part: int, whole: int, text: str) -> None:
         """ "37 of 42" with the count in bold, wherever the language puts it."""
@@ -170,10 +170,7 @@ class _RowDelegate(QStyledItemDelegate):
         self._paint_text(painter, rest, text.removeprefix(lead), font(), "text")
 
     def _paint_text(self, painter: QPainter, rect: QRectF, text: str, face: QFont, token: str) -> None:
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        painter.setPen(self._theme.colour(token))
-        painter.drawText(QPointF(rect.left(), rect.center().y() + (metrics.ascent() - metrics.descent()) / 2), text)
+        draw_line(painter, rect, text, face, self._theme.colour(token))
 
 
 class _Head(QHeaderView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.models.confusion import Confusion
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE
+from desktop_app.ui.widgets.lines import draw_line
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 28
@@ -89,10 +90,5 @@ class _Row(QAbstractButton):
     def _paint_class(self, painter: QPainter, rect: QRectF, mark: ClassMark) -> None:
         square = QRectF(rect.left(), rect.center().y() - _MARK / 2, _MARK, _MARK)
         paint_swatch(painter, square, self._theme, mark.colour, mark.key)
-        metrics = QFontMetricsF(font())
-        room = rect.width() - _MARK - 2 * SPACE.s
-        painter.setFont(font())
-        painter.setPen(self._theme.colour("text"))
-        baseline = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
-        name = metrics.elidedText(mark.name, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QPointF(square.right() + SPACE.s, baseline), name)
+        room = rect.adjusted(_MARK + SPACE.s, 0, -SPACE.s, 0)
+        draw_line(painter, room, mark.name, font(), self._theme.colour("text"), Qt.TextElideMode.ElideMiddle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ from desktop_app.ui.models.confusion import Confusion, ConfusionModel, Role, Ton
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE, ink_on
 from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.lines import draw_line
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 GAP = 2
@@ -230,9 +231,5 @@ class _RowHeads(_Heads):
         square = QRectF(area.left() + SPACE.xs, area.center().y() - 10, 20, 20)
         paint_swatch(painter, square, self._theme, mark.colour, mark.key)
         face = font("strong" if self._view.currentIndex().row() == section else "body")
-        metrics = QFontMetricsF(face)
-        left = square.right() + SPACE.s
-        name = metrics.elidedText(mark.name, Qt.TextElideMode.ElideMiddle, area.right() - left - SPACE.s)
-        painter.setFont(face)
-        painter.setPen(self._theme.colour("text"))
-        painter.drawText(QPointF(left, area.center().y() + (metrics.ascent() - metrics.descent()) / 2), name)
+        room = area.adjusted(square.right() + SPACE.s - area.left(), 0, -SPACE.s, 0)
+        draw_line(painter, room, mark.name, face, self._theme.colour("text"), Qt.TextElideMode.ElideMiddle)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.ui import icons
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import JOB_BAR, SPACE
+from desktop_app.ui.widgets.lines import draw_line
 
 _CARET = 14
 
@@ -81,16 +82,11 @@ class _Header(QAbstractButton):
             painter.fillRect(self.rect(), colour("band"))
         caret = "caret-down" if self.isChecked() else "caret-right"
         icons.paint(painter, QRectF(0, (self.height() - _CARET) / 2, _CARET, _CARET), caret, colour("text_2"))
-        face = font("strong")
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        painter.setPen(colour("text"))
         left = _CARET + SPACE.s
-        baseline = self.height() / 2 + (metrics.ascent() - metrics.descent()) / 2
-        title = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - left)
-        painter.drawText(QPointF(left, baseline), title)
+        room = QRectF(self.rect()).adjusted(left, 0, 0, 0)
+        width = draw_line(painter, room, self.text(), font("strong"), colour("text"), Qt.TextElideMode.ElideRight)
         if self._summary and not self.isChecked():
-            used = left + metrics.horizontalAdvance(title) + SPACE.m
+            used = left + width + SPACE.m
             room = QRectF(used, 0, self.width() - used, self.height())
             face = font("caption")
             painter.setFont(face)

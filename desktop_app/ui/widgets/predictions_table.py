@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPen, QResizeEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,6 +20,7 @@ from desktop_app.ui.models.predictions import ROW, Column, PredictionRow, Predic
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.lines import draw_line
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 HEIGHT = 40
@@ -173,8 +174,4 @@ class _Delegate(QStyledItemDelegate):
         self._paint_text(painter, rect.adjusted(width + SPACE.s, 0, 0, 0), wording.percent(row.probability), "text")
 
     def _paint_text(self, painter: QPainter, rect: QRectF, text: str, token: str) -> None:
-        metrics = QFontMetricsF(font())
-        painter.setFont(font())
-        painter.setPen(self._theme.colour(token))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
-        painter.drawText(QPointF(rect.left(), rect.center().y() + (metrics.ascent() - metrics.descent()) / 2), shown)
+        draw_line(painter, rect, text, font(), self._theme.colour(token), Qt.TextElideMode.ElideMiddle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from desktop_app.ui.models.runs import ROW, RunListModel, RunRow
 from desktop_app.ui.theme import Theme, Type, font
 from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.lines import draw_line
 
 HEIGHT = 52
 
@@ -91,19 +92,9 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
     def _left(self, painter: QPainter, rect: QRectF, text: str, style: Type, token: str) -> float:
-        metrics = QFontMetricsF(font(style))
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, rect.width()))
-        self._draw(painter, QPointF(rect.left(), rect.center().y()), shown, style, token)
-        return metrics.horizontalAdvance(shown)
+        return draw_line(painter, rect, text, font(style), self._theme.colour(token), Qt.TextElideMode.ElideRight)
 
     def _right(self, painter: QPainter, rect: QRectF, text: str, style: Type, token: str) -> float:
         width = QFontMetricsF(font(style)).horizontalAdvance(text)
-        self._draw(painter, QPointF(rect.right() - width, rect.center().y()), text, style, token)
-        return width
-
-    def _draw(self, painter: QPainter, middle: QPointF, text: str, style: Type, token: str) -> None:
-        face = font(style)
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        painter.setPen(self._theme.colour(token))
-        painter.drawText(QPointF(middle.x(), middle.y() + (metrics.ascent() - metrics.descent()) / 2), text)
+        room = rect.adjusted(rect.width() - width, 0, 0, 0)
+        return draw_line(painter, room, text, font(style), self._theme.colour(token))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_app.ui import icons
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import CONTROL, RADIUS, SPACE
+from desktop_app.ui.widgets.lines import draw_line
 
 _EDGE = 16
 _PADDING = 12
@@ -115,9 +116,7 @@ class _Segment(QAbstractButton):
         if self._icon_name:
             icons.paint(painter, QRectF(x, middle - _EDGE / 2, _EDGE, _EDGE), self._icon_name, ink)
             x += _EDGE + SPACE.s
-        painter.setPen(ink)
-        painter.setFont(face)
-        painter.drawText(QPointF(x, middle + (metrics.ascent() - metrics.descent()) / 2), self.text())
+        draw_line(painter, QRectF(x, 0, self.width() - x, self.height()), self.text(), face, ink)
 
 
 def _rounded(rect: QRectF, *, left: bool, right: bool) -> QPainterPath:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QFontMetricsF,
@@ -21,6 +21,7 @@ from desktop_app.ui import icons, wording
 from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE
+from desktop_app.ui.widgets.lines import draw_line
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 STRIP = 16
@@ -123,20 +124,16 @@ class ShareStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_strip(painter)
-        metrics = QFontMetricsF(font("body"))
-        painter.setFont(font("body"))
         for rect, mark, text in self._entries(self.width()):
             square = QRectF(rect.left(), rect.center().y() - KEY / 2, KEY, KEY)
             if mark:
                 paint_swatch(painter, square, self._theme, mark.colour, mark.key)
             else:
                 icons.paint(painter, square, "file-x", self._theme.colour("error"))
-            painter.setPen(self._theme.colour("text"))
             if mark and (mark.name == self._chosen or (self.hasFocus() and mark is self._marks[self._current])):
                 line = QRectF(rect.left(), rect.bottom() - 3, rect.width(), 2)
                 painter.fillRect(line, self._theme.colour("accent" if mark.name == self._chosen else "text"))
-            baseline = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
-            painter.drawText(QPointF(rect.left() + KEY + 6, baseline), text)
+            draw_line(painter, rect.adjusted(KEY + 6, 0, 0, 0), text, font(), self._theme.colour("text"))
 
     def _paint_strip(self, painter: QPainter) -> None:
         colour = self._theme.colour
