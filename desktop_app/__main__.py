@@ -14,7 +14,10 @@ def main() -> int:
 
         serve()
         return 0
-    from desktop_app.cli import main as command_line
+    try:
+        from desktop_app.cli import main as command_line
+    except KeyboardInterrupt:
+        return 130  # as after any other Ctrl-C
 
     return command_line()
 

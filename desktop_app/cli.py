@@ -55,6 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (`discern info … | head`); the interpreter would complain when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PROBLEM
+    except KeyboardInterrupt:
+        # Before or after a job, which sees to Ctrl-C itself; there is nothing to keep.
+        printer.cancelled("Stopped. Nothing was lost.")
+        return CANCELLED
     return code
 
 
@@ -72,12 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     gui = commands.add_parser("gui", help="open the window")
-    gui.add_argument("project", metavar="PROJECT", nargs="?", help="folder of class folders to open")
+    gui.add_argument("project", type=_path, metavar="PROJECT", nargs="?", help="folder of class folders to open")
     gui.set_defaults(command=_gui)
 
     train = commands.add_parser("train", help="learn from a folder of class folders")
     _add_project(train)
-    train.add_argument("--split", metavar="FILE.csv", help="table with the columns file, class, group, split")
+    train.add_argument(
+        "--split", type=_path, metavar="FILE.csv", help="table with the columns file, class, group, split"
+    )
     train.add_argument("--recipe", type=_recipe, metavar="quick|balanced", help="balanced unless given")
     train.add_argument("--backbone", type=_backbone, metavar="NAME", help="efficientnet_lite0 unless given")
     train.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same model; 0 unless given")
@@ -93,33 +99,35 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="write a model package that another computer can use")
     _add_project(export)
-    export.add_argument("--out", metavar="FILE.discern", required=True, help="the package to write")
+    export.add_argument("--out", type=_path, metavar="FILE.discern", required=True, help="the package to write")
     _add_run(export)
     _add_json(export)
     export.set_defaults(command=_export)
 
     predict = commands.add_parser("predict", help="sort a folder of new pictures with a model package")
-    predict.add_argument("package", metavar="FILE.discern")
-    predict.add_argument("folder", metavar="FOLDER", help="the new pictures; they stay as they are")
-    predict.add_argument("--csv", metavar="OUT.csv", required=True, help="the table to write")
-    predict.add_argument("--sort-into", metavar="FOLDER", help="also copy each picture into a folder of its class")
+    predict.add_argument("package", type=_path, metavar="FILE.discern")
+    predict.add_argument("folder", type=_path, metavar="FOLDER", help="the new pictures; they stay as they are")
+    predict.add_argument("--csv", type=_path, metavar="OUT.csv", required=True, help="the table to write")
+    predict.add_argument(
+        "--sort-into", type=_path, metavar="FOLDER", help="also copy each picture into a folder of its class"
+    )
     _add_json(predict)
     predict.set_defaults(command=_predict)
 
     info = commands.add_parser("info", help="what is in a project or a model package")
-    info.add_argument("path", metavar="PROJECT|FILE.discern")
+    info.add_argument("path", type=_path, metavar="PROJECT|FILE.discern")
     _add_json(info)
     info.set_defaults(command=_info)
 
     sample = commands.add_parser("sample", help="draw a small project to try things out")
-    sample.add_argument("folder", metavar="FOLDER", help="a new folder")
+    sample.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder")
     _add_json(sample)
     sample.set_defaults(command=_sample)
     return parser
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("project", metavar="PROJECT", help="folder of class folders")
+    parser.add_argument("project", type=_path, metavar="PROJECT", help="folder of class folders")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -128,6 +136,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line, for scripts")
+
+
+def _path(text: str) -> str:
+    # A script's unset variable must not mean the folder that it happens to run in.
+    if not text:
+        raise argparse.ArgumentTypeError("a file or folder is wanted, and the name is empty")
+    return text
 
 
 def _recipe(name: str) -> str:
@@ -213,7 +228,17 @@ def _sample(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 def _absolute(path: str) -> Path:
-    return Path(path).expanduser().absolute()
+    """Where a path of the command line leads; "~" is the person's home."""
+    try:
+        expanded = Path(path).expanduser()
+    except RuntimeError:  # "~someone" of whom the system does not know
+        expanded = Path(path)
+    try:
+        return expanded.absolute()
+    except FileNotFoundError as error:
+        raise DiscernError(
+            "The folder that this command runs in is gone.", hint="Go to another folder, then try again."
+        ) from error
 
 
 def _project(path: str) -> Path:

@@ -8,6 +8,7 @@ import logging.handlers
 import sys
 
 from desktop_app import settings
+from desktop_app.errors import StorageError
 
 
 def start(name: str) -> None:
@@ -22,7 +23,7 @@ def start(name: str) -> None:
         )
         # Kept open on purpose: the handler writes to it from inside a crashing process.
         crashes = open(folder / f"{name}-crash.log", "a", encoding="utf-8")  # noqa: SIM115
-    except OSError:
+    except (OSError, StorageError):
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

@@ -5,6 +5,7 @@ Set the environment variable DISCERN_HOME to keep everything under one folder (a
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,12 @@ FORMAT = 1
 RECENT_LIMIT = 20
 
 Theme: TypeAlias = Literal["system", "light", "dark"]
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+# Each raises StorageError where the folder is not there and can't be made.
 
 
 def cache_folder() -> Path:
@@ -43,7 +50,14 @@ def log_folder() -> Path:
 def _folder(name: str, default: Callable[..., Path]) -> Path:
     home = os.environ.get("DISCERN_HOME")
     path = Path(home) / name if home else default("Discern", appauthor=False)
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refused = storage.storage_error(error, path)
+        what, why, hint = refused.templates
+        if error.errno not in _FULL:
+            hint = "Allow writing there, or name another folder in the environment variable DISCERN_HOME."
+        raise StorageError(what, why=why, hint=hint, **refused.values) from error
     return path
 
 

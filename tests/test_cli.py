@@ -115,6 +115,14 @@ def test_the_forms_that_scripts_rely_on(play, tmp_path, monkeypatch):
         ["train", "p", "--seed", "-1"],
         ["predict", "m.discern", "new"],
         ["export", "p"],
+        ["train", ""],
+        ["train", "p", "--split", ""],
+        ["evaluate", ""],
+        ["export", "p", "--out", ""],
+        ["predict", "m.discern", "new", "--csv", "o.csv", "--sort-into", ""],
+        ["info", ""],
+        ["sample", ""],
+        ["gui", ""],
     ],
 )
 def test_wrong_usage_is_2(arguments, capsys):
@@ -122,6 +130,32 @@ def test_wrong_usage_is_2(arguments, capsys):
         cli.main(arguments)
     assert caught.value.code == 2
     assert "usage: discern" in capsys.readouterr().err
+
+
+def test_a_tilde_that_is_no_home_is_a_name(play, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert play([], "sample", "~no such person/washers") == 0
+    assert play.job.path == str(tmp_path / "~no such person" / "washers")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps a folder that is in use")
+def test_where_the_working_folder_is_gone(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert cli.main(["info", "p"]) == 1
+    assert "is gone" in capsys.readouterr().err
+
+
+def test_ctrl_c_outside_of_a_job(monkeypatch, capsys):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_package_info", interrupted)
+    assert cli.main(["info", "m.discern"]) == 130
+    assert capsys.readouterr().out == "Stopped. Nothing was lost.\n"
+    assert cli.main(["info", "m.discern", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out) == {"event": "cancelled"}
 
 
 def test_without_a_screen_the_window_says_so(monkeypatch, capsys):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 
-from desktop_app import settings
+from desktop_app import logs, settings
+from desktop_app.errors import StorageError
 from desktop_app.settings import Settings
 
 
@@ -22,6 +24,27 @@ def test_without_it_they_lie_where_the_system_wants_them(tmp_path: Path, monkeyp
     monkeypatch.delenv("DISCERN_HOME")
     assert "Discern" in settings.cache_folder().parts
     assert "repository" not in str(settings.data_folder())
+
+
+def test_where_no_folder_can_be_made_it_says_so_and_goes_on_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DISCERN_HOME", str(tmp_path / "file"))
+    with pytest.raises(StorageError, match="DISCERN_HOME") as caught:
+        settings.data_folder()
+    assert caught.value.why == "A part of that path is a file, not a folder."
+    assert Settings.load() == Settings()
+    logs.start("test")  # without a log
+
+
+def test_a_full_disk_asks_for_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(StorageError, match="Free some space"):
+        settings.data_folder()
 
 
 def test_settings_round_trip() -> None:

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from desktop_app import events, settings
 from desktop_app.engine.jobs import Job
-from desktop_app.errors import DiscernError, EngineError
+from desktop_app.errors import DiscernError, EngineError, StorageError
 from desktop_app.events import Events, Step, StepStarted
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _output_file() -> IO[bytes]:
     """For what libraries print, and what the interpreter says last; of the newest process only."""
     try:
         return open(settings.log_folder() / "engine-output.log", "wb")
-    except OSError:
+    except (OSError, StorageError):
         return open(os.devnull, "wb")  # no log is no reason not to work
 
 

@@ -76,7 +76,8 @@ def check_apart(folder: Path, target: Path) -> None:
     Raises:
         DataError: that was asked for.
     """
-    source, into = folder.resolve(), target.resolve()
+    # Not Path.resolve, which raises for links in a circle.
+    source, into = Path(os.path.realpath(folder)), Path(os.path.realpath(target))
     if source == into or source in into.parents or into in source.parents:
         raise DataError(
             "Pictures can't be sorted from “{folder}” into “{target}”.",

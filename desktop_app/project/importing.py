@@ -99,7 +99,7 @@ class _Plan:
     def add(self, source: Path) -> None:
         """Plan a source; ProjectError if it can't be one."""
         try:
-            resolved = source.resolve(strict=True)
+            resolved = Path(os.path.realpath(source, strict=True))
         except OSError as error:
             raise catalogs.folder_error(error, source) from error
         if resolved == self._root or self._root in resolved.parents or resolved in self._root.parents:

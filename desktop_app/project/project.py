@@ -92,7 +92,7 @@ class Project:
                 was written by a newer Discern.
             StorageError: the disk is full or failing.
         """
-        root = root.resolve()
+        root = Path(os.path.realpath(root))  # Path.resolve would raise for links in a circle
         catalogs.class_folders(root)  # raises if it can't be listed
         state = root / STATE
         _check_state(state)
@@ -112,7 +112,7 @@ class Project:
             ProjectError: a name can't be a class folder, or as in `open`.
             StorageError: the disk refused.
         """
-        root = root.resolve()
+        root = Path(os.path.realpath(root))  # Path.resolve would raise for links in a circle
         _check_state(root / STATE)
         seen: set[str] = set()
         for name in classes:
@@ -387,7 +387,8 @@ def locate_root(folder: Path) -> Path:
     That is the folder itself if it is a project or has class folders; else the only folder in it that has class
     folders (such as `images`); else the folder itself.
     """
-    if (folder / STATE).is_dir() or catalogs.has_class_folders(folder):
+    # Path.is_dir would raise for a folder that may not be entered; opening it says so in words.
+    if os.path.isdir(folder / STATE) or catalogs.has_class_folders(folder):  # noqa: PTH112
         return folder
     try:
         inner = [folder / name for name in catalogs.class_folders(folder)]

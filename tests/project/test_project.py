@@ -182,6 +182,26 @@ def test_locate_root(tmp_path: Path) -> None:
     assert locate_root(tmp_path / "missing") == tmp_path / "missing"
 
 
+def test_locate_root_of_a_folder_that_may_not_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "stat", refuse)  # root may enter everything
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert locate_root(tmp_path) == tmp_path
+    with pytest.raises(ProjectError, match="can't be listed"):
+        Project.open(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links")
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert locate_root(tmp_path / "a") == tmp_path / "a"
+    with pytest.raises(ProjectError, match="can't be listed"):
+        Project.open(tmp_path / "a")
+
+
 def test_a_project_is_its_own_root_even_with_classes_of_classes(tmp_path: Path) -> None:
     draw_classes(tmp_path / "set" / "only", {"lot 1": 1, "lot 2": 1}, size=8)
     Project.open(tmp_path / "set").close()
