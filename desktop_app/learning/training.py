@@ -261,8 +261,9 @@ class _Training:
         from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
 
         assert self.model
+        freeze_model = self.model
         rows = np.array([row for row in self.validation if row in activations], np.intp)
-        frozen = self.model.on(embeddings[rows], self.labels[rows])
+        frozen = freeze_model.on(embeddings[rows], self.labels[rows])
 
         def examples(rows: NDArray[np.intp]) -> Examples:
             there = [row for row in rows.tolist() if row in activations]
@@ -273,10 +274,8 @@ class _Training:
             phase.restore(*checkpoint)
         saved = time.monotonic()
         for event in phase.events():
-            if phase.best and phase.best.beats(frozen):
-                self.model = phase.best
-            if isinstance(event, RegularisationChosen):
-                self.run.document["strength"] = event.chosen
+            if phase.best:
+                self.model = phase.best if phase.best.beats(frozen) else freeze_model
             self._append(event)
             yield event
             if isinstance(event, EpochEnded) and time.monotonic() - saved >= CHECKPOINT_SECONDS:

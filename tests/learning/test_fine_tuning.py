@@ -1,6 +1,7 @@
 """The fine-tune phase by itself, on activations that are made up."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,22 @@ def test_only_the_chosen_stages_are_among_the_weights():
     assert phase.best is not None
     assert phase.best.weights.keys() == {"top.conv.weight", "top.conv.bias"}
     assert phase.best.head.weight.shape == (1280, 3)
+
+
+def test_the_best_is_chosen_anew_when_the_learning_rate_is_low(monkeypatch):
+    """Of six epochs the last two count: not the second, which had more luck with the validation pictures."""
+    rights = iter([7, 9, 0, 8, 1, 2])
+
+    def checked(_phase):
+        return 0.5, next(rights)
+        yield
+
+    monkeypatch.setattr(FineTuning, "_check", checked)
+    phase = make(replace(RECIPE, epochs=6))
+    flags = [event.best for event in epochs(phase.events())]
+    assert flags == [True, True, False, False, True, True]
+    assert phase.best is not None
+    assert phase.best.epoch == 6
 
 
 def test_the_best_is_a_copy():
