@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.models.confusion import Confusion
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.result import Result
 from desktop_app.ui.models.tiles import Called, PictureModel, Tile, TileSplit
-
-AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class BehindModel(PictureModel):

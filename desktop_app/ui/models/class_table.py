@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from desktop_app.events import ClassResult
 from desktop_app.ui import wording
+from desktop_app.ui.models.indexes import AnyIndex
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 #: A row's `ClassResult`.
 RESULT = Qt.ItemDataRole.UserRole + 1
 

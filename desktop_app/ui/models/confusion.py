@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from desktop_app.ui import wording
-
-AnyIndex = QModelIndex | QPersistentModelIndex
+from desktop_app.ui.models.indexes import AnyIndex
 
 
 class Shown(Enum):

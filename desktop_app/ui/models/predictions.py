@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from desktop_app.events import PictureSkipped, Predicted
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import ClassMark
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.tiles import Called, PictureModel, Tile, TileSplit
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 #: A row's `PredictionRow`.
 ROW = Qt.ItemDataRole.UserRole + 1
 

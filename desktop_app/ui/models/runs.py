@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.ui import wording
+from desktop_app.ui.models.indexes import AnyIndex
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 #: A row's `RunRow`.
 ROW = Qt.ItemDataRole.UserRole + 1
 

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.events import ClassResult
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.models.class_table import RESULT, ClassTableModel, Column
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.interval_bar import paint_interval
 from desktop_app.ui.widgets.lines import draw_line
+from desktop_app.ui.widgets.row_table import RowTable, paint_cell_ground
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 28
@@ -35,7 +27,7 @@ GAP = 12
 NARROW_BELOW = 560  # what was right when called gives way
 
 
-class ClassTable(QTableView):
+class ClassTable(RowTable):
     """Shows a `ClassTableModel`; as high as its rows. `chosen` names the class that the person went to."""
 
     chosen = Signal(str)
@@ -50,13 +42,6 @@ class ClassTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.verticalHeader().setMinimumSectionSize(ROW)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Classes, weakest first"))
@@ -125,17 +110,11 @@ class _RowDelegate(QStyledItemDelegate):
         self._theme = theme
         self._table = table
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        colour = self._theme.colour
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         result: ClassResult = index.data(RESULT)
         rect = QRectF(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, colour("soft"))
-        painter.setPen(QPen(colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        paint_cell_ground(painter, option, self._theme)
         match Column(index.column()):
             case Column.CLASS:
                 self._paint_name(painter, rect, result.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.ui.models.class_marks import ClassMark
 from desktop_app.ui.models.confusion import Confusion, ConfusionModel, Role, Tone
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE, ink_on
 from desktop_app.ui.widgets.labels import Label
@@ -135,9 +136,7 @@ class _CellDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._theme = theme
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         colour = self._theme.colour
         rect = QRectF(option.rect).adjusted(GAP / 2, GAP / 2, -GAP / 2, -GAP / 2)
         tone = index.data(Role.TONE)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.ui import icons, wording
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.predictions import ROW, Column, PredictionRow, PredictionsModel
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.lines import draw_line
+from desktop_app.ui.widgets.row_table import RowTable, paint_cell_ground
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 HEIGHT = 40
@@ -31,7 +24,7 @@ SURE_COLUMN = 176
 BAR = (96, 7)
 
 
-class PredictionsTable(QTableView):
+class PredictionsTable(RowTable):
     """`opened` names the row to show in full: by Space, Enter or a double click."""
 
     opened = Signal(int)
@@ -44,14 +37,7 @@ class PredictionsTable(QTableView):
         self._thumbnails = thumbnails
         self.setModel(model)
         self.setItemDelegate(_Delegate(theme, model, thumbnails, self))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Predictions"))
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
@@ -114,17 +100,11 @@ class _Delegate(QStyledItemDelegate):
         self._model = model
         self._thumbnails = thumbnails
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        colour = self._theme.colour
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row: PredictionRow = index.data(ROW)
         rect = QRectF(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, colour("soft"))
-        painter.setPen(QPen(colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        paint_cell_ground(painter, option, self._theme)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         match Column(index.column()):
