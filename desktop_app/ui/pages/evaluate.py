@@ -166,9 +166,7 @@ class EvaluatePage(Page):
         head.addWidget(Label(self.tr("Confusion matrix: what was called what"), "section", wrap=True), 1)
         head.addWidget(self.shown_box)
         head.addWidget(self.worst_button)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(SPACE.s)
+        column = card.column()
         column.addLayout(head)
         column.addWidget(self.matrix)
         column.addWidget(self._legend)
@@ -185,9 +183,7 @@ class EvaluatePage(Page):
     def _build_confusions(self) -> QWidget:
         self._confusions_card = Card()
         self.confusions = ConfusionList(self.theme)
-        column = QVBoxLayout(self._confusions_card)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(SPACE.xs)
+        column = self._confusions_card.column(SPACE.xs)
         column.addWidget(Label(self.tr("Most frequent mistakes"), "section"))
         column.addWidget(self.confusions)
         return self._confusions_card

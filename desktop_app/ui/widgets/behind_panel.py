@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.behind import BehindModel
@@ -55,9 +55,7 @@ class BehindPanel(Card):
         actions = QHBoxLayout()
         actions.addWidget(self._open)
         actions.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(SPACE.s)
+        column = self.column()
         column.addLayout(head)
         column.addWidget(self._words)
         column.addWidget(self.grid, 1)

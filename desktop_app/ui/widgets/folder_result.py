@@ -65,9 +65,7 @@ class FolderResult(QWidget):
         for button in (self.save, self.copy, self.another, self.stop):
             actions.addWidget(button)
         card = Card()
-        column = QVBoxLayout(card)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(12)
+        column = card.column(12)
         column.addLayout(head)
         column.addWidget(self._progress)
         column.addWidget(self.strip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop_app.events import Exported
 from desktop_app.ui import wording
@@ -32,9 +32,7 @@ class ModelCard(Card):
         row = QHBoxLayout()
         row.addWidget(self.change)
         row.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(SPACE.xs)
+        column = self.column(SPACE.xs)
         column.addLayout(head)
         column.addSpacing(SPACE.xs)
         column.addWidget(self._name)
@@ -94,9 +92,7 @@ class ExportCard(Card):
         head = QHBoxLayout()
         head.addWidget(Label(self.tr("Export for other machines"), "section", wrap=True), 1)
         head.addWidget(self.button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
-        column.setSpacing(SPACE.s)
+        column = self.column()
         column.addLayout(head)
         column.addWidget(self._why)
         column.addWidget(self._result)

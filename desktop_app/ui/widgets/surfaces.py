@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop_app.ui.tokens import SPACE
 
 
 class Bar(QFrame):
@@ -41,6 +43,13 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("tone", tone)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def column(self, spacing: int = SPACE.s) -> QVBoxLayout:
+        """Lay its contents out in a column, within its padding."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.m, 12, SPACE.m, 12)
+        column.setSpacing(spacing)
+        return column
 
 
 class Line(QFrame):
