@@ -21,7 +21,7 @@ from desktop_app import storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.evaluation.predictions import Predictions
+from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
@@ -260,13 +260,7 @@ def _sha256(path: Path) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StorageError(
-            "“{file}” can't be read.",
-            why="The computer says: {detail}.",
-            hint="Check the disk, then try again.",
-            file=path,
-            detail=error.strerror or error,
-        ) from error
+        raise unreadable(error, path) from error
 
 
 def _no_pictures(run: Run, split: Split) -> DataError:

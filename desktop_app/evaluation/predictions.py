@@ -96,13 +96,7 @@ class Predictions:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise StorageError(
-                "“{file}” could not be read.",
-                why="The computer says: {detail}.",
-                hint="Check the disk, then try again.",
-                file=path,
-                detail=error.strerror or error,
-            ) from error
+            raise unreadable(error, path) from error
         except (ValueError, IndexError) as error:
             raise StorageError(
                 "“{file}” is damaged.",
@@ -110,6 +104,17 @@ class Predictions:
                 hint="Evaluate the run again to write it anew.",
                 file=path,
             ) from error
+
+
+def unreadable(error: OSError, path: Path) -> StorageError:
+    """The disk refused to give a table back."""
+    return StorageError(
+        "“{file}” can't be read.",
+        why="The computer says: {detail}.",
+        hint="Check the disk, then try again.",
+        file=path,
+        detail=error.strerror or error,
+    )
 
 
 def _parse(data: bytes) -> Predictions:
