@@ -20,6 +20,7 @@ from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from desktop_app.settings import Settings
+from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import Session
 from tests.drawing import draw_classes
 
@@ -96,6 +97,14 @@ def close_session(qtbot: Any, session: Session) -> None:
 def play_out(session: Session, qtbot: Any) -> None:
     """Wait for everything that runs in the background."""
     qtbot.waitUntil(lambda: not session.threads_running(), timeout=20_000)
+
+
+def show_page(page: Page, qtbot: Any) -> None:
+    """Show a page at the size it has in the usual window, and wait until it has read all it shows."""
+    qtbot.addWidget(page)
+    page.resize(1344, 812)
+    page.show()
+    play_out(page.session, qtbot)
 
 
 # ---- events

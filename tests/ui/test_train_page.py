@@ -43,10 +43,7 @@ def opened(qtbot, root, engine, runs):
 @pytest.fixture
 def page(qtbot, opened, theme):
     page = TrainPage(opened, theme)
-    qtbot.addWidget(page)
-    page.resize(1344, 812)
-    page.show()
-    demo.play_out(opened, qtbot)
+    demo.show_page(page, qtbot)
     return page
 
 

@@ -43,10 +43,7 @@ def opened(qtbot, tmp_path, engine, trained):
 @pytest.fixture
 def page(qtbot, opened, theme):
     page = UsePage(opened, theme)
-    qtbot.addWidget(page)
-    page.resize(1344, 812)
-    page.show()
-    demo.play_out(opened, qtbot)
+    demo.show_page(page, qtbot)
     return page
 
 
