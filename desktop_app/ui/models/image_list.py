@@ -197,8 +197,8 @@ class ImageListModel(PictureModel):
         return self._classes[label] if label >= 0 else None
 
     def split_of(self, row: int) -> TileSplit:
-        split = self._split_of.get(self.file(row), "")
-        return "" if split == "train" else split
+        split = self._split_of.get(self.file(row))
+        return "" if split is None or split == "train" else split
 
     def tile(self, row: int) -> Tile:
         file = self.file(row)
