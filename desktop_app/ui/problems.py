@@ -17,11 +17,6 @@ def texts(error: DiscernError) -> tuple[str, str, str]:
     return what, why, hint
 
 
-def sentence(error: DiscernError) -> str:
-    """All three in one text."""
-    return " ".join(text for text in texts(error) if text)
-
-
 def notice(text: str) -> str:
     """One sentence of a notice, or of a reason."""
     return translate("Notices", text) if text else ""
