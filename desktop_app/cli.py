@@ -28,6 +28,7 @@ from desktop_app import __version__, logs
 from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter, count, right_of, table
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, RunStarted
+from desktop_app.project.names import for_display
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
@@ -305,9 +306,16 @@ def _after_cancel(job: Job, run: str) -> str:
 
 def _info(arguments: argparse.Namespace, printer: Printer) -> int:
     path = _absolute(arguments.path)
-    document, text = _project_info(_project(arguments.path)) if path.is_dir() else _package_info(path)
+    document, text = _project_info(_project(arguments.path)) if _is_folder(path) else _package_info(path)
     printer.document(document, text)
     return DONE
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except PermissionError:  # in a folder that may not be entered; reading it as a file says so in words
+        return False
 
 
 def _project_info(root: Path) -> tuple[dict[str, Any], str]:
@@ -341,7 +349,7 @@ def _project_info(root: Path) -> tuple[dict[str, Any], str]:
             "splits": splits,
             "runs": runs,
         }
-    lines = [str(project.root)]
+    lines = [for_display(str(project.root))]
     if project.read_only:
         lines.append(f"Read-only: {project.why_read_only}")
     lines += ["", *table(["class", "pictures"], [[name, count(n)] for name, n in catalog.counts().items()])]
@@ -383,7 +391,7 @@ def _package_info(path: Path) -> tuple[dict[str, Any], str]:
     if result:
         measured = right_of(result.right, result.n, result.interval) + " on its test pictures"
     lines = [
-        f"{manifest.name}: {path} ({path.stat().st_size / 1e6:.0f} MB), intact",
+        f"{manifest.name}: {for_display(str(path))} ({path.stat().st_size / 1e6:.0f} MB), intact",
         f"Classes: {', '.join(manifest.classes)}",
         f"Made {manifest.created[:10]} from {manifest.run} ({manifest.recipe}, {manifest.backbone})",
         f"Quality: {measured}",

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TextIO
 from desktop_app import events as ev
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Phase, Step
+from desktop_app.project.names import for_display
 
 STEPS = {
     Step.SCAN: "Looking through the folder",
@@ -109,7 +110,8 @@ class TextPrinter:
 
 def print_error(error: DiscernError) -> None:
     """What, why and what to do, a line each, on stderr."""
-    what, *rest = (text for text in _parts(error).values() if text)
+    # A path may hold what would break the line or command the terminal.
+    what, *rest = (for_display(text) for text in _parts(error).values() if text)
     print("\n".join([f"discern: {what}", *(f"  {text}" for text in rest)]), file=sys.stderr, flush=True)
 
 
@@ -137,7 +139,7 @@ def in_words(event: Event) -> str:
             word = "Note: " if event.severity == "info" else "Warning: "
             return word + " ".join(text for text in (event.what, event.why, event.hint) if text)
         case ev.PictureSkipped():
-            return f"Left out: {event.file} ({event.reason})"
+            return f"Left out: {for_display(event.file)} ({event.reason})"
         case ev.RunStarted():
             again = " goes on" if event.resumed else ""
             numbers = ", ".join(f"{count(event.counts[name])} {name}" for name in event.counts if event.counts[name])
@@ -158,11 +160,12 @@ def in_words(event: Event) -> str:
             return _folder(event)
         case ev.Exported():
             return (
-                f"Wrote {event.path} ({event.bytes / 1e6:.0f} MB). "
+                f"Wrote {for_display(event.path)} ({event.bytes / 1e6:.0f} MB). "
                 f"It gives the same answers as the run on {count(event.golden)} pictures."
             )
         case ev.SampleDrawn():
-            return f"Drew {count(event.pictures)} pictures in {event.path}\nNow: discern train “{event.path}”"
+            path = for_display(event.path)
+            return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"
         case _:
             return ""
 
@@ -187,7 +190,7 @@ def _folder(event: ev.FolderPredicted) -> str:
         lines.append(f"{count(event.unreadable)} could not be read; the table says why.")
     if event.copied:
         lines.append(f"{count(event.copied)} copied; the originals are where they were.")
-    return "\n".join([*lines, f"Table: {event.csv}"])
+    return "\n".join([*lines, f"Table: {for_display(event.csv)}"])
 
 
 def _evaluated(event: ev.Evaluated) -> str:

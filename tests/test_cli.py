@@ -132,6 +132,24 @@ def test_wrong_usage_is_2(arguments, capsys):
     assert "usage: discern" in capsys.readouterr().err
 
 
+def test_no_name_breaks_a_line_or_commands_the_terminal(play, capsys):
+    name = "\x1b[31m\nx\u202egpj.exe"
+    events = [
+        ev.PictureSkipped(name, "empty file"),
+        ev.Exported(name, 1, 1, 0.0),
+        ev.FolderPredicted(name, {}, 0, 0, 1.0),
+        ev.SampleDrawn(name, 1),
+        StorageError("“{file}” could not be written.", file=name),
+    ]
+    assert play(events, "sample", "p") == 1
+    out, err = capsys.readouterr()
+    assert not {"\x1b", "\u202e"} & set(out + err)
+    assert len(out.splitlines()) == 6
+    assert len(err.splitlines()) == 1
+    play(events[:1], "sample", "p", "--json")
+    assert json.loads(capsys.readouterr().out)["file"] == name, "scripts get it as it is"
+
+
 def test_a_tilde_that_is_no_home_is_a_name(play, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert play([], "sample", "~no such person/washers") == 0
@@ -286,7 +304,7 @@ def test_a_bug_is_no_problem_of_the_world(play, tmp_path):
 
 def test_a_name_that_is_no_text_can_be_printed(play, tmp_path, capfd):
     assert play([ev.PictureSkipped("a/\udcff.png", "empty file")], "train", str(tmp_path / "p")) == 0
-    assert "a/\\udcff.png" in capfd.readouterr().out
+    assert "a/�.png" in capfd.readouterr().out
 
 
 def test_a_missing_project_is_named(tmp_path, capsys):

@@ -6,11 +6,11 @@ read-only, in the person's data folder. One process owns a project at a time.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
 import socket
+import stat
 import sys
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -458,7 +458,7 @@ def _locked(state: Path) -> storage.Lock:
 def _check_state(state: Path) -> None:
     """Refuse a state folder with links or pipes in it: reading or writing them could reach outside the project.
 
-    Raises: ProjectError.
+    Raises: ProjectError; also if it can't be looked into.
     """
 
     def refuse(path: Path, why: str = "is a link or no regular file; it could lead outside the project") -> NoReturn:
@@ -471,16 +471,20 @@ def _check_state(state: Path) -> None:
             reason=why,
         )
 
-    if not os.path.lexists(state):
+    try:
+        if not stat.S_ISDIR(os.lstat(state).st_mode):
+            refuse(state)
+        with os.scandir(state) as entries:
+            for entry in entries:
+                if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
+                    refuse(Path(entry.path))
+                if entry.is_file() and entry.stat().st_size > _LARGEST.get(entry.name, sys.maxsize):
+                    refuse(Path(entry.path), "is too large")
+        os.lstat(state / "project.json")  # a folder may show its names and yet not be entered
+    except (FileNotFoundError, NotADirectoryError):
         return
-    if state.is_symlink() or not state.is_dir():
-        refuse(state)
-    with contextlib.suppress(FileNotFoundError), os.scandir(state) as entries:
-        for entry in entries:
-            if not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
-                refuse(Path(entry.path))
-            if entry.is_file() and entry.stat().st_size > _LARGEST.get(entry.name, sys.maxsize):
-                refuse(Path(entry.path), "is too large")
+    except OSError as error:
+        raise catalogs.folder_error(error, state) from error
 
 
 def _check_new_class(name: str, taken: set[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -45,14 +46,15 @@ def draw_sample(root: Path, seed: int = 1) -> Events:
     """
     yield StepStarted(Step.DRAW)
     plan = _plan(root, seed)
-    if (root / STATE).is_dir():
+    # Not Path.is_dir and Path.exists, which raise for a folder that may not be entered.
+    if os.path.isdir(root / STATE):  # noqa: PTH112
         yield Notice("info", "The sample project is there already.", hint="It is left as it is.")
         with Project.open(root) as project:
             yield SampleDrawn(str(root), len(project.scan().files))
         return
     _check_empty(root, plan)
     for done, (path, name, number) in enumerate(plan, start=1):
-        if not path.exists():
+        if not os.path.lexists(path):
             storage.write_new(path, _jpeg(draw_washer(name, (seed, number))))
         yield Progress(Step.DRAW, done, len(plan))
     with Project.create(root, list(CLASSES)) as project:
@@ -71,18 +73,20 @@ def _plan(root: Path, seed: int) -> list[tuple[Path, str, int]]:
 
 def _check_empty(root: Path, plan: Sequence[tuple[Path, str, int]]) -> None:
     """ProjectError if there is anything in `root` that is not of the sample."""
-    if not root.exists():
+    if not os.path.exists(root):  # noqa: PTH110
         return
     ours = {path for path, _, _ in plan} | {root / name for name in CLASSES}
-    strangers = [root] if not root.is_dir() else [path for path in root.rglob("*") if path not in ours]
-    strangers = [path for path in strangers if not path.name.startswith(storage.TEMP_PREFIX)]
-    if strangers:
+    found = root.rglob("*") if root.is_dir() else [root]
+    # The first will do: `root` may be a whole disk.
+    others = (path for path in found if path not in ours and not path.name.startswith(storage.TEMP_PREFIX))
+    stranger = next(others, None)
+    if stranger:
         raise ProjectError(
             "The sample can't be drawn into “{folder}”.",
             why="There is something else in it: “{other}”.",
             hint="Choose an empty folder, or a new one.",
             folder=names.for_display(str(root)),
-            other=names.for_display(strangers[0].name),
+            other=names.for_display(stranger.name),
         )
 
 

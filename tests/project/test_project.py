@@ -20,7 +20,7 @@ from desktop_app import settings, storage
 from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.events import Progress, Step, StepStarted
 from desktop_app.project.config import ClassInfo, ProjectConfig
-from desktop_app.project.project import Access, Project, locate_root
+from desktop_app.project.project import STATE, Access, Project, locate_root
 from desktop_app.project.splits import FRACTIONS
 from tests.drawing import draw_classes, draw_picture
 from tests.running import finish, notices, skipped
@@ -191,6 +191,27 @@ def test_locate_root_of_a_folder_that_may_not_be_entered(tmp_path: Path, monkeyp
     assert locate_root(tmp_path) == tmp_path
     with pytest.raises(ProjectError, match="can't be listed"):
         Project.open(tmp_path)
+
+
+@pytest.mark.parametrize("closed", [".", ".discern"])
+def test_a_folder_that_may_not_be_looked_into(closed: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Project.open(root).close()
+    inside = (root / STATE) if closed == "." else (root / STATE / "project.json")
+
+    def refusing(call: Callable[..., object]) -> Callable[..., object]:
+        def checked(path: object, *rest: object, **options: object) -> object:
+            listed = call is os.scandir and closed != "." and path == root / closed
+            if listed or str(path).startswith(str(inside)):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return call(path, *rest, **options)
+
+        return checked
+
+    for name in ("stat", "lstat", "scandir"):  # root may look everywhere
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    for access in Access:
+        with pytest.raises(ProjectError, match="can't be listed"):
+            Project.open(root, access)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image
 
 from desktop_app import storage
-from desktop_app.errors import ProjectError
+from desktop_app.errors import ProjectError, StorageError
 from desktop_app.events import Notice, Progress, SampleDrawn, Step
 from desktop_app.project.project import Project
 from desktop_app.project.sample import CLASSES, EACH, SIZE, draw_sample, draw_washer
@@ -116,3 +118,12 @@ def test_it_is_never_drawn_among_other_things(stranger: str, tmp_path: Path) -> 
         list(draw_sample(root))
     files = [path for path in (root.rglob("*") if root.is_dir() else [root]) if path.is_file()]
     assert [path.read_bytes() for path in files] == [b"precious"]
+
+
+def test_in_a_folder_that_may_not_be_entered_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "stat", refuse)  # root may enter everything
+    with pytest.raises(StorageError, match="not allowed"):
+        list(draw_sample(tmp_path / "sample"))
