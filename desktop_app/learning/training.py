@@ -109,6 +109,13 @@ def _classes(snapshot: Snapshot, unlabelled: int = 0) -> tuple[str, ...]:
             hint="Add a folder with pictures of something else beside it.",
             name=classes[0],
         )
+    if snapshot.files:
+        raise DataError(
+            "There are no pictures to learn from.",
+            why="The {n} pictures in the class folders are left out, or set aside for validation and test.",
+            hint="Keep each picture in one class only, and leave some of every class for training.",
+            n=len(snapshot.files),
+        )
     raise DataError(
         "There are no classes to learn.",
         why="{n} pictures lie in no class folder." if unlabelled else "No class folder holds a picture.",

@@ -384,6 +384,13 @@ def test_no_class(tmp_path):
         list(train(project, QUICK))
 
 
+def test_classes_of_the_same_pictures(tmp_path):
+    draw_classes(tmp_path, ["cat"], each=5)
+    shutil.copytree(tmp_path / "cat", tmp_path / "dog")
+    with Project.open(tmp_path) as project, pytest.raises(DataError, match=r"no pictures to learn.*10 pict.*one class"):
+        list(train(project, QUICK))
+
+
 def test_an_empty_class_is_left_out(project):
     (project.root / "gnu").mkdir()
     events = list(train(project, QUICK))
