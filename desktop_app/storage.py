@@ -283,7 +283,10 @@ def append_record(path: Path, record: Document, *, durable: bool = True) -> None
 
 def record_line(record: Document) -> bytes:
     """A record as it stands in a log. It begins with a newline, so that a torn record before it stays apart."""
-    body = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode()
+    return _line(json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode())
+
+
+def _line(body: bytes) -> bytes:
     return b"\n%08x %s\n" % (zlib.crc32(body), body)
 
 
@@ -292,6 +295,38 @@ def read_records(path: Path, *, newest_bytes: int | None = None) -> Iterator[Doc
 
     `newest_bytes` reads no more than the end of a log.
     """
+    for body in _bodies(path, newest_bytes):
+        try:
+            yield json.loads(body)
+        except (ValueError, RecursionError):  # the latter for brackets without end
+            continue
+
+
+def shorten_log(
+    path: Path, begins: Callable[[bytes], bool], *, keep_bytes: int, keep_records: int, newest_bytes: int | None = None
+) -> None:
+    """Drop the oldest records of a log, atomically; damaged lines go with them.
+
+    What remains starts with a record for which `begins` (given its JSON) is true, and is no longer than told, in bytes
+    and in number of such records; the newest of these stays in any case. `newest_bytes` as in `read_records`.
+
+    Raises:
+        OSError, StorageError: the disk refused; the log is as before.
+    """
+    bodies = list(_bodies(path, newest_bytes))
+    first, size, count = len(bodies), 0, 0
+    for position in reversed(range(len(bodies))):
+        size += len(bodies[position])
+        if begins(bodies[position]):
+            count += 1
+            if count > keep_records or (size > keep_bytes and count > 1):
+                break
+            first = position
+    write_atomic(path, b"".join(map(_line, bodies[first:])))
+
+
+def _bodies(path: Path, newest_bytes: int | None) -> Iterator[bytes]:
+    """The JSON of every record whose checksum is right."""
     try:
         with open(path, "rb") as log:
             if newest_bytes is not None:
@@ -303,8 +338,8 @@ def read_records(path: Path, *, newest_bytes: int | None = None) -> Iterator[Doc
         checksum, _, body = line.partition(b" ")
         try:
             if int(checksum, 16) == zlib.crc32(body):
-                yield json.loads(body)
-        except (ValueError, RecursionError):  # the latter for brackets without end
+                yield body
+        except ValueError:
             continue
 
 

@@ -18,7 +18,7 @@ TRASH = ".discern/trash"
 ASIDE = ".discern-trash"  # beside a picture whose copy went to another volume: keeps the original
 OPERATION_ID = re.compile(r"[0-9a-f]{12}")
 
-_DEEPEST = 100  # folders in folders
+_PICTURE_PATH = re.compile(r"[^./\0][^/\0]*+(?:/[^./\0][^/\0]*+){0,100}+")
 _WINDOWS = os.name == "nt"
 _JUNCTION = 0xA0000003  # stat.IO_REPARSE_TAG_MOUNT_POINT, which only Windows' stat has
 
@@ -28,9 +28,7 @@ def is_picture_path(path: str) -> bool:
 
     The textual half of the check; `Inside` looks at the disk.
     """
-    if not path or "\0" in path or path.count("/") > _DEEPEST or (_WINDOWS and ("\\" in path or ":" in path)):
-        return False
-    return all(part and part[0] != "." for part in path.split("/"))
+    return _PICTURE_PATH.fullmatch(path) is not None and not (_WINDOWS and ("\\" in path or ":" in path))
 
 
 def trashed_from(path: str) -> str:

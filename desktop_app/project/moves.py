@@ -112,7 +112,6 @@ class Moves:
             )
         settled = [self._recover(operation) for operation in list(self._journal.open.values())]
         self.interrupted = tuple(outcome for outcome in settled if not outcome.complete)
-        self._journal.compact()
 
     # ---- pictures
 
