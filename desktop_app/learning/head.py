@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
-CONVERGED = 1e-4  # the largest slope of the objective left
+_FLAT = 1e-7  # a slope that rounding can't be told from
+_CONVERGED = 1e-4  # of the objective: what the last steps together must still gain
+_LAST_STEPS = 5
+_CURVED = 1e-5  # the smallest cosine between a step and the change of slope that tells more than rounding
 _MEMORY = 10  # steps that L-BFGS remembers
 _SUFFICIENT = 1e-4  # of the decrease that the slope promises
 
@@ -114,13 +117,15 @@ def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array, f
 
     `first_step`: how far to go at first, as a multiple of the slope; from then on the slopes seen tell.
 
-    Yields the values after each step, until the slope is nearly flat or no step leads downhill any more; at least once.
+    Yields the values after each step, at least once, until the last few steps together gained next to nothing.
     """
     loss, slope = objective(values)
-    if float(np.abs(slope).max()) <= CONVERGED:
+    if float(np.abs(slope).max()) <= _FLAT:
         yield values
+        return
+    losses = deque([loss], maxlen=_LAST_STEPS + 1)
     history: deque[tuple[Array, Array, float]] = deque(maxlen=_MEMORY)  # step, change of slope, 1 / their product
-    while float(np.abs(slope).max()) > CONVERGED:
+    while len(losses) <= _LAST_STEPS or losses[0] - losses[-1] > _CONVERGED * losses[0]:
         direction = -(_newton(slope, history) if history else np.float32(first_step) * slope)
         promised = float(slope @ direction)
         length = 1.0
@@ -130,13 +135,14 @@ def minimise(objective: Callable[[Array], tuple[float, Array]], values: Array, f
             if new_loss <= loss + _SUFFICIENT * length * promised:
                 break
             length /= 2
-            if length < 1e-6:
+            if length < 1e-6:  # no step leads downhill any more
                 return
         change = new_slope - slope
         product = float(step @ change)
-        if product > 1e-10:
+        if product > _CURVED * float(np.linalg.norm(step) * np.linalg.norm(change)):
             history.append((step, change, 1 / product))
         values, loss, slope = values + step, new_loss, new_slope
+        losses.append(loss)
         yield values
 
 

@@ -46,7 +46,7 @@ class Recipe:
     backbone: str = "efficientnet_lite0"
     seed: int = 0
     fit: Fit = "pad"
-    strengths: tuple[float, ...] = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
+    strengths: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
     folds: int = 5
     head_epochs: int = 100
     head_patience: int = 10

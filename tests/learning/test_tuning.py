@@ -57,6 +57,16 @@ def test_nothing_to_hold_out():
     assert (events, choice) == ([], None)
 
 
+def test_every_strength_gets_a_head_of_its_own():
+    """Each starts from the one before, from where little is left to gain; it must go on all the same."""
+    embeddings, labels = clouds(n=90, size=40)
+    losses = choose(embeddings, labels)[1].losses
+    assert len({round(loss, 3) for loss in losses}) == len(STRENGTHS)
+    for strength, loss in zip(STRENGTHS, losses, strict=True):
+        _, alone = finish(tuning.choose_strength(embeddings, labels, [""] * 90, 3, (strength,), 5, 0))
+        assert abs(loss - alone.losses[0]) < 0.03 * loss
+
+
 def test_the_same_seed_chooses_the_same():
     assert choose(*clouds(seed=5)) == choose(*clouds(seed=5))
 
