@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from threadpoolctl import threadpool_limits
+
 from desktop_app.events import EpochEnded, Events, RegularisationChosen, Step, StepStarted
 from desktop_app.learning import head as heads
 from desktop_app.learning import tuning
@@ -36,6 +38,11 @@ class Freezing:
         The epoch with the lowest validation loss is the best; without validation pictures the last one.
         """
         yield StepStarted(Step.FREEZE)
+        # Matrices of this size gain little from several threads, and threads that wait for each other lose much.
+        with threadpool_limits(1):
+            yield from self._epochs()
+
+    def _epochs(self) -> Events:
         train, validation, recipe = self.train, self.validation, self.recipe
         choice = yield from tuning.choose_strength(
             train.embeddings, train.labels, train.groups, self.classes, recipe.strengths, recipe.folds, recipe.seed

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from desktop_app.events import Progress, Step
 from desktop_app.features.runtime import map_ahead
@@ -58,20 +58,25 @@ def choose_strength(
         scaling = Scaling.of(embeddings[learn])
         seen, unseen = scaling(embeddings[learn]), scaling(embeddings[check])
         head = heads.zeros(embeddings.shape[1], classes)
-        scores = {}
+        scores = dict.fromkeys(strengths, (0.0, 0.0))
         # Each strength starts from the stronger one's result, which is near its own.
         for strength in sorted(strengths, reverse=True):
+            if closed.is_set():
+                break
             head = heads.fit(seen, labels[learn], head, strength, MOST_EPOCHS)
             scores[strength] = head.score(unseen, labels[check])
         return np.array([scores[strength] for strength in strengths])
 
+    closed = threading.Event()
     sizes = np.bincount(fold_of, minlength=folds)
     total = np.zeros((len(strengths), 2))
-    # One thread a fold: matrices of this size gain little from more, and threads that wait for each other lose much.
-    with threadpool_limits(1), contextlib.closing(map_ahead(held_out, range(folds))) as results:
-        for fold, scores in enumerate(results):
-            total += scores * sizes[fold]
-            yield Progress(Step.FREEZE, fold + 1, folds)
+    with contextlib.closing(map_ahead(held_out, range(folds))) as results:
+        try:
+            for fold, scores in enumerate(results):
+                total += scores * sizes[fold]
+                yield Progress(Step.FREEZE, fold + 1, folds)
+        finally:
+            closed.set()  # folds that are under way are no longer wanted
     losses, accuracies = (total / len(labels)).T
     chosen = strengths[_best(accuracies, losses, len(labels))]
     return Choice(tuple(strengths), tuple(accuracies.tolist()), tuple(losses.tolist()), chosen)

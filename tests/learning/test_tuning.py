@@ -1,6 +1,9 @@
+import time
+
 import numpy as np
 
 from desktop_app.events import Progress, Step
+from desktop_app.learning import head as heads
 from desktop_app.learning import tuning
 from tests.learning.test_head import clouds
 from tests.running import finish
@@ -75,3 +78,20 @@ def test_within_chance_the_lower_loss_decides():
     accuracies, losses = np.array([0.95, 0.96, 0.955, 0.5]), np.array([0.3, 0.25, 0.1, 0.01])
     assert tuning._best(accuracies, losses, n=100) == 2
     assert tuning._best(accuracies, losses, n=1_000_000) == 1
+
+
+def test_closing_gives_up_the_folds_under_way(monkeypatch):
+    fits = []
+
+    def fit(*arguments: object) -> heads.Head:
+        fits.append(arguments)
+        time.sleep(0.001)
+        return heads.zeros(10, 3)
+
+    monkeypatch.setattr(heads, "fit", fit)
+    monkeypatch.setattr("desktop_app.features.runtime.available_cores", lambda: 2)
+    embeddings, labels = clouds()
+    job = tuning.choose_strength(embeddings, labels, [""] * len(labels), 3, [1.0] * 300, 5, 0)
+    next(job)  # the first fold, and beside it nearly the second; then two more begin
+    job.close()
+    assert len(fits) < 3 * 300
