@@ -458,7 +458,11 @@ class Moves:
             return self._outcome(operation, Ending(), plan)
         self._settle_suspended()
         self._journal.begin(operation)
-        ending = Transfer(self._root, self._journal, operation).carry_out(plan.skip, self.on_progress)
+        try:
+            ending = Transfer(self._root, self._journal, operation).carry_out(plan.skip, self.on_progress)
+        except BaseException:  # Ctrl+C, or a bug in `on_progress`: what was done is looked at before the next step
+            self._journal.suspend(operation, range(len(operation.items)))
+            raise
         if ending.certain:
             lasting = [position for position, reason in ending.missed.items() if reason in LASTING]
             given_up = lasting if kind in (Kind.UNDO, Kind.REDO) else []

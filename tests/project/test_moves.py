@@ -548,6 +548,26 @@ def test_a_stopped_step_is_finished_and_remains_one_step(root, moves):
     assert again.undo_label is None
 
 
+def test_a_step_that_is_broken_off_is_settled_before_the_next(root, moves):
+    fill(root, *(f"cat/{number:03}.jpg" for number in range(100)))
+    before = tree(root)
+
+    def break_off(done, total):
+        if done:
+            raise KeyboardInterrupt
+        return True
+
+    moves.on_progress = break_off
+    with pytest.raises(KeyboardInterrupt):
+        moves.put([f"cat/{number:03}.jpg" for number in range(100)], "dog")
+    moves.on_progress = None
+    assert moves.trash(["top.jpg"]).complete
+    assert moves.undo().complete
+    assert len(moves.undo().moved) == 64
+    assert tree(root) == before
+    assert reopen(root).undo_label is None
+
+
 @pytest.mark.parametrize(
     ("label", "text"),
     [
