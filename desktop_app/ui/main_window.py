@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
-            QTimer.singleShot(0, self.painted.emit)  # after the children, which are painted after us
+            QTimer.singleShot(0, self, self.painted.emit)  # after the children, which are painted after us
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def _go_on_closing(self) -> None:
         if self._closing:
-            QTimer.singleShot(0, self.close)
+            QTimer.singleShot(0, self, self.close)
 
     def _on_job_ended(self, _ending: JobEnded) -> None:
         if self._question is not None and not self._closing:
