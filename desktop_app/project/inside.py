@@ -18,7 +18,9 @@ TRASH = ".discern/trash"
 ASIDE = ".discern-trash"  # beside a picture whose copy went to another volume: keeps the original
 OPERATION_ID = re.compile(r"[0-9a-f]{12}")
 
-_PICTURE_PATH = re.compile(r"[^./\0][^/\0]*+(?:/[^./\0][^/\0]*+){0,100}+")
+# Surrogates stand for bytes that are no text (U+DC80 to U+DCFF); others can't be in a file's name at all.
+_NEVER = r"/\0\ud800-\udc7f\udd00-\udfff"
+_PICTURE_PATH = re.compile(rf"[^.{_NEVER}][^{_NEVER}]*+(?:/[^.{_NEVER}][^{_NEVER}]*+){{0,100}}+")
 _WINDOWS = os.name == "nt"
 _JUNCTION = 0xA0000003  # stat.IO_REPARSE_TAG_MOUNT_POINT, which only Windows' stat has
 

@@ -316,13 +316,13 @@ class Moves:
                 paths = trash.contents(self._root) if files is None else list(dict.fromkeys(files))
             except OSError as error:
                 raise _unreadable(error) from error
-            outside = [path for path in paths if files is not None and not (trashed_from(path) or is_aside(path))]
-            paths = [path for path in paths if path not in set(outside)]
+            refused = [path for path in paths if files is not None and not (trashed_from(path) or is_aside(path))]
+            paths = sorted(set(paths) - set(refused))
             if paths:
                 self._journal.purge(paths)
             emptied = trash.delete(self._root, paths)
-            refused = tuple((path, Reason.NOT_A_PICTURE.value) for path in outside)
-            return Emptied(emptied.pictures, emptied.bytes, emptied.failed + refused)
+            failed = tuple((path, Reason.NOT_A_PICTURE.value) for path in refused)
+            return Emptied(emptied.pictures, emptied.bytes, emptied.failed + failed)
 
     # ---- planning
 

@@ -1009,6 +1009,8 @@ def begin(*items, **changes):
         begin(("cat/a.jpg", "")),
         begin(("cat/a.jpg", "cat//x.jpg")),
         begin(("cat/a.jpg", "x\0.jpg")),
+        begin(("cat/a.jpg", "cat/\ud800.jpg")),
+        begin(("cat/\udfff.jpg", "dog/x.jpg")),
         begin(("cat/a.jpg", "/".join("x" * 3000))),
         begin(("cat/a.jpg", "dog/x.jpg"), begin="../../etc/passwd"),
         begin(("cat/a.jpg", "dog/x.jpg"), kind="format"),
