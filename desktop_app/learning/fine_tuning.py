@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
-from desktop_app.learning import networks
+from desktop_app.learning import machine, networks
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
@@ -44,11 +44,11 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batch(self, pictures: NDArray[np.intp], views: Sequence[int]) -> tuple[Tensor, Tensor]:
+    def batch(self, pictures: NDArray[np.intp], views: Sequence[int], device: str) -> tuple[Tensor, Tensor]:
         """(n, channels, height, width) and (n,)"""
         chosen = np.stack([self.activations[i][view] for i, view in zip(pictures, views, strict=True)])
-        pixels = torch.from_numpy(chosen).float().contiguous(memory_format=torch.channels_last)
-        return pixels, torch.from_numpy(self.labels[pictures])
+        pixels = torch.from_numpy(chosen).to(device).float().contiguous(memory_format=torch.channels_last)
+        return pixels, torch.from_numpy(self.labels[pictures]).to(device)
 
 
 class FineTuning:
@@ -67,7 +67,8 @@ class FineTuning:
         self.epoch = 0
         self.best: Model | None = None
         self.history: list[EpochEnded] = []
-        self.model = _model(recipe, head)
+        self.device = machine.accelerator()
+        self.model = _model(recipe, head).to(self.device)
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": [p for p in self.model.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
@@ -81,7 +82,16 @@ class FineTuning:
         yield from self.history
         started, before = time.monotonic(), self.epoch
         while self.epoch < self.recipe.epochs:
-            loss, accuracy = yield from self._learn(started, before)
+            try:
+                loss, accuracy = yield from self._learn(started, before)
+            except torch.OutOfMemoryError:
+                yield Notice(
+                    "warning",
+                    "Fine-tuning was stopped: the graphics card ran out of memory.",
+                    f"It was given {self.recipe.batch} pictures at a time.",
+                    "The best result so far is kept. Close other programs that use the card, then train again.",
+                )
+                return
             if not math.isfinite(loss):
                 yield Notice(
                     "warning",
@@ -135,7 +145,7 @@ class FineTuning:
         loss_sum, right, done = 0.0, 0, 0
         for number, pictures in enumerate(batches):
             views = [int(random.integers(len(self.train.activations[picture]))) for picture in pictures]
-            inputs, labels = self.train.batch(pictures, views)
+            inputs, labels = self.train.batch(pictures, views, self.device)
             logits = self.model(inputs)
             loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
             if not torch.isfinite(loss):
@@ -162,7 +172,7 @@ class FineTuning:
         done = (self.epoch + 1) * len(self.train)
         for start in range(0, len(self.validation), _CHECK_BATCH):
             pictures = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
-            inputs, labels = self.validation.batch(pictures, [0] * len(pictures))
+            inputs, labels = self.validation.batch(pictures, [0] * len(pictures), self.device)
             with torch.no_grad():
                 logits = self.model(inputs)
                 loss_sum += cross_entropy(logits, labels, reduction="sum").item()
@@ -173,7 +183,7 @@ class FineTuning:
     # ---- what is kept
 
     def _current(self, loss: float, right: int) -> Model:
-        weights = {name: value.detach().numpy().copy() for name, value in self.model.named_parameters()}
+        weights = {name: value.detach().cpu().numpy().copy() for name, value in self.model.named_parameters()}
         head = Head(weights.pop("head.weight").T, weights.pop("head.bias"))
         return Model("fine_tune", self.epoch, head, loss, right, len(self.validation), weights)
 
@@ -183,9 +193,9 @@ class FineTuning:
         tensors: dict[str, Any] = {}
         for name, parameter in self.model.named_parameters():
             moments = self.optimizer.state[parameter]
-            tensors[f"model.{name}"] = parameter.detach().numpy()
-            tensors[f"mean.{name}"] = moments["exp_avg"].numpy()
-            tensors[f"square.{name}"] = moments["exp_avg_sq"].numpy()
+            tensors[f"model.{name}"] = parameter.detach().cpu().numpy()
+            tensors[f"mean.{name}"] = moments["exp_avg"].cpu().numpy()
+            tensors[f"square.{name}"] = moments["exp_avg_sq"].cpu().numpy()
         tensors |= {f"best.{name}": value for name, value in self.best.weights.items()}
         tensors |= {"best.head.weight": self.best.head.weight, "best.head.bias": self.best.head.bias}
         document = {

@@ -5,14 +5,33 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from desktop_app.features.runtime import available_cores
 
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-def device() -> str:
-    """What trains, in words. Frozen passes and fine-tuning run on the processor."""
+Accelerator = Literal["cpu", "cuda", "mps"]
+
+
+def accelerator() -> Accelerator:
+    """What the fine-tune phase computes on, as torch calls it. Frozen passes always run on the processor."""
+    import torch  # takes a second; the freeze phase does without
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def device(kind: Accelerator = "cpu") -> str:
+    """What trains, in words."""
+    if kind == "cuda":
+        import torch
+
+        return str(torch.cuda.get_device_name())
+    if kind == "mps":
+        return "Apple graphics processor"
     cores = available_cores()
     return f"Processor, {cores} cores" if cores > 1 else "Processor, 1 core"
 

@@ -132,7 +132,7 @@ def _new_run(
         recipe=recipe.to_dict(),
         backbone=recipe.backbone,
         classes=classes,
-        device=machine.device(),
+        device=machine.device(machine.accelerator() if recipe.fine_tune else "cpu"),
         counts=counts,
         fingerprint=snapshot.fingerprint,
         preprocessing=backbone.preprocessing(recipe.fit).to_dict(),

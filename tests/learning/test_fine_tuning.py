@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from desktop_app.events import EpochEnded, Notice, Progress
+from desktop_app.learning import machine
 from desktop_app.learning.fine_tuning import Examples, FineTuning, one_cycle
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
@@ -159,3 +160,36 @@ def test_one_cycle_rises_and_falls():
     assert rates[-1] < 1e-4
     assert rates[:26] == sorted(rates[:26])
     assert rates[25:] == sorted(rates[25:], reverse=True)
+
+
+def test_a_full_graphics_card_ends_the_phase_and_keeps_the_best(monkeypatch):
+    phase = make()
+    events = phase.events()
+    next(event for event in events if isinstance(event, EpochEnded))
+    kept = phase.best
+
+    def refuse(*_arguments):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+        yield
+
+    monkeypatch.setattr(phase, "_learn", refuse)
+    (notice,) = list(events)
+    assert isinstance(notice, Notice)
+    assert "graphics card" in notice.what
+    assert phase.best is kept
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "kind", "words"),
+    [
+        (True, False, "cuda", "NVIDIA T4"),
+        (False, True, "mps", "Apple graphics processor"),
+        (False, False, "cpu", "Processor"),
+    ],
+)
+def test_the_fastest_device_is_chosen_and_named(monkeypatch, cuda, mps, kind, words):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA T4")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert machine.accelerator() == kind
+    assert machine.device(machine.accelerator()).startswith(words)
