@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
+# Threads of torch that spin while they wait slow down everything else on the machine; read when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Creating a QApplication without a screen aborts the process; tests marked `display` set another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
