@@ -64,6 +64,7 @@ class Copy(NamedTuple):
 
 class Action(StrEnum):
     MOVE = "move"
+    ACCEPT = "accept"  # suggested classes
     UNLABEL = "unlabel"
     TRASH = "trash"
     RESTORE = "restore"
@@ -75,6 +76,7 @@ class Action(StrEnum):
 
 _ONE = {
     Action.MOVE: "Move “{name}” to “{to}”",
+    Action.ACCEPT: "Accept “{to}” for “{name}”",
     Action.UNLABEL: "Move “{name}” back to unlabelled",
     Action.TRASH: "Delete “{name}”",
     Action.RESTORE: "Restore “{name}”",
@@ -85,6 +87,7 @@ _ONE = {
 }
 _MANY = {
     Action.MOVE: "Move {count} pictures to “{to}”",
+    Action.ACCEPT: "Accept {count} suggestions",
     Action.UNLABEL: "Move {count} pictures back to unlabelled",
     Action.TRASH: "Delete {count} pictures",
     Action.RESTORE: "Restore {count} pictures",

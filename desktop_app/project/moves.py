@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,12 +124,23 @@ class Moves:
         """
         with self._mutex:
             plan = self._plan()
-            folder = self._class_folder(class_name)
-            inside = f"{folder}/" if folder else ""
-            self._add_pictures(plan, files, folder or class_name, lambda file: bool(inside) and file.startswith(inside))
-            if plan.items and not folder:
-                plan.items.insert(0, self._new_folder(plan, class_name))
-            return self._do(plan, _label(Action.MOVE, plan, folder or class_name))
+            folder = self._add_to_class(plan, files, class_name)
+            return self._do(plan, _label(Action.MOVE, plan, folder))
+
+    def put_each(self, classes: Mapping[str, str]) -> Outcome:
+        """Move each picture into its own class, as one step: suggestions that are accepted. Raises as `put`.
+
+        Args:
+            classes: the name of the class by file.
+        """
+        with self._mutex:
+            plan = self._plan()
+            by_class: dict[str, list[str]] = {}
+            for file, class_name in classes.items():
+                by_class.setdefault(class_name, []).append(file)
+            for class_name, files in by_class.items():
+                self._add_to_class(plan, files, class_name)
+            return self._do(plan, _label(Action.ACCEPT, plan, _split(plan.items[-1].target)[0] if plan.items else ""))
 
     def unlabel(self, files: Sequence[str]) -> Outcome:
         """Move pictures out of their classes. Raises as `put`."""
@@ -355,6 +366,16 @@ class Moves:
                 plan.failed.append(Failure(file, explain(error)))
             else:
                 plan.items.append(item._replace(target=target))
+
+    def _add_to_class(self, plan: _Plan, files: Sequence[str], class_name: str) -> str:
+        """Plan pictures for a class, and the class if it does not exist; returns the name of its folder."""
+        folder = self._class_folder(class_name)
+        inside = f"{folder}/" if folder else ""
+        first = len(plan.items)
+        self._add_pictures(plan, files, folder or class_name, lambda file: bool(inside) and file.startswith(inside))
+        if len(plan.items) > first and not folder:
+            plan.items.insert(first, self._new_folder(plan, class_name))
+        return folder or class_name
 
     def _new_folder(self, plan: _Plan, name: str) -> Item:
         """An item that makes a folder: renamed out of the trash, so that undoing it is a renaming, too."""

@@ -59,7 +59,7 @@ def outcome(result: Outcome) -> Said | None:
         return Said("ok", what, step(result.label))
     count = len(result.moved)
     match result.label.action:
-        case Action.MOVE | Action.UNLABEL | Action.RESTORE:
+        case Action.MOVE | Action.ACCEPT | Action.UNLABEL | Action.RESTORE:
             return Said("ok", _n_moved(count), _way(result))
         case Action.TRASH:
             what = (
@@ -94,11 +94,18 @@ def _n_moved(count: int) -> str:
 
 def _way(result: Outcome) -> str:
     """ "from Unlabelled to slag inclusion."."""
+    from desktop_app.project.history import Action
+
     sources = {_class_of(old) for old, _ in result.moved}
     targets = {_class_of(new) for _, new in result.moved}
     to = next(iter(targets)) if len(targets) == 1 else ""
     if not to:
-        return translate("steps", "back to their classes.")
+        accepted = result.label.action is Action.ACCEPT
+        return (
+            translate("steps", "to the classes suggested for them.")
+            if accepted
+            else translate("steps", "back to their classes.")
+        )
     if len(sources) == 1:
         return translate("steps", "from {origin} to {to}.").format(origin=next(iter(sources)), to=to)
     return translate("steps", "to {to}.").format(to=to)

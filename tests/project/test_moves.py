@@ -164,6 +164,34 @@ def test_pictures_that_are_in_their_class_stay(root, moves):
     assert str(moves.undo_label) == "Move “d.jpg” to “cat”"
 
 
+def test_pictures_are_put_into_several_classes_as_one_step(root, moves):
+    before = tree(root)
+    outcome = moves.put_each({"top.jpg": "dog", "cat/a.jpg": "fox", "cat/gone.jpg": "dog", "dog/d.jpg": "dog"})
+    assert outcome.moved == (("top.jpg", "dog/top.jpg"), ("cat/a.jpg", "fox/a.jpg"))
+    assert [failure.file for failure in outcome.failed] == ["cat/gone.jpg"]
+    assert outcome.unchanged == ("dog/d.jpg",)
+    assert len([record for record in records(root) if "begin" in record]) == 1
+    assert str(reopen(root).undo_label) == "Accept 2 suggestions"
+    assert moves.undo().total == 2
+    assert tree(root) == before
+    assert not (root / "fox").exists()
+    assert moves.redo().total == 2
+    assert "fox/a.jpg" in tree(root)
+
+
+def test_one_accepted_picture_is_named_with_its_class(root, moves):
+    moves.put_each({"top.jpg": "dog", "cat/gone.jpg": "fox"})
+    assert str(moves.undo_label) == "Accept “dog” for “top.jpg”"
+
+
+def test_nothing_is_put_where_one_class_is_impossible(root, moves):
+    before = tree(root)
+    with pytest.raises(DataError):
+        moves.put_each({"top.jpg": "dog", "cat/a.jpg": "no/class"})
+    assert tree(root) == before
+    assert moves.undo_label is None
+
+
 def test_back_to_unlabelled(root, moves):
     fill(root, "_unlabelled/u.jpg")
     outcome = moves.unlabel(["cat/a.jpg", "top.jpg", "_unlabelled/u.jpg"])
