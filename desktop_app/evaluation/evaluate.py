@@ -21,6 +21,7 @@ from desktop_app import storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.predicting import from_embeddings, from_pictures
 from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
 from desktop_app.project import names
@@ -124,11 +125,11 @@ def _result_json(run: Run, split: Split) -> Path:
 def _predict(
     project: Project, run: Run, snapshot: Snapshot, rows: NDArray[np.intp]
 ) -> Generator[Event, None, Predictions]:
-    probabilities = _from_embeddings(project, run, [snapshot.hashes[row] for row in rows])
+    probabilities = from_embeddings(project, run, [snapshot.hashes[row] for row in rows])
     missing = [position for position, known in enumerate(probabilities) if known is None]
     if missing:
         paths = [project.path(snapshot.files[rows[position]]) for position in missing]
-        with contextlib.closing(_from_pictures(run, paths)) as results:
+        with contextlib.closing(from_pictures(run, paths)) as results:
             started = time.monotonic()
             for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
                 if isinstance(result, ImageError):
@@ -140,65 +141,6 @@ def _predict(
                     yield Progress(Step.MEASURE, done, len(missing), left)
     kept = [position for position, known in enumerate(probabilities) if known is not None]
     return _table(run, snapshot, rows[kept], [known for known in probabilities if known is not None])
-
-
-def _from_embeddings(project: Project, run: Run, hashes: list[str]) -> list[NDArray[np.float32] | None]:
-    """Class probabilities of each picture whose embedding is cached; None for the others."""
-    nothing: list[NDArray[np.float32] | None] = [None] * len(hashes)
-    key = run.document.get("embedding_key")
-    if run.document.get("phase") != "freeze" or not isinstance(key, str):
-        return nothing
-    head = _read_head(run)
-    if head is None:
-        return nothing
-    weight, bias = head
-    cached = project.index.embeddings(key, hashes)
-    usable = {
-        content: vector
-        for content, vector in cached.items()
-        if vector.shape == weight.shape[:1] and np.isfinite(vector).all()
-    }
-    if not usable:
-        return nothing
-    known = dict(zip(usable, softmax(np.stack(list(usable.values())) @ weight + bias), strict=True))
-    return [known.get(content) for content in hashes]
-
-
-def _from_pictures(run: Run, paths: list[Path]) -> Generator[NDArray[np.float32] | ImageError, None, None]:
-    """Class probabilities from the run's own graph, in order."""
-    # Slow to import, and not needed where everything is cached.
-    from desktop_app.features import graph_check
-    from desktop_app.features.preprocessing import Preprocessing
-    from desktop_app.features.runtime import Network, map_pictures
-
-    preprocessing = Preprocessing.from_dict(run.document.get("preprocessing"))
-    # A project may come from anywhere, with its runs.
-    graph = graph_check.check(run.model_onnx.read_bytes(), preprocessing, len(run.classes))
-    with contextlib.closing(map_pictures(Network(graph.SerializeToString(), preprocessing), paths)) as results:
-        for _, result in results:
-            yield result
-
-
-def _read_head(run: Run) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
-    """The run's linear classifier: weight (D, C) and bias (C,); None if it has none that fits."""
-    import safetensors
-
-    try:
-        with safetensors.safe_open(run.model_weights, framework="numpy") as tensors:
-            weight, bias = (tensors.get_tensor(f"head.{name}") for name in ("weight", "bias"))
-    except (OSError, safetensors.SafetensorError):
-        return None
-    fits = weight.ndim == 2 and weight.shape[1:] == bias.shape == (len(run.classes),)
-    if not fits or not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-        return None
-    return weight.astype(np.float32), bias.astype(np.float32)
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, C) → probabilities, each row adding up to 1."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _table(
