@@ -1,4 +1,4 @@
-"""The project's cache: content hashes, embeddings and thumbnails in one SQLite file.
+"""The project's cache: content hashes, measures, embeddings, predictions and thumbnails in one SQLite file.
 
 It lies in the person's cache folder, never in the project, and may vanish at any time: a file that is damaged or of
 another version is deleted and made anew. One connection, behind a lock, serves all threads; several processes may use
@@ -18,6 +18,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -27,14 +28,23 @@ from numpy.typing import NDArray
 
 from desktop_app import settings, storage
 from desktop_app.errors import ImageError
+from desktop_app.project.measures import Measures
 from desktop_app.project.unreadable import not_regular, refusal
 
-VERSION = 1
+VERSION = 2
 HASH_DIGITS = 32  # hex digits of SHA-256 that name a content: 128 bits
 
 _SCHEMA = """
 CREATE TABLE files (
     file TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, hash TEXT, checksum INTEGER
+) WITHOUT ROWID;
+CREATE TABLE refused (file TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
+CREATE TABLE measures (
+    hash TEXT PRIMARY KEY, width INTEGER, height INTEGER, format TEXT, mode TEXT, brightness REAL, contrast REAL,
+    sharpness REAL, clipped_dark REAL, clipped_bright REAL, phash INTEGER, problem TEXT, checksum INTEGER
+) WITHOUT ROWID;
+CREATE TABLE predictions (
+    run TEXT, hash TEXT, label INTEGER, probability REAL, checksum INTEGER, PRIMARY KEY (run, hash)
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (key TEXT, hash TEXT, vector BLOB, checksum INTEGER, UNIQUE (key, hash));
 CREATE TABLE thumbnails (key TEXT, edge INTEGER, data BLOB, UNIQUE (key, edge));
@@ -42,11 +52,27 @@ CREATE TABLE thumbnails (key TEXT, edge INTEGER, data BLOB, UNIQUE (key, edge));
 # A file that changed this short a time ago may change again within the clock's tick, unseen (FAT counts in 2 s).
 _FRESH_NS = 2_000_000_000
 _BATCH = 256
+_PAGE = 20_000  # rows that are read at a time, so that a thumbnail is not kept waiting behind a million of them
 _CHUNK = 1 << 20
 
 _Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
+_HASH = np.dtype(f"S{HASH_DIGITS}")
 _FileRow: TypeAlias = tuple[str, int, int, int, str, int]  # file, facts, hash, checksum
 _Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, eq=False)
+class KnownFiles:
+    """All files whose contents were ever recognised, in the order of their names; gone ones may be among them.
+
+    `sizes` in bytes, `changed_ns` in nanoseconds, int64; `hashes` of dtype "S32". Read without checksums: good for
+    showing and sorting, while whoever learns from a picture asks `content_hashes`.
+    """
+
+    files: list[str]
+    sizes: NDArray[np.int64]
+    changed_ns: NDArray[np.int64]
+    hashes: NDArray[np.bytes_]
 
 
 def project_cache(root: Path) -> Path:
@@ -139,6 +165,85 @@ class Index:
         if rows:
             self._insert("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", rows)
 
+    def known_files(self) -> KnownFiles:
+        """What the index knows about files, without touching them."""
+        files: list[str] = []
+        facts: list[NDArray[np.int64]] = []
+        hashes: list[NDArray[np.bytes_]] = []
+        rows = self._page_of_files("")
+        while rows:
+            files += [row[0] for row in rows]
+            facts.append(np.array([row[1:3] for row in rows], np.int64))
+            hashes.append(np.array([row[3] for row in rows], _HASH))
+            rows = self._page_of_files(files[-1])
+        if not files:
+            return KnownFiles([], np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, _HASH))
+        sizes, changed_ns = np.concatenate(facts).T.copy()
+        return KnownFiles(files, sizes, changed_ns, np.concatenate(hashes))
+
+    def _page_of_files(self, after: str) -> list[tuple[str, int, int, bytes]]:
+        sql = "SELECT file, size, mtime_ns, CAST(hash AS BLOB) FROM files WHERE file > ? ORDER BY file LIMIT ?"
+        return self._select(sql, after, _PAGE)
+
+    def refused(self) -> dict[str, str]:
+        """Files whose contents could not be read when the project was last checked, and why."""
+        return dict(self._select("SELECT file, reason FROM refused"))
+
+    def store_refused(self, reasons: Mapping[str, str]) -> None:
+        """Replace what `refused` returns."""
+
+        def replace(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM refused")
+            db.executemany("INSERT INTO refused VALUES (?, ?)", reasons.items())
+
+        self._run(replace)
+
+    # ---- measures and predictions
+
+    def measures(self, hashes: Sequence[str]) -> dict[str, Measures]:
+        """The stored measures among those asked for, by content hash."""
+        found: dict[str, Measures] = {}
+        for start in range(0, len(hashes), _PAGE):
+            rows = self._select(
+                "SELECT measures.* FROM json_each(?) CROSS JOIN measures ON hash = value",
+                json.dumps(list(hashes[start : start + _PAGE])),
+            )
+            for content, *values, checksum in rows:
+                if checksum == _row_checksum(content, *values):
+                    found[content] = Measures(*values)
+        return found
+
+    def store_measures(self, rows: Mapping[str, Measures]) -> None:
+        """Keep measures, by content hash."""
+        values = [(content, *astuple(measures)) for content, measures in rows.items()]
+        self._insert(
+            "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*row, _row_checksum(*row)) for row in values],
+        )
+
+    def predictions(self, run: str) -> dict[str, tuple[int, float]]:
+        """What a run says about pictures, by content hash: (index into the run's classes, probability in 0–1)."""
+        found: dict[str, tuple[int, float]] = {}
+        rows = self._page_of_predictions(run, "")
+        while rows:
+            for content, label, probability, checksum in rows:
+                if checksum == _row_checksum(content, label, probability):
+                    found[content] = (label, probability)
+            rows = self._page_of_predictions(run, rows[-1][0])
+        return found
+
+    def _page_of_predictions(self, run: str, after: str) -> list[Any]:
+        columns = "SELECT hash, label, probability, checksum FROM predictions"
+        return self._select(f"{columns} WHERE run = ? AND hash > ? ORDER BY hash LIMIT ?", run, after, _PAGE)
+
+    def store_predictions(self, run: str, rows: Mapping[str, tuple[int, float]]) -> None:
+        """Keep what a run says, by content hash; see `predictions`."""
+        plain = [(content, int(label), float(probability)) for content, (label, probability) in rows.items()]
+        self._insert(
+            "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?)",
+            [(run, *row, _row_checksum(*row)) for row in plain],
+        )
+
     # ---- embeddings
 
     def embeddings(self, key: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
@@ -150,12 +255,12 @@ class Index:
         # In parts, so that a thumbnail is not kept waiting behind thousands of embeddings.
         for start in range(0, len(hashes), 1000):
             rows = self._select(
-                "SELECT hash, vector, checksum FROM json_each(?) CROSS JOIN embeddings e ON e.key = ? AND hash = value",
+                "SELECT value, vector, checksum FROM json_each(?) CROSS JOIN embeddings e ON e.key=? AND hash=value",
                 json.dumps(list(hashes[start : start + 1000])),
                 key,
             )
             for content, vector, checksum in rows:
-                if zlib.crc32(vector) == checksum:
+                if _vector_checksum(key, content, vector) == checksum:
                     found[content] = np.frombuffer(vector, np.float32)
         return found
 
@@ -164,7 +269,7 @@ class Index:
         values = []
         for content, vector in rows.items():
             data = np.ascontiguousarray(vector, np.float32).tobytes()
-            values.append((key, content, data, zlib.crc32(data)))
+            values.append((key, content, data, _vector_checksum(key, content, data)))
         self._insert("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)", values)
 
     # ---- thumbnails
@@ -316,3 +421,11 @@ def hash_file(path: Path) -> str:
 
 def _checksum(file: str, facts: _Facts, content: str) -> int:
     return zlib.crc32(f"{file}\0{facts}\0{content}".encode())
+
+
+def _vector_checksum(key: str, content: str, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(f"{key}\0{content}".encode()))
+
+
+def _row_checksum(*values: object) -> int:
+    return zlib.crc32(repr(values).encode())

@@ -19,6 +19,7 @@ from desktop_app import settings
 from desktop_app.errors import ImageError, StorageError
 from desktop_app.project import index as index_module
 from desktop_app.project.index import Index, hash_file, project_cache
+from desktop_app.project.measures import Measures
 
 
 def picture(root: Path, name: str, content: bytes = b"x", age: float = 100.0) -> str:
@@ -178,6 +179,62 @@ def test_a_kill_keeps_whole_batches(root: Path, reads: list[Path]) -> None:
     assert 0 < len(reads) <= 600 - 256
 
 
+def test_known_files_are_told_without_touching_them(index: Index, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_PAGE", 3)
+    files = [picture(root, f"{number}/ü.jpg", b"x" * (number + 1), age=100 + number) for number in range(8)]
+    list(index.content_hashes(files))
+    facts = [(root / file).stat() for file in files]
+    for file in files:
+        (root / file).unlink()
+    known = index.known_files()
+    assert known.files == files
+    assert known.sizes.tolist() == list(range(1, 9)) and known.sizes.dtype == np.int64
+    assert known.changed_ns.tolist() == [fact.st_mtime_ns for fact in facts]
+    assert [content.decode() for content in known.hashes] == [sha(b"x" * size) for size in range(1, 9)]
+
+
+def test_nothing_is_known_at_first(index: Index) -> None:
+    known = index.known_files()
+    assert known.files == [] and len(known.sizes) == len(known.changed_ns) == len(known.hashes) == 0
+    assert index.refused() == {}
+
+
+def test_refused_files_are_those_of_the_last_check(index: Index) -> None:
+    index.store_refused({"a.jpg": "empty file", "b.jpg": "no longer there"})
+    assert index.refused() == {"a.jpg": "empty file", "b.jpg": "no longer there"}
+    index.store_refused({"c.jpg": "empty file"})
+    assert index.refused() == {"c.jpg": "empty file"}
+
+
+# ---- measures and predictions
+
+
+def some_measures(number: int) -> Measures:
+    return Measures(640, 480 + number, "JPEG", "L", 0.1 * number, 0.25, 1 / 3, 0.0, 0.5, -(1 << 63) + number)
+
+
+def test_measures_round_trip(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_PAGE", 4)
+    stored = {f"{number:032x}": some_measures(number) for number in range(10)}
+    index.store_measures(stored)
+    assert index.measures([*stored, "f" * 32]) == stored
+    assert index.measures([]) == {}
+    broken = Measures(0, 0, "", "", 0.0, 0.0, 0.0, 0.0, 0.0, 0, "damaged JPEG")
+    index.store_measures({f"{0:032x}": broken})
+    assert index.measures([f"{0:032x}"]) == {f"{0:032x}": broken}
+
+
+def test_predictions_round_trip_run_by_run(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_PAGE", 4)
+    stored = {f"{number:032x}": (number % 3, float(np.float32(number / 10))) for number in range(10)}
+    index.store_predictions("run 1", stored)
+    index.store_predictions("run 2", {"a": (0, 0.5)})
+    assert index.predictions("run 1") == stored
+    assert index.predictions("run 2") == {"a": (0, 0.5)} and index.predictions("run 3") == {}
+    index.store_predictions("run 2", {"a": (np.int32(1), np.float32(0.25))})
+    assert index.predictions("run 2") == {"a": (1, 0.25)}
+
+
 # ---- embeddings and thumbnails
 
 
@@ -315,6 +372,8 @@ def _filled(root: Path) -> tuple[Path, list[str], dict[str, np.ndarray]]:
         index.store_embeddings("key", stored)
         for number in range(20):
             index.store_thumbnail(f"k{number}", 64, bytes([number]) * 900)
+        index.store_measures({content: some_measures(1) for content in stored})
+        index.store_predictions("run", dict.fromkeys(stored, (1, 0.5)))
     return index.path, files, stored
 
 
@@ -323,6 +382,9 @@ def _answers_are_right(root: Path, path: Path, files: list[str], stored: dict[st
         assert dict(index.content_hashes(files)) == {file: sha(b"%d" % number) for number, file in enumerate(files)}
         for content, vector in index.embeddings("key", list(stored)).items():
             assert (vector == stored[content]).all()
+        assert set(index.measures(list(stored)).values()) <= {some_measures(1)}
+        predictions = index.predictions("run")
+        assert predictions.keys() <= stored.keys() and set(predictions.values()) <= {(1, 0.5)}
         index.store_embeddings("key", stored)
         assert len(index.embeddings("key", list(stored))) == len(stored)
 
