@@ -7,10 +7,7 @@ only ever looked up among the project's own pictures.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +16,15 @@ from desktop_app.errors import DataError
 from desktop_app.events import Notice
 from desktop_app.project import names
 from desktop_app.project.catalog import Catalog, pictures
+from desktop_app.project.csv_cells import TableError, cell_of, read_cells
 
-LARGEST = 256 << 20  # bytes; a million rows take about 100 MB
-_SPLIT_NAMES = {
+SPLIT_NAMES = {
     "train": 0, "training": 0,
     "validation": 1, "val": 1, "valid": 1,
     "test": 2, "testing": 2,
     "": None,
 }  # fmt: skip
+"""What tables and folders call the splits, and their positions in `SPLITS`; an empty cell leaves it open."""
 _LONGEST_GROUP = 500
 
 
@@ -58,7 +56,7 @@ class SplitTable:
         lookup = _Lookup(root, path.parent, catalog.files)
         rows = []
         for number, (file, class_name, group, split) in enumerate(_cells(path), start=2):
-            if split.lower() not in _SPLIT_NAMES:
+            if split.lower() not in SPLIT_NAMES:
                 raise DataError(
                     "“{file}”, row {number}: “{split}” is not a split.",
                     why="The splits are train, validation and test.",
@@ -68,7 +66,7 @@ class SplitTable:
                     split=names.for_display(split[:40]),
                 )
             found = lookup.find(file, class_name)
-            rows.append(Row(file, class_name, group[:_LONGEST_GROUP], _SPLIT_NAMES[split.lower()], found))
+            rows.append(Row(file, class_name, group[:_LONGEST_GROUP], SPLIT_NAMES[split.lower()], found))
         return cls(names.for_display(path.name), rows)
 
     def contents(self, hashes: Mapping[str, str]) -> dict[str, tuple[int | None, str]]:
@@ -163,7 +161,7 @@ class _Lookup:
 
 
 def _cells(path: Path) -> list[tuple[str, str, str, str]]:
-    """(file, class, group, split) of every row, stripped; DataError."""
+    """(file, class, group, split) of every row; DataError."""
 
     def refused(why: str) -> DataError:
         return DataError(
@@ -174,35 +172,12 @@ def _cells(path: Path) -> list[tuple[str, str, str, str]]:
         )
 
     try:
-        status = path.stat()
-        regular = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST
-        text = _decoded(path.read_bytes()) if regular else ""
-    except OSError as error:
-        raise refused(f"The computer says: {error.strerror}.") from error
-    if not regular:
-        raise refused("It is no file, or too large a one.")
-    header, _, _ = text.partition("\n")
-    delimiter = max(",;\t", key=header.count)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        columns = [cell.strip().lower() for cell in next(reader, [])]
-        if "file" not in columns or not {"split", "group"} & set(columns):
-            raise refused(f"Its columns are: {names.for_display(', '.join(columns)[:200])}.")
-        places = [columns.index(name) if name in columns else None for name in ("file", "class", "group", "split")]
-        rows = [tuple(_cell(row, place) for place in places) for row in reader if any(row)]
-    except csv.Error as error:
-        raise refused(f"It is no table: {error}.") from error
-    return [(file, class_name, group, split) for file, class_name, group, split in rows if file]
-
-
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place].strip() if place is not None and place < len(row) else ""
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        header, *rows = read_cells(path) or [[]]
+    except TableError as error:
+        raise refused(str(error)) from error
+    columns = [cell.lower() for cell in header]
+    if "file" not in columns or not {"split", "group"} & set(columns):
+        raise refused(f"Its columns are: {names.for_display(', '.join(columns)[:200])}.")
+    places = [columns.index(name) if name in columns else None for name in ("file", "class", "group", "split")]
+    cells = (tuple(cell_of(row, place) for place in places) for row in rows)
+    return [(file, class_name, group, split) for file, class_name, group, split in cells if file]
