@@ -24,6 +24,8 @@ class Step(StrEnum):
     FINE_TUNE = "fine_tune"  # train the last stages
     SAVE = "save"  # write the model
     MEASURE = "measure"  # predict a split
+    SUGGEST = "suggest"  # predict the unlabelled pictures of a project
+    COMPARE = "compare"  # predict the labelled ones, to see where the model disagrees
     PREDICT = "predict"  # predict a folder of new pictures
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project
@@ -169,6 +171,16 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """A run's answers are in the index: of how many unlabelled and labelled pictures, alike ones counted once."""
+
+    run: str
+    unlabelled: int
+    labelled: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
 class Predicted:
     """One new picture; `probability` (0–1) is that of `label`. `file` is relative to the folder asked for."""
 
@@ -228,6 +240,7 @@ Event: TypeAlias = (
     | PhaseEnded
     | Trained
     | Evaluated
+    | Suggested
     | Predicted
     | FolderPredicted
     | Exported

@@ -39,6 +39,7 @@ EXAMPLES: list[Event] = [
             events.ClassResult("b", 0, 0, 0, None, None, None, None, None),
         ],
     ),
+    events.Suggested("run-0001", 48, 480, 2),
     events.Predicted("new.jpg", "a", 0.75),
     events.FolderPredicted("out.csv", {"a": 1}, 0, 1, 0.5),
     events.Exported("m.discern", 1000, 12, 1e-6),

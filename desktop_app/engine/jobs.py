@@ -75,8 +75,25 @@ class EvaluateJob(Job):
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            run = project.runs.get(self.run) if self.run else project.runs.latest()
-            yield from evaluate(project, run, self.split)
+            yield from evaluate(project, project.runs.choose(self.run), self.split)
+
+
+@dataclass(frozen=True)
+class SuggestJob(Job):
+    """Predict every picture of a project by a run (the newest usable one if None)."""
+
+    kind = "suggest"
+    title = "Suggesting classes"
+
+    project: str
+    run: str | None = None
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.evaluation.suggestions import suggest
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from suggest(project, project.runs.choose(self.run))
 
 
 @dataclass(frozen=True)
@@ -95,8 +112,7 @@ class ExportJob(Job):
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            run = project.runs.get(self.run) if self.run else project.runs.latest()
-            yield from export_package(project, run, Path(self.out))
+            yield from export_package(project, project.runs.choose(self.run), Path(self.out))
 
 
 @dataclass(frozen=True)
@@ -152,7 +168,7 @@ class ImportJob(Job):
 
 
 KINDS: dict[str, type[Job]] = {
-    job.kind: job for job in (TrainJob, EvaluateJob, ExportJob, PredictJob, SampleJob, ImportJob)
+    job.kind: job for job in (TrainJob, EvaluateJob, SuggestJob, ExportJob, PredictJob, SampleJob, ImportJob)
 }
 
 

@@ -57,6 +57,11 @@ class Run:
         return self.folder.name
 
     @property
+    def key(self) -> str:
+        """Names the run in the index: unlike its number, no other run ever has it."""
+        return f"{self.id} {self.document['created']}"
+
+    @property
     def number(self) -> int:
         return int(self.id.rpartition("-")[2])
 
@@ -172,6 +177,10 @@ class Runs:
             if run.usable:
                 return run
         raise ProjectError("This project has no trained model yet.", hint="Train first.")
+
+    def choose(self, id: str | None) -> Run:
+        """A run by name or number, or the newest that has a model. Raises as `get` and `latest`."""
+        return self.get(id) if id else self.latest()
 
     def create(self, *, recipe: Mapping[str, Any], backbone: str, classes: Sequence[str], **more: Any) -> Run:
         """A new run, "running", in a folder of its own; `more` goes into its document.

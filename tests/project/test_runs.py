@@ -72,7 +72,8 @@ def test_the_latest_has_a_model(runs: Runs) -> None:
     create(runs, "done")
     create(runs, "failed", model=True)
     create(runs, "running", model=True)
-    assert runs.latest().id == "run-0002"
+    assert runs.latest().id == "run-0002" == runs.choose(None).id
+    assert runs.choose("1").id == "run-0001"
     assert [run.usable for run in runs.list()] == [False, False, False, True, True]
 
 
