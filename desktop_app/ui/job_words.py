@@ -100,6 +100,7 @@ class JobProgress:
         self._run = ""
         self._step: Step | None = None
         self.fraction: float | None = None
+        self.count: tuple[int, int] | None = None  # pictures done, of all
         self.seconds_left: float | None = None
         recipe = job.to_dict().get("recipe", {})
         self._training = TrainingState(str(recipe.get("name", ""))) if job.kind == "train" else None
@@ -117,10 +118,11 @@ class JobProgress:
         """Take an event in; False if it changes nothing that is shown."""
         match event:
             case StepStarted():
-                self._step, self.fraction, self.seconds_left = event.step, None, None
+                self._step, self.fraction, self.seconds_left, self.count = event.step, None, None, None
             case Progress():
                 self._step = event.step
                 self.fraction = event.done / event.total if event.total else None
+                self.count = (event.done, event.total) if event.total else None
                 self.seconds_left = event.seconds_left
             case EpochEnded():
                 self.fraction = event.epoch / event.epochs

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
@@ -18,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app.errors import DiscernError, StorageError
 from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
+from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.listing import Listing, Listings
 from desktop_app.ui.organiser import Organiser
 from desktop_app.ui.thumbnails import Thumbnails, project_loader
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from desktop_app.project.config import ClassInfo
     from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
+
+__all__ = ["JobEnded", "Runner", "Session"]
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -42,20 +44,6 @@ class Runner(Protocol):
     def run(self, job: Job) -> Events: ...
     def cancel(self) -> None: ...
     def stop(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class JobEnded:
-    """How the job ended: with neither an error nor a cancellation it succeeded. `result` is its last event."""
-
-    job: Job
-    result: Event | None
-    error: DiscernError | None
-    cancelled: bool
-
-    @property
-    def succeeded(self) -> bool:
-        return self.error is None and not self.cancelled
 
 
 class Session(QObject):
@@ -106,6 +94,7 @@ class Session(QObject):
         self._job_worker: Worker | None = None
         self._job_result: Event | None = None
         self._job_error: DiscernError | None = None
+        self.background = Background(self._engine_worker, self._engine_is_free, self)
         self._workers: set[Worker] = set()  # a QThread that is destroyed while it runs aborts the program
         self._scanning = False
         self._scan_again = False
@@ -129,7 +118,7 @@ class Session(QObject):
             return
 
         def succeed() -> None:
-            self.organiser.when_idle(take)
+            self._when_quiet(take)
 
         def take() -> None:
             self._close_project()
@@ -150,6 +139,7 @@ class Session(QObject):
         def end() -> None:
             self.opening = None
             self.opening_changed.emit()
+            self.background.go_on()
 
         self.opening = root
         self.opening_changed.emit()
@@ -168,7 +158,12 @@ class Session(QObject):
             self.project_changed.emit(initiator)
 
         if self.project is not None and not self.busy:
-            self.organiser.when_idle(close)
+            self._when_quiet(close)
+
+    def _when_quiet(self, close: Callable[[], None]) -> None:
+        """Call `close`, which closes the project, when nothing works on it any more."""
+        self.background.clear()
+        self.background.give_way(lambda: self.organiser.when_idle(close))
 
     def _close_project(self) -> None:
         if self.project is not None:
@@ -241,19 +236,34 @@ class Session(QObject):
     def start_job(self, job: Job) -> Worker:
         """Run a job in the engine. Follow it by `job_event` and `job_ended`, or by the worker's own signals.
 
+        What runs in the background gives way at once and goes on afterwards.
+
         Raises:
             RuntimeError: a job is running; ask `busy` first.
         """
         if self.job is not None:
             raise RuntimeError("a job is running")
-        worker = self._work(self.engine.run(job), on_cancel=self.engine.cancel)
+        worker = self._engine_worker(job)
         self.job, self._job_worker, self._job_result, self._job_error = job, worker, None, None
         worker.happened.connect(self._on_job_event)
         worker.failed.connect(self._on_job_failed)
         worker.ended.connect(self._on_job_ended)
         self.job_started.emit(job, worker)
-        worker.start()
+        self.background.give_way(worker.start)
         return worker
+
+    def start_background(self, job: Job) -> None:
+        """Run a job while no other runs: it gives way to any other and goes on after it. Follow it by `background`.
+
+        It must keep what it has found. One of its kind that waits or runs already is replaced.
+        """
+        self.background.start(job)
+
+    def _engine_worker(self, job: Job) -> Worker:
+        return self._work(self.engine.run(job), on_cancel=self.engine.cancel)
+
+    def _engine_is_free(self) -> bool:
+        return self.job is None and self.opening is None and not self._ending
 
     def stop_job(self) -> None:
         """Ask the job to stop and to keep what it has; `job_ended` follows."""
@@ -279,6 +289,7 @@ class Session(QObject):
         elif job.kind == "import":
             self.rescan()
         self.job_ended.emit(JobEnded(job, self._job_result, self._job_error, cancelled))
+        self.background.go_on()
 
     # ---- threads
 

@@ -77,6 +77,7 @@ class Workspace(QWidget):
         self._make = make
         self._pages: dict[PageName, Page] = {}
         self._progress: JobProgress | None = None
+        self._background: JobProgress | None = None
         self._compact = False
         self.top_bar = TopBar(theme)
         self.messages = MessageBar(theme)
@@ -106,6 +107,10 @@ class Workspace(QWidget):
         session.job_started.connect(self._on_job_started)
         session.job_event.connect(self._on_job_event)
         session.job_ended.connect(self._on_job_ended)
+        self.job_bar.background_stop_requested.connect(session.background.stop)
+        session.background.started.connect(self._on_background_started)
+        session.background.happened.connect(self._on_background_event)
+        session.background.ended.connect(self._on_background_ended)
         self._failed_page: PageName = "images"
         self._on_project(None)
 
@@ -177,6 +182,7 @@ class Workspace(QWidget):
         self.top_bar.show_project(project.name, str(project.root), read_only=project.read_only)
         self.messages.clear()
         self.job_bar.show_idle(self.tr("Ready"))
+        self.job_bar.show_background("")
         self._refresh_facts()
         self.show_page("images")
 
@@ -190,6 +196,7 @@ class Workspace(QWidget):
 
     def _on_job_started(self, job: Job) -> None:
         self._progress = JobProgress(job)
+        self.job_bar.show_background("")  # it gives way
         self.job_bar.show_running(self._progress.title, job_words.icon(job), stop=job_words.stop(job))
 
     def _on_job_event(self, job: Job, event: Event) -> None:
@@ -211,6 +218,23 @@ class Workspace(QWidget):
         else:
             self.job_bar.show_done(job_words.done(ending.job))
         self._refresh_facts()
+
+    def _on_background_started(self, job: Job) -> None:
+        self._background = JobProgress(job)
+        self.job_bar.show_background(f"{self._background.title} …")
+
+    def _on_background_event(self, _job: Job, event: Event) -> None:
+        progress = self._background
+        if progress is not None and not self._session.busy and progress.follow(event):
+            count = wording.part_of(*progress.count) if progress.count else ""
+            self.job_bar.show_background(f"{progress.title} … {count}")
+
+    def _on_background_ended(self, ending: JobEnded) -> None:
+        self._background = None
+        self.job_bar.show_background("")
+        if ending.error is not None and not self._session.busy:
+            self._failed_page = _PAGE_OF_JOB.get(ending.job.kind, "images")
+            self.job_bar.show_failed(self.tr("{job} stopped by itself").format(job=job_words.title(ending.job)))
 
     def _stop(self) -> None:
         if self._session.job is not None:

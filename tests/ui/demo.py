@@ -45,6 +45,7 @@ class PlayedEngine:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
+        self.running: Job | None = None
         self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
 
     def start(self) -> None: ...
@@ -53,13 +54,18 @@ class PlayedEngine:
 
     def run(self, job: Job) -> Events:
         self.jobs.append(job)
-        return self._play()
+        return self._play(job)
 
-    def _play(self) -> Events:
-        while (item := self._queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+    def _play(self, job: Job) -> Events:
+        self.running = job
+        try:
+            while (item := self._queue.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            self.running = None
+            self._queue = queue.SimpleQueue()  # what was meant for this job is not for the next
 
     def cancel(self) -> None:
         self._queue.put(None)

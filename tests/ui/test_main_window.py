@@ -15,8 +15,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
 
-from desktop_app.engine.jobs import TrainJob
-from desktop_app.errors import DataError
+from desktop_app.engine.jobs import EvaluateJob, TrainJob
+from desktop_app.errors import DataError, EngineError
 from desktop_app.events import EpochEnded, Progress, RunStarted, Step, StepStarted
 from desktop_app.settings import Settings
 from desktop_app.ui.crash_net import CrashNet
@@ -129,6 +129,38 @@ def test_a_failed_job_leads_to_its_page(
     assert bar._title.text() == "Training stopped by itself"
     next(b for b in bar.findChildren(Button) if b.isVisible()).click()
     assert shown == ["train"]
+
+
+def test_the_job_bar_says_what_runs_in_the_background(
+    window: MainWindow, qtbot: Any, root: Path, engine: PlayedEngine
+) -> None:
+    open_project(window, qtbot, root)
+    assert window.workspace is not None
+    session, bar = window._session, window.workspace.job_bar
+    session.start_background(EvaluateJob(str(root)))
+    engine.play(StepStarted(Step.MEASURE), Progress(Step.MEASURE, 1003, 1408))
+    qtbot.waitUntil(lambda: bar._background.text() == "Measuring on the test pictures: measuring … 1,003 of 1,408")
+    assert bar._title.text() == "Ready"
+    session.start_job(TrainJob(str(root)))
+    assert bar._background.isHidden()
+    qtbot.waitUntil(lambda: isinstance(engine.running, TrainJob))
+    engine.end()
+    qtbot.waitUntil(lambda: isinstance(engine.running, EvaluateJob))
+    assert bar._title.text() == "Trained"
+    assert bar._background.isVisible()
+    bar._background_stop.click()
+    qtbot.waitUntil(bar._background.isHidden)
+    assert bar._title.text() == "Trained"
+
+
+def test_a_background_job_that_fails_is_told(window: MainWindow, qtbot: Any, root: Path, engine: PlayedEngine) -> None:
+    open_project(window, qtbot, root)
+    assert window.workspace is not None
+    window._session.start_background(EvaluateJob(str(root)))
+    engine.end(EngineError("The worker died."))
+    bar = window.workspace.job_bar
+    qtbot.waitUntil(lambda: bar._title.text() == "Measuring on the test pictures stopped by itself")
+    assert bar._background.isHidden()
 
 
 # ---- keys and menus

@@ -308,6 +308,21 @@ def test_the_job_bar_in_its_states(qtbot: Any, theme: Theme) -> None:
     assert not [child for child in bar.findChildren(Button) if child.isVisible()]
 
 
+def test_the_job_bar_says_quietly_what_runs_in_the_background(qtbot: Any, theme: Theme) -> None:
+    bar = JobBar(theme)
+    bar.resize(900, 40)
+    show(qtbot, bar)
+    bar.show_done("Trained")
+    bar.show_background("Checking the pictures: 1,003 of 1,408")
+    texts = [label.text() for label in bar.findChildren(QLabel) if label.isVisible()]
+    assert texts == ["Trained", "Checking the pictures: 1,003 of 1,408"]
+    stop = next(child for child in bar.findChildren(Button) if child.isVisible())
+    with qtbot.waitSignal(bar.background_stop_requested):
+        stop.click()
+    bar.show_background("")
+    assert not stop.isVisible()
+
+
 def test_a_rail_button_speaks_its_fact(qtbot: Any, theme: Theme) -> None:
     button = RailButton("Train", "graduation-cap", theme)
     button.set_fact("Run 7: 62 %")

@@ -1,4 +1,7 @@
-"""The bar at the bottom of the window: what runs, how far, how long, Stop; and what happened last."""
+"""The bar at the bottom of the window: what runs, how far, how long, Stop; and what happened last.
+
+At its right end stands, quietly, what runs in the background.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ class JobBar(Bar):
 
     stop_requested = Signal()
     show_requested = Signal()
+    background_stop_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("bottom", JOB_BAR, parent)
@@ -34,7 +38,9 @@ class JobBar(Bar):
         self._stop.clicked.connect(self.stop_requested)
         self._show = Button(self.tr("Show"), theme, kind="ghost")
         self._show.clicked.connect(self.show_requested)
-        self._fact = Label("", "caption", "text_2")
+        self._background = Label("", "caption", "text_2")
+        self._background_stop = Button(self.tr("Stop"), theme, kind="ghost", name=self.tr("Stop what runs by itself"))
+        self._background_stop.clicked.connect(self.background_stop_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
         row.setSpacing(12)
@@ -45,8 +51,10 @@ class JobBar(Bar):
         row.addWidget(self._stop)
         row.addWidget(self._show)
         row.addStretch(1)
-        row.addWidget(self._fact)
+        row.addWidget(self._background)
+        row.addWidget(self._background_stop)
         self.show_idle()
+        self.show_background("")
 
     def show_running(self, title: str, icon: str, *, stop: str = "") -> None:
         """A job has started. `stop` is the text of its button ("Stop, keep the best")."""
@@ -88,9 +96,11 @@ class JobBar(Bar):
         self._switch(bar=False, stop=False, show=False)
         self._icon.setVisible(bool(text))
 
-    def set_fact(self, text: str) -> None:
-        """A quiet fact at the right end."""
-        self._fact.setText(text)
+    def show_background(self, text: str) -> None:
+        """What runs in the background and how far it is; "" if nothing does."""
+        self._background.setText(text)
+        self._background.setVisible(bool(text))
+        self._background_stop.setVisible(bool(text))
 
     def _switch(self, *, bar: bool, stop: bool, show: bool) -> None:
         self._icon.setVisible(True)
