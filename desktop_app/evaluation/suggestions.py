@@ -49,16 +49,17 @@ def suggest(project: Project, run: Run) -> Events:
     unlabelled = [catalog.files[row] for row in np.flatnonzero(catalog.labels < 0)]
     labelled = [catalog.files[row] for row in np.flatnonzero(catalog.labels >= 0)]
     answered = set(project.index.predictions(run.key))
-    counts, skipped = [], 0
+    counts: dict[Step, int] = {}
+    skipped = 0
     for step, files in ((Step.SUGGEST, unlabelled), (Step.COMPARE, labelled)):
         yield StepStarted(step)
         wanted, unreadable = yield from _contents(project, files)
         missing = {content: file for content, file in wanted.items() if content not in answered}
         refused = yield from _predict(project, run, missing, step)
         answered |= missing.keys()
-        counts.append(len(wanted) - refused)
+        counts[step] = len(wanted) - refused
         skipped += unreadable + refused
-    yield Suggested(run.id, *counts, skipped)
+    yield Suggested(run.id, counts[Step.SUGGEST], counts[Step.COMPARE], skipped)
 
 
 def _contents(project: Project, files: Sequence[str]) -> Generator[Event, None, tuple[_Files, int]]:
