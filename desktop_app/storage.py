@@ -295,7 +295,7 @@ def read_records(path: Path, *, newest_bytes: int | None = None) -> Iterator[Doc
 
     `newest_bytes` reads no more than the end of a log.
     """
-    for body in _bodies(path, newest_bytes):
+    for body in read_bodies(path, newest_bytes=newest_bytes):
         try:
             yield json.loads(body)
         except (ValueError, RecursionError):  # the latter for brackets without end
@@ -313,7 +313,7 @@ def shorten_log(
     Raises:
         OSError, StorageError: the disk refused; the log is as before.
     """
-    bodies = list(_bodies(path, newest_bytes))
+    bodies = list(read_bodies(path, newest_bytes=newest_bytes))
     first, size, count = len(bodies), 0, 0
     for position in reversed(range(len(bodies))):
         size += len(bodies[position])
@@ -325,8 +325,8 @@ def shorten_log(
     write_atomic(path, b"".join(map(_line, bodies[first:])))
 
 
-def _bodies(path: Path, newest_bytes: int | None) -> Iterator[bytes]:
-    """The JSON of every record whose checksum is right."""
+def read_bodies(path: Path, *, newest_bytes: int | None = None) -> Iterator[bytes]:
+    """As `read_records`, but each as the JSON that it is written in."""
     try:
         with open(path, "rb") as log:
             if newest_bytes is not None:

@@ -55,8 +55,9 @@ _BATCH = 256
 _PAGE = 20_000  # rows that are read at a time, so that a thumbnail is not kept waiting behind a million of them
 _CHUNK = 1 << 20
 
-_Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
 _HASH = np.dtype(f"S{HASH_DIGITS}")
+_FILE_COLUMNS = [("size", np.int64), ("changed", np.int64), ("inode", np.uint64), ("hash", _HASH)]
+_Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
 _FileRow: TypeAlias = tuple[str, int, int, int, str, int]  # file, facts, hash, checksum
 _Result = TypeVar("_Result")
 
@@ -168,22 +169,43 @@ class Index:
     def known_files(self) -> KnownFiles:
         """What the index knows about files, without touching them."""
         files: list[str] = []
-        facts: list[NDArray[np.int64]] = []
-        hashes: list[NDArray[np.bytes_]] = []
-        rows = self._page_of_files("")
-        while rows:
-            files += [row[0] for row in rows]
-            facts.append(np.array([row[1:3] for row in rows], np.int64))
-            hashes.append(np.array([row[3] for row in rows], _HASH))
-            rows = self._page_of_files(files[-1])
-        if not files:
-            return KnownFiles([], np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, _HASH))
-        sizes, changed_ns = np.concatenate(facts).T.copy()
-        return KnownFiles(files, sizes, changed_ns, np.concatenate(hashes))
+        parts = [np.empty(0, _FILE_COLUMNS)]
+        for names, facts in self.file_pages():
+            files += names
+            parts.append(facts)
+        table = np.concatenate(parts)
+        return KnownFiles(files, *(np.ascontiguousarray(table[name]) for name in ("size", "changed", "hash")))
 
-    def _page_of_files(self, after: str) -> list[tuple[str, int, int, bytes]]:
-        sql = "SELECT file, size, mtime_ns, CAST(hash AS BLOB) FROM files WHERE file > ? ORDER BY file LIMIT ?"
-        return self._select(sql, after, _PAGE)
+    def file_pages(self) -> Iterator[tuple[list[str], NDArray[Any]]]:
+        """What `known_files` tells, a part at a time: names, and a table with the fields size, changed, inode, hash."""
+        after = ""
+        sql = "SELECT file, size, mtime_ns, inode, CAST(hash AS BLOB) FROM files WHERE file > ? ORDER BY file LIMIT ?"
+        while rows := self._select(sql, after, _PAGE):
+            after = rows[-1][0]
+            yield [row[0] for row in rows], np.array([row[1:] for row in rows], _FILE_COLUMNS)
+
+    def shape_pages(self) -> Iterator[NDArray[Any]]:
+        """The size in pixels of every content that was measured, in parts: tables with the fields hash, width, height.
+
+        Like `known_files`, read without checksums.
+        """
+        sql = "SELECT CAST(hash AS BLOB), width, height FROM measures WHERE hash > ? ORDER BY hash LIMIT ?"
+        return self._pages_by_hash(sql, [("hash", _HASH), ("width", np.int32), ("height", np.int32)])
+
+    def prediction_pages(self, run: str) -> Iterator[NDArray[Any]]:
+        """What `predictions` tells, in parts and without checksums: tables of hash, predicted, confidence."""
+        sql = (
+            "SELECT CAST(hash AS BLOB), label, probability FROM predictions "
+            "WHERE run = ? AND hash > ? ORDER BY hash LIMIT ?"
+        )
+        return self._pages_by_hash(sql, [("hash", _HASH), ("predicted", np.int32), ("confidence", np.float32)], run)
+
+    def _pages_by_hash(self, sql: str, columns: list[tuple[str, Any]], *parameters: object) -> Iterator[NDArray[Any]]:
+        after = ""
+        while rows := self._select(sql, *parameters, after, _PAGE):
+            page = np.array(rows, columns)
+            after = page["hash"][-1].decode()
+            yield page
 
     def refused(self) -> dict[str, str]:
         """Files whose contents could not be read when the project was last checked, and why."""

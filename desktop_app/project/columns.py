@@ -1,0 +1,180 @@
+"""What is known of every picture without reading a single one: columns beside the catalog, for filters and sorting.
+
+All of it comes from the project's index and from `splits.jsonl`. Nobody learns from it: a file that was replaced since
+the index saw it may have another content here, for as long as it takes to look again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.project.catalog import LEFT_OUT, Catalog
+from desktop_app.project.places import Places
+from desktop_app.project.splits import stored_splits
+
+if TYPE_CHECKING:
+    from desktop_app.project.project import Project
+    from desktop_app.project.runs import Run
+
+NO_PREDICTION = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One entry a picture, in the order of `files`.
+
+    Attributes:
+        size: bytes; -1 where unknown.
+        changed_ns: when the file was last written, in nanoseconds since 1970; 0 where unknown.
+        width, height: pixels, upright; 0 where unknown.
+        split: indexes `SPLITS`; `LEFT_OUT` where the picture was not dealt out yet.
+        hashes: content hashes; b"" where unknown.
+        predicted: what the run says, an index into the catalog's classes; -1 where it says nothing.
+        confidence: the probability of that class; NaN where there is none.
+    """
+
+    files: tuple[str, ...]
+    size: NDArray[np.int64]
+    changed_ns: NDArray[np.int64]
+    width: NDArray[np.int32]
+    height: NDArray[np.int32]
+    split: NDArray[np.int8]
+    hashes: NDArray[np.bytes_]
+    predicted: NDArray[np.int32]
+    confidence: NDArray[np.float32]
+
+    @classmethod
+    def unknown(cls, files: tuple[str, ...]) -> Self:
+        """Columns of pictures of which nothing is known yet."""
+        values = {name: np.full(len(files), default, kind) for name, (kind, default) in _KINDS.items()}
+        return cls(files, **values)
+
+    def taken(self, places: NDArray[np.intp], files: tuple[str, ...]) -> Self:
+        """The columns of `files`, each of which stands here at its place of `places`; -1 for one that is new."""
+        new = places < 0
+        values: dict[str, Any] = {}
+        for name, (kind, default) in _KINDS.items():
+            column = getattr(self, name)
+            values[name] = column[places] if len(column) else np.full(len(files), default, kind)
+            values[name][new] = default
+        return type(self)(files, **values)
+
+
+_KINDS: dict[str, tuple[Any, Any]] = {
+    "size": (np.int64, -1),
+    "changed_ns": (np.int64, 0),
+    "width": (np.int32, 0),
+    "height": (np.int32, 0),
+    "split": (np.int8, LEFT_OUT),
+    "hashes": ("S32", b""),
+    "predicted": (np.int32, NO_PREDICTION),
+    "confidence": (np.float32, np.nan),
+}
+assert [field.name for field in fields(Columns)] == ["files", *_KINDS]
+
+
+def read_columns(project: Project, catalog: Catalog, run: Run | None = None) -> Columns:
+    """What the index and the splits know of the catalog's pictures; of `run`, what it says of them.
+
+    No picture is read, and no file looked at but those that the index does not know where they are: one that was moved
+    is recognised by its size, time and number on the disk.
+
+    Raises:
+        ProjectError: the splits were written by a newer Discern.
+        StorageError: the cache folder's disk fails.
+    """
+    columns = Columns.unknown(catalog.files)
+    _read_files(project, columns)
+    by_content = _ByContent(columns)
+    by_content.fill(project.index.shape_pages(), "width", "height")
+    by_content.fill([stored_splits(project.splits.path)], "split")
+    if run is not None:
+        by_content.fill(_predictions(project, catalog, run), "predicted", "confidence")
+    return columns
+
+
+def read_dates_and_sizes(root: Path, columns: Columns) -> Columns:
+    """The same columns with sizes and dates also of files that the index does not know; these are looked at."""
+    size, changed = columns.size.copy(), columns.changed_ns.copy()
+    for row in np.flatnonzero(size < 0).tolist():
+        try:
+            status = os.lstat(root / columns.files[row])
+        except OSError:
+            continue  # gone, or not to be looked at: it stays unknown
+        size[row], changed[row] = status.st_size, status.st_mtime_ns
+    return replace(columns, size=size, changed_ns=changed)
+
+
+def _read_files(project: Project, columns: Columns) -> None:
+    """Fill in size, date and content of every file that the index knows, wherever it is now."""
+    places = Places(columns.files)
+    moved: dict[tuple[int, int, int], bytes] = {}  # size, time and number of files that are not where they were
+    for files, facts in project.index.file_pages():
+        rows = places.find_all(files)
+        here = rows >= 0
+        columns.size[rows[here]] = facts["size"][here]
+        columns.changed_ns[rows[here]] = facts["changed"][here]
+        columns.hashes[rows[here]] = facts["hash"][here]
+        for size, changed, inode, content in facts[~here].tolist():
+            moved[size, changed, inode] = content
+    if not moved:
+        return
+    for row in np.flatnonzero(columns.size < 0).tolist():
+        try:
+            status = os.lstat(project.root / columns.files[row])
+        except OSError:
+            continue
+        columns.size[row], columns.changed_ns[row] = status.st_size, status.st_mtime_ns
+        columns.hashes[row] = moved.get((status.st_size, status.st_mtime_ns, status.st_ino), b"")
+
+
+def _predictions(project: Project, catalog: Catalog, run: Run) -> Iterator[NDArray[Any]]:
+    label_of = {name: label for label, name in enumerate(catalog.classes)}
+    labels = np.array([label_of.get(name, NO_PREDICTION) for name in run.classes], np.int32)
+    for page in project.index.prediction_pages(run.id):
+        page = page[(page["predicted"] >= 0) & (page["predicted"] < len(labels))]
+        page["predicted"] = labels[page["predicted"]]
+        yield page
+
+
+class _ByContent:
+    """Fills columns with what is known by content. Copies share what is known of one of them."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._rows = np.flatnonzero(columns.hashes != b"")
+        self._keys, self._key_of_row = np.unique(_keys(columns.hashes[self._rows]), return_inverse=True)
+
+    def fill(self, pages: Iterable[NDArray[Any]], *names: str) -> None:
+        """`pages`: tables with a field "hash" and a field for each of the columns `names`; later rows win."""
+        found = {name: np.full(len(self._keys), default, kind) for name, (kind, default) in _kinds(names)}
+        for page in pages:
+            wanted = _keys(page["hash"])
+            places = np.searchsorted(self._keys, wanted)
+            here = places < len(self._keys)
+            here[here] = self._keys[places[here]] == wanted[here]
+            for name, values in found.items():
+                values[places[here]] = page[name][here]
+        for name, values in found.items():
+            getattr(self._columns, name)[self._rows] = values[self._key_of_row]
+
+
+def _kinds(names: Iterable[str]) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    return ((name, _KINDS[name]) for name in names)
+
+
+def _keys(hashes: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """The first 64 bits of hexadecimal hashes, as numbers: quick to sort, and enough to tell pictures apart."""
+    digits = np.ascontiguousarray(hashes).view(np.uint8).reshape(len(hashes), -1)
+    keys = np.zeros(len(hashes), np.uint64)
+    for place in range(16):
+        digit = digits[:, place].astype(np.uint64)
+        keys = (keys << np.uint64(4)) | ((digit & np.uint64(15)) + np.uint64(9) * (digit >> np.uint64(6)))
+    return keys
