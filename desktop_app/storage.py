@@ -362,8 +362,10 @@ def write_new(path: Path, data: bytes) -> None:
         raise storage_error(error, path) from error
 
 
-def copy_new(source: Path, target: Path) -> None:
+def copy_new(source: Path, target: Path, before_naming: Callable[[os.stat_result], None] | None = None) -> None:
     """Copy a file, with its times, to a new name; an existing `target` is never touched, a half copy never visible.
+
+    `before_naming` is told what the complete copy is, right before that gets its name; where it raises, there is none.
 
     Raises:
         FileExistsError: `target` exists.
@@ -376,10 +378,15 @@ def copy_new(source: Path, target: Path) -> None:
                 _write_all(fd, chunk)
 
         times = os.fstat(reader.fileno())
-        _publish(target, copy, (times.st_atime_ns, times.st_mtime_ns))
+        _publish(target, copy, (times.st_atime_ns, times.st_mtime_ns), before_naming)
 
 
-def _publish(path: Path, write: Callable[[int], None], times_ns: tuple[int, int] | None = None) -> None:
+def _publish(
+    path: Path,
+    write: Callable[[int], None],
+    times_ns: tuple[int, int] | None = None,
+    before_naming: Callable[[os.stat_result], None] | None = None,
+) -> None:
     """Write a temporary file beside `path`, then give it its name."""
     temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
     try:
@@ -391,6 +398,8 @@ def _publish(path: Path, write: Callable[[int], None], times_ns: tuple[int, int]
             os.close(fd)
         if times_ns:
             disk.set_times(temp, *times_ns)
+        if before_naming:
+            before_naming(temp.lstat())
         disk.rename_new(temp, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -64,6 +64,7 @@ class Copy(NamedTuple):
 
 class Action(StrEnum):
     MOVE = "move"
+    IMPORT = "import"
     ACCEPT = "accept"  # suggested classes
     UNLABEL = "unlabel"
     TRASH = "trash"
@@ -83,6 +84,7 @@ _ONE = {
     Action.CREATE_CLASS: "New class “{name}”",
     Action.RENAME_CLASS: "Rename class “{name}” to “{to}”",
     Action.MERGE_CLASS: "Merge class “{name}” into “{to}”",
+    Action.IMPORT: "Import “{name}”",
     Action.DELETE_CLASS: "Delete class “{name}”",
 }
 _MANY = {
@@ -101,6 +103,7 @@ class Label:
     action: Action
     count: int  # pictures
     name: str  # of the picture, if it is one, or of the class
+    Action.IMPORT: "Import {count} pictures",
     to: str = ""
 
     @property

@@ -18,6 +18,7 @@ from desktop_app.project import catalog as catalogs
 from desktop_app.project import names
 from desktop_app.project.catalog import Catalog
 from desktop_app.project.imaging import DECODABLE, KNOWN_UNSUPPORTED
+from desktop_app.project.import_list import ImportList
 from desktop_app.project.index import Index, hash_file
 from desktop_app.project.project import Project, locate_root
 from desktop_app.project.splits import listed_names
@@ -49,12 +50,13 @@ def import_folders(project: Project, sources: Sequence[Path], into: str | None =
     yield from plan.notices()
     _check_space(project.root, plan.copies)
     classes: dict[str, _Class] = {}
+    imported = ImportList(project.root, project.state)
     copied: Counter[str] = Counter()
     identical = renamed = 0
     reported = time.monotonic()
     for done, copy in enumerate(plan.copies, start=1):
         if copy.folder not in classes:
-            classes[copy.folder] = _Class(project, catalog, copy.folder)
+            classes[copy.folder] = _Class(project, catalog, copy.folder, imported)
         try:
             target = classes[copy.folder].add(copy)
         except ImageError as error:
@@ -161,9 +163,11 @@ class _Plan:
 class _Class:
     """One class folder while pictures are added to it."""
 
-    def __init__(self, project: Project, catalog: Catalog, folder: str) -> None:
+    def __init__(self, project: Project, catalog: Catalog, folder: str, imported: ImportList) -> None:
         self._index: Index = project.index
-        self._root = project.root / folder
+        self._imported = imported
+        self._root = project.root
+        self._folder = folder
         label = catalog.classes.index(folder) if folder in catalog.classes else -1
         present = [file for file, at in zip(catalog.files, catalog.labels.tolist(), strict=True) if at == label]
         # Only pictures of the same size can be the same; only those are read.
@@ -174,7 +178,7 @@ class _Class:
             except OSError:
                 continue  # gone since the scan: no copy of it is left
         self._contents: set[str] = set()
-        self._taken: dict[Path, set[str]] = {}
+        self._taken: dict[str, set[str]] = {}
 
     def add(self, copy: _Copy) -> Path | None:
         """Copy one picture; None if its content is here already. Raises ImageError, OSError."""
@@ -186,16 +190,15 @@ class _Class:
         if content in self._contents:
             return None
         *folders, name = map(names.clean_file_name, copy.below.split("/"))
-        target = self._copied(copy.source, self._root.joinpath(*folders), name)
+        target = self._copied(copy.source, "/".join((self._folder, *folders)), name)
         self._contents.add(content)
         return target
 
-    def _copied(self, source: Path, folder: Path, name: str) -> Path:
+    def _copied(self, source: Path, folder: str, name: str) -> Path:
         """Copy under the first free of "name.jpg", "name (2).jpg", …; capitals and spelling don't make a name free."""
         if folder not in self._taken:
-            storage.make_folders(folder)
-            storage.sweep_temps(folder)
-            self._taken[folder] = {names.same_file(path.name) for path in folder.iterdir()}
+            self._imported.enter(folder)
+            self._taken[folder] = {names.same_file(path.name) for path in (self._root / folder).iterdir()}
         taken = self._taken[folder]
         plain, number = Path(name), 1
         while True:
@@ -205,10 +208,10 @@ class _Class:
                 continue
             taken.add(names.same_file(candidate))
             try:
-                storage.copy_new(source, folder / candidate)
+                self._imported.copy(source, f"{folder}/{candidate}")
             except FileExistsError:
                 continue
-            return folder / candidate
+            return self._root / folder / candidate
 
 
 def _check_space(root: Path, copies: Sequence[_Copy]) -> None:

@@ -66,11 +66,11 @@ class FaultDisk(storage.Disk):
         super().unlink(path)
 
     def _check_no_picture(self, path: Path) -> None:
-        """Only temporary files, second names, and what lies in the trash may ever be deleted."""
+        """Only temporary files, second names, Discern's state and what lies in the trash may ever be deleted."""
         parts = path.relative_to(self.root).parts
-        in_trash = parts[:2] == (".discern", "trash") or ".discern-trash" in parts
+        is_state = parts[0] == ".discern" or ".discern-trash" in parts
         is_ours = path.name.startswith(storage.TEMP_PREFIX) and path.name.endswith(storage.TEMP_SUFFIX)
-        if not in_trash and not is_ours and os.path.lexists(path) and os.lstat(path).st_nlink == 1:
+        if not is_state and not is_ours and os.path.lexists(path) and os.lstat(path).st_nlink == 1:
             raise AssertionError(f"deletes {path}")
 
     def rmdir(self, path):
