@@ -69,8 +69,47 @@ class ProjectConfig:
                 classes.append(info)
         return replace(self, classes=tuple(classes))
 
+    def with_class(self, info: ClassInfo) -> ProjectConfig:
+        """With another colour, key or role of the class `info.name`, if it is known.
+
+        A key is taken from the class that had it.
+        """
+        place = self._place(info.name)
+        if place is None:
+            return self
+        classes = [replace(other, key="") if _same_key(other.key, info.key) else other for other in self.classes]
+        classes[place] = replace(info, name=self.classes[place].name)
+        return replace(self, classes=tuple(classes))
+
+    def with_moved(self, name: str, before: str = "") -> ProjectConfig:
+        """With a class in front of the class `before`, or at the end; as it is if there is no such class."""
+        place = self._place(name)
+        if place is None or names.same_text(name) == names.same_text(before):
+            return self
+        others = [info for info in self.classes if info is not self.classes[place]]
+        keys = [names.same_text(info.name) for info in others]
+        target = keys.index(names.same_text(before)) if names.same_text(before) in keys else len(others)
+        return replace(self, classes=(*others[:target], self.classes[place], *others[target:]))
+
+    def with_shown(self, classes: Iterable[ClassInfo]) -> ProjectConfig:
+        """With known classes as in `classes`, and in that order; those not named there come last, and yield their key.
+
+        It undoes `with_class` and `with_moved`, given the classes as they were.
+        """
+        here = {names.same_text(info.name): info.name for info in self.classes}
+        shown = [replace(info, name=here.pop(key)) for info in classes if (key := names.same_text(info.name)) in here]
+        rest = [info for info in self.classes if names.same_text(info.name) in here]
+        for info in rest:
+            taken = any(_same_key(info.key, other.key) for other in shown)
+            shown.append(replace(info, key="") if taken else info)
+        return replace(self, classes=tuple(shown))
+
+    def _place(self, name: str) -> int | None:
+        key = names.same_text(name)
+        return next((place for place, info in enumerate(self.classes) if names.same_text(info.name) == key), None)
+
     def to_dict(self) -> dict[str, Any]:
-        return {"format": FORMAT, **asdict(self), "classes": [asdict(info) for info in self.classes]}
+        return {"format": FORMAT, **asdict(self), "classes": class_documents(self.classes)}
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> tuple[ProjectConfig, list[str]]:
@@ -79,7 +118,7 @@ class ProjectConfig:
         config = cls()
         listed = document.get("classes", [])
         if isinstance(listed, list):
-            config = replace(config, classes=_classes(listed))
+            config = replace(config, classes=read_classes(listed))
         if not isinstance(listed, list) or len(config.classes) < len(listed):
             bad.append("classes")
         if _are_fractions(fractions := document.get("fractions", config.fractions)):
@@ -99,7 +138,12 @@ class ProjectConfig:
         return config, bad
 
 
-def _classes(listed: Sequence[Any]) -> tuple[ClassInfo, ...]:
+def class_documents(classes: Iterable[ClassInfo]) -> list[dict[str, Any]]:
+    """Classes as they are written down; `read_classes` reads them."""
+    return [asdict(info) for info in classes]
+
+
+def read_classes(listed: Sequence[Any]) -> tuple[ClassInfo, ...]:
     """The possible ones of the classes in a document."""
     classes: list[ClassInfo] = []
     seen: set[str] = set()
@@ -109,19 +153,24 @@ def _classes(listed: Sequence[Any]) -> tuple[ClassInfo, ...]:
         if not isinstance(name, str) or names.class_name_problem(name) or names.same_text(name) in seen:
             continue
         colour, key, role = item.get("colour"), item.get("key"), item.get("role")
-        if not _is_key(key) or key in keys:
+        if not is_key(key) or key.casefold() in keys:
             key = ""
         if type(colour) is not int or not 0 <= colour < COLOURS:
             colour = _free_colour(classes)
         classes.append(ClassInfo(name, colour, key, role if role in get_args(Role) else ""))
         seen.add(names.same_text(name))
-        keys.add(key)
+        keys.add(key.casefold())
     return tuple(classes)
 
 
-def _is_key(key: object) -> TypeGuard[str]:
+def is_key(key: object) -> TypeGuard[str]:
     """One letter or digit; 0 means "back to unlabelled"."""
     return isinstance(key, str) and len(key) == 1 and key.isalnum() and key != "0"
+
+
+def _same_key(one: str, other: str) -> bool:
+    """Whether one key would put pictures into two classes."""
+    return bool(one) and one.casefold() == other.casefold()
 
 
 def _are_fractions(value: object) -> TypeGuard[dict[Split, float]]:

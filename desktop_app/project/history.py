@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 
 from desktop_app.project import names
+from desktop_app.project.config import ClassInfo
 
 # A copy on another volume, or one that travelled on a stick, keeps its time no better than FAT: two seconds.
 _TIME_GRAIN_NS = 2_000_000_000
@@ -64,7 +65,6 @@ class Copy(NamedTuple):
 
 class Action(StrEnum):
     MOVE = "move"
-    IMPORT = "import"
     ACCEPT = "accept"  # suggested classes
     UNLABEL = "unlabel"
     TRASH = "trash"
@@ -73,6 +73,13 @@ class Action(StrEnum):
     RENAME_CLASS = "rename_class"
     MERGE_CLASS = "merge_class"
     DELETE_CLASS = "delete_class"
+    RECOLOUR_CLASS = "recolour_class"
+    ASSIGN_KEY = "assign_key"
+    REMOVE_KEY = "remove_key"
+    MARK_GOOD = "mark_good"
+    MARK_DEFECT = "mark_defect"
+    UNMARK = "unmark"
+    REORDER_CLASSES = "reorder_classes"
 
 
 _ONE = {
@@ -84,8 +91,14 @@ _ONE = {
     Action.CREATE_CLASS: "New class “{name}”",
     Action.RENAME_CLASS: "Rename class “{name}” to “{to}”",
     Action.MERGE_CLASS: "Merge class “{name}” into “{to}”",
-    Action.IMPORT: "Import “{name}”",
     Action.DELETE_CLASS: "Delete class “{name}”",
+    Action.RECOLOUR_CLASS: "Change the colour of “{name}”",
+    Action.ASSIGN_KEY: "Give “{name}” the key {to}",
+    Action.REMOVE_KEY: "Take the key from “{name}”",
+    Action.MARK_GOOD: "Mark “{name}” as good",
+    Action.MARK_DEFECT: "Mark “{name}” as a defect",
+    Action.UNMARK: "Take the mark from “{name}”",
+    Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
 }
 _MANY = {
     Action.MOVE: "Move {count} pictures to “{to}”",
@@ -103,7 +116,6 @@ class Label:
     action: Action
     count: int  # pictures
     name: str  # of the picture, if it is one, or of the class
-    Action.IMPORT: "Import {count} pictures",
     to: str = ""
 
     @property
@@ -121,6 +133,17 @@ class Label:
 # ---- operations and the stacks
 
 
+class ClassChange(NamedTuple):
+    """How the project's classes are shown, before and after: colours, keys, roles and their order."""
+
+    before: tuple[ClassInfo, ...]
+    after: tuple[ClassInfo, ...]
+
+    @property
+    def reverse(self) -> ClassChange:
+        return ClassChange(self.after, self.before)
+
+
 class Kind(StrEnum):
     DO = "do"
     FINISH = "finish"  # the rest of an operation that was done in part
@@ -130,7 +153,9 @@ class Kind(StrEnum):
 
 @dataclass
 class Operation:
-    """A batch of renamings under one name. `ref`: the operation that is finished, undone or redone.
+    """A batch of renamings under one name, or a `change` of how classes are shown.
+
+    `ref`: the operation that is finished, undone or redone.
 
     `place` tells the project's folder from a copy of it. `copies`: by position, the items that went to another volume,
     as far as is known.
@@ -143,6 +168,12 @@ class Operation:
     items: tuple[Item, ...]
     place: str = ""
     copies: dict[int, Copy] = field(default_factory=dict)
+    change: ClassChange | None = None
+
+    @property
+    def positions(self) -> range:
+        """What can be missed of it: its items; a change is one thing."""
+        return range(1 if self.change else len(self.items))
 
 
 def new_id() -> str:
@@ -157,6 +188,7 @@ class Entry:
     label: Label
     items: tuple[Item, ...]
     place: str
+    change: ClassChange | None = None
 
 
 @dataclass
@@ -172,6 +204,10 @@ class History:
         `missed`: positions of items that were not done; `given_up`: those among them that never can be, so that they
         don't stand in the way of older steps.
         """
+        if operation.change:
+            if not missed:
+                self._apply_change(operation)
+            return
         done = tuple(item for position, item in enumerate(operation.items) if position not in missed)
         if operation.kind in (Kind.UNDO, Kind.REDO):
             taken, given = (self.undo, self.redo) if operation.kind is Kind.UNDO else (self.redo, self.undo)
@@ -189,6 +225,19 @@ class History:
                 self.undo.append(Entry(operation.id, operation.label, done, operation.place))
             self.redo.clear()
 
+    def _apply_change(self, operation: Operation) -> None:
+        entry = Entry(operation.id, operation.label, (), operation.place, operation.change)
+        match operation.kind:
+            case Kind.UNDO:
+                self.undo[:] = [other for other in self.undo if other.id != operation.ref]
+                self.redo.append(entry)
+            case Kind.REDO:
+                self.redo[:] = [other for other in self.redo if other.id != operation.ref]
+                self.undo.append(entry)
+            case _:
+                self.undo.append(entry)
+                self.redo.clear()
+
     def purge(self, paths: Iterable[str]) -> None:
         """Forget what needs files that are deleted for good; `paths` are files and folders."""
         purged = frozenset(paths)
@@ -197,7 +246,7 @@ class History:
                 replace(entry, items=tuple(item for item in entry.items if purged.isdisjoint(_lineage(item.target))))
                 for entry in stack
             ]
-            stack[:] = [entry for entry in kept if entry.items]
+            stack[:] = [entry for entry in kept if entry.items or entry.change]
 
     def copy(self) -> History:
         return History(list(self.undo), list(self.redo))

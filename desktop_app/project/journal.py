@@ -1,11 +1,13 @@
 """The journal of moves, `.discern/journal.jsonl`: what was intended, and how it ended.
 
     {"format": 1, "begin": id, "kind": …, "ref": id, "label": [action, count, name, to], "place": …, "items": [item, …]}
+    {"format": 1, "begin": id, …, "items": [], "classes": {"before": [class, …], "after": [class, …]}}
     {"copied": id, "item": position, "sha256": …, "aside": path}
     {"end": id, "missed": [position, …], "given_up": [position, …]}
     {"purge": [path, …]}
 
-An item is [source, target, [type, size, modified_ns, inode], only_empty, via]. An operation begins on disk before its
+An item is [source, target, [type, size, modified_ns, inode], only_empty, via]; a class is as in project.json. An
+operation begins on disk before its
 first file moves; one that did not end is settled when the project is opened next. Since an operation only begins when
 the one before has ended on disk, at most one is open.
 
@@ -23,7 +25,8 @@ from typing import Any
 
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
-from desktop_app.project.history import Action, Copy, History, Item, Kind, Label, Operation, Signature
+from desktop_app.project.config import class_documents, read_classes
+from desktop_app.project.history import Action, ClassChange, Copy, History, Item, Kind, Label, Operation, Signature
 from desktop_app.project.inside import OPERATION_ID, is_aside, is_picture_path, trashed_from
 from desktop_app.storage import Document
 
@@ -61,7 +64,7 @@ class Journal:
             storage.append_record(self._path, _begin_record(operation))
         except StorageError:
             # The record may have reached the disk all the same. Let the next one say that nothing came of it.
-            self._owed.append(_end_record(operation.id, range(len(operation.items)), ()))
+            self._owed.append(_end_record(operation.id, operation.positions, ()))
             raise
 
     def copied(self, operation: Operation, position: int, copy: Copy) -> None:
@@ -155,7 +158,7 @@ class Journal:
             case {"end": str(id_), "missed": list(missed), "given_up": list(given_up)}:
                 # An end without its beginning: the beginning was ignored, or this end was written twice.
                 if operation := self.open.pop(id_, None):
-                    positions = range(len(operation.items))
+                    positions = operation.positions
                     if not all(type(position) is int and position in positions for position in missed + given_up):
                         return False
                     self._certain.apply(operation, frozenset(missed), frozenset(given_up))
@@ -187,7 +190,7 @@ class Journal:
 
 def _begin_record(operation: Operation) -> Document:
     label = operation.label
-    return {
+    record: Document = {
         "format": FORMAT,
         "begin": operation.id,
         "kind": operation.kind,
@@ -196,6 +199,9 @@ def _begin_record(operation: Operation) -> Document:
         "place": operation.place,
         "items": operation.items,
     }
+    if operation.change:
+        record["classes"] = {name: class_documents(infos) for name, infos in operation.change._asdict().items()}
+    return record
 
 
 def _is_begin(body: bytes) -> bool:
@@ -220,8 +226,20 @@ def _read_operation(id_: str, record: dict[str, Any]) -> Operation | None:
         }:
             with contextlib.suppress(ValueError):
                 label = Label(Action(action), count, name, to)
-                return Operation(id_, Kind(kind), ref, label, tuple(_read_item(row) for row in rows), place)
+                items = tuple(_read_item(row) for row in rows)
+                change = _read_change(record["classes"]) if "classes" in record and not items else None
+                return Operation(id_, Kind(kind), ref, label, items, place, change=change)
     return None
+
+
+def _read_change(value: object) -> ClassChange:
+    """Raises: ValueError if it is no change of classes."""
+    match value:
+        case {"before": list(before), "after": list(after)}:
+            change = ClassChange(read_classes(before), read_classes(after))
+            if len(change.before) == len(before) and len(change.after) == len(after):
+                return change
+    raise ValueError(value)
 
 
 def _read_item(row: object) -> Item:

@@ -7,21 +7,21 @@ and can be undone and redone, also after a restart. No picture is ever overwritt
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, ProjectError, StorageError
 from desktop_app.events import Notice
-from desktop_app.project import import_list, names, trash
+from desktop_app.project import names, trash
+from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.free_names import FreeNames, Reservations
-from desktop_app.project.history import Action, Entry, Item, Kind, Label, Operation, Signature, new_id
+from desktop_app.project.history import Action, ClassChange, Entry, Item, Kind, Label, Operation, Signature, new_id
 from desktop_app.project.inside import TRASH, Inside, is_aside, is_picture_path, trashed_from
 from desktop_app.project.journal import Journal
 from desktop_app.project.reasons import LASTING, Reason, RefusedError, explain
@@ -47,7 +47,8 @@ class Outcome:
     """What came of a step.
 
     `moved` and `folders` are (old path, new path) of pictures and of whole folders, as it happened; `unchanged`
-    pictures were where they should be already. `interrupted`: Discern was ended meanwhile; settled at the next start.
+    pictures were where they should be already. `shown`: the classes are shown otherwise, in colour, key, role or order.
+    `interrupted`: Discern was ended meanwhile; settled at the next start.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Outcome:
     # What `Moves.finish` needs: the operation, and which of its items were not done.
     operation: Operation | None = field(default=None, repr=False, compare=False)
     missed: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    shown: bool = False
 
     @property
     def total(self) -> int:
@@ -76,6 +78,18 @@ class Outcome:
         return {old: new for old, new in self.folders if is_picture_path(old) and is_picture_path(new)}
 
 
+class ClassBook(Protocol):
+    """Who remembers how classes are shown: a `Project`. Both methods may raise StorageError."""
+
+    config: ProjectConfig
+
+    def show_classes(self, classes: Sequence[ClassInfo]) -> None:
+        """Show known classes as in `classes`."""
+
+    def follow_renames(self, new_names: Mapping[str, str]) -> None:
+        """Class folders were renamed (new name by old)."""
+
+
 class Moves:
     """The pictures of a project that this process owns. Its methods may be called from any thread, one runs at a time.
 
@@ -84,8 +98,10 @@ class Moves:
     stops the step by returning False.
     """
 
-    def __init__(self, root: Path, state: Path) -> None:
+    def __init__(self, root: Path, state: Path, classes: ClassBook | None = None) -> None:
         """Read the journal and settle what was interrupted.
+
+        `classes`: told what becomes of classes; without it, only pictures and folders are moved.
 
         Raises:
             ProjectError: the project is read-only, can't be trusted, or is used by a newer Discern.
@@ -99,6 +115,7 @@ class Moves:
             )
         self._root = root
         self._state = state
+        self._classes = classes
         self._mutex = threading.RLock()
         self._check_here()
         self._place = _place(state)
@@ -117,10 +134,6 @@ class Moves:
             )
         settled = [self._recover(operation) for operation in list(self._journal.open.values())]
         self.interrupted = tuple(outcome for outcome in settled if not outcome.complete)
-        try:
-            self.record_import()
-        except StorageError as error:
-            _log.warning("What was imported can't be undone for now: %s", error)
 
     # ---- pictures
 
@@ -254,69 +267,19 @@ class Moves:
             plan.items.append(self._class_item(plan, name)._replace(target=f"{TRASH}/{plan.id}/{name}"))
             return self._do(plan, Label(Action.DELETE_CLASS, 0, name))
 
-    # ---- imports
-
-    def record_import(self) -> Outcome | None:
-        """Make what an import has copied a step that can be undone: then the copies go to the trash.
-
-        To be called when an import has ended, also one that failed or was stopped; one that nobody saw end is recorded
-        at the next start. None if nothing was copied.
+    def change_classes(self, label: Label, edit: Callable[[ProjectConfig], ProjectConfig]) -> Outcome:
+        """Show classes in other colours, under other keys, in other roles or in another order.
 
         Raises:
-            ProjectError, StorageError: the import can't be undone yet; the next call or start tries again.
+            ProjectError, StorageError: nothing was changed.
         """
         with self._mutex:
             self._check_here()
-            self._settle_suspended()
-            path = self._state / import_list.FILE
-            outcome = None
-            try:
-                for imported in import_list.read(path):
-                    outcome = self._record(imported) or outcome
-                # Killed before this, the list is read again, and all that is on it found recorded.
-                if path.exists():
-                    storage.disk.unlink(path)
-            except OSError as error:
-                raise storage.storage_error(error, path) from error
-            return outcome
-
-    def _record(self, imported: import_list.Import) -> Outcome | None:
-        """One import as a step out of the trash, where undoing it leads; None if nothing of it is left."""
-        plan = self._plan()
-        for folder in imported.folders:
-            with contextlib.suppress(OSError):
-                storage.sweep_temps(plan.inside.path(f"{folder}/x").parent)
-        recorded = {
-            item.target: item.signature
-            for entry in self._journal.history.undo
-            if entry.label.action is Action.IMPORT
-            for item in entry.items
-        }
-
-        def look(path: str) -> Signature | None:
-            try:
-                there = plan.inside.look(path)
-            except OSError as error:
-                if isinstance(error, RefusedError) or error.errno == errno.ENAMETOOLONG:
-                    return None  # no import wrote that
-                raise
-            known = recorded.get(path)
-            return None if there and known and known.is_surely(there) else there
-
-        # In a place of their own: where the folders would go, the pictures make others.
-        folders = new_id()
-        for name in imported.classes:
-            if (there := look(name)) and there.type == "folder":
-                plan.items.append(Item(f"{TRASH}/{folders}/{name}", name, there, only_empty=True))
-        made = len(plan.items)
-        for file, copied in imported.copies.items():
-            # One that is gone, or was replaced, is not what was imported.
-            if (there := look(file)) and copied.is_surely(there):
-                plan.items.append(Item(f"{TRASH}/{plan.id}/{file}", file, there))
-        if len(plan.items) == made:
-            return None
-        plan.skip.update(dict.fromkeys(range(len(plan.items)), Reason.NOT_MOVED))  # all are there already
-        return self._do(plan, _label(Action.IMPORT, plan))
+            if self._classes is None:
+                return Outcome(Kind.DO, label)
+            before = self._classes.config
+            change = ClassChange(before.classes, edit(before).classes)
+            return self._show(label, change) if change.before != change.after else Outcome(Kind.DO, label)
 
     # ---- undo and redo
 
@@ -557,15 +520,41 @@ class Moves:
         except BaseException:  # Ctrl+C, or a bug in `on_progress`: what was done is looked at before the next step
             self._journal.suspend(operation, range(len(operation.items)))
             raise
+        outcome = self._outcome(operation, ending, plan)
+        self._follow_renames(outcome)
         if ending.certain:
             lasting = [position for position, reason in ending.missed.items() if reason in LASTING]
             given_up = lasting if kind in (Kind.UNDO, Kind.REDO) else []
             self._journal.end(operation, ending.missed, given_up)
         else:
             self._journal.suspend(operation, ending.missed)
-        outcome = self._outcome(operation, ending, plan)
         self._free_names.renamed(outcome.moved + outcome.folders)
         return outcome
+
+    def _show(self, label: Label, change: ClassChange, kind: Kind = Kind.DO, ref: str = "") -> Outcome:
+        operation = Operation(new_id(), kind, ref, label, (), self._place, change=change)
+        self._settle_suspended()
+        self._journal.begin(operation)
+        try:
+            self._carry_out_change(operation)
+        except BaseException:
+            self._journal.end(operation, operation.positions)
+            raise
+        self._journal.end(operation, ())
+        return Outcome(kind, label, shown=True)
+
+    def _carry_out_change(self, operation: Operation) -> None:
+        """Doing it twice does no harm."""
+        if self._classes is not None and operation.change:
+            self._classes.show_classes(operation.change.after)
+
+    def _follow_renames(self, outcome: Outcome) -> None:
+        """Let renamed classes keep colours and keys; before the operation has ended, or a kill would lose them."""
+        if self._classes is not None and (renamed := outcome.renamed_classes):
+            try:
+                self._classes.follow_renames(renamed)
+            except StorageError as error:
+                _log.warning("How renamed classes are shown is not written down: %s", error.why)
 
     def _reverse(self, kind: Kind) -> Outcome | None:
         with self._mutex:
@@ -576,6 +565,8 @@ class Moves:
             if not stack:
                 return None
             entry: Entry = stack[-1]
+            if entry.change:
+                return self._show(entry.label, entry.change.reverse, kind, entry.id)
             plan = self._plan()
             for item in reversed(entry.items):
                 via = _via(item.source, plan.id) if item.via else ""
@@ -583,12 +574,26 @@ class Moves:
             return self._do(plan, entry.label, kind, entry.id)
 
     def _recover(self, operation: Operation) -> Outcome:
+        if operation.change:
+            return self._recover_change(operation)
         ending = Transfer(self._root, self._journal, operation).recover()
+        outcome = self._outcome(operation, ending, None, interrupted=True)
+        self._follow_renames(outcome)
         if ending.certain:
             self._journal.end(operation, ending.missed)
         else:
             self._journal.suspend(operation, ending.missed)
-        return self._outcome(operation, ending, None, interrupted=True)
+        return outcome
+
+    def _recover_change(self, operation: Operation) -> Outcome:
+        missed: Sequence[int] = ()
+        try:
+            self._carry_out_change(operation)
+        except StorageError as error:
+            _log.warning("How classes are shown could not be changed: %s", error.why)
+            missed = operation.positions
+        self._journal.end(operation, missed)
+        return Outcome(operation.kind, operation.label, interrupted=True, shown=not missed)
 
     def _settle_suspended(self) -> None:
         """End what could not be ended before. StorageError if the disk still does not answer."""

@@ -134,7 +134,7 @@ class Project:
         try:
             project = cls(root, state, access, why, lock, order)
             if access is Access.OWN and not (state / "project.json").exists():
-                project._save()
+                project._save(project.config)
         except BaseException:
             if lock:
                 lock.release()
@@ -272,22 +272,16 @@ class Project:
 
     # ---- what it remembers
 
-    def update_class(self, info: ClassInfo) -> None:
-        """Change colour, key or role of the class `info.name`. A key is taken from the class that had it.
+    def show_classes(self, classes: Sequence[ClassInfo]) -> None:
+        """Show known classes in the colours, under the keys, in the roles and in the order of `classes`.
 
         Raises:
-            KeyError: there is no such class.
-            StorageError: the disk refused.
+            StorageError: the disk refused; they are shown as before.
         """
-        if info.name not in {known.name for known in self.config.classes}:
-            raise KeyError(info.name)
-        classes = []
-        for known in self.config.classes:
-            if known.name == info.name:
-                classes.append(info)
-            else:
-                classes.append(replace(known, key="") if info.key and known.key == info.key else known)
-        self._configure(replace(self.config, classes=tuple(classes)))
+        config = self.config.with_shown(classes)
+        if config != self.config:
+            self._save(config)
+            self.config = config
 
     def follow_renames(self, new_names: Mapping[str, str]) -> None:
         """Class folders were renamed (new name by old): their classes keep place, colour, key and role.
@@ -298,22 +292,6 @@ class Project:
         renamed = {names.same_text(old): names.same_text(new) for old, new in new_names.items()}
         self._folders = {renamed.get(folder, folder) for folder in self._folders}
         self._configure(self.config.with_renamed(new_names))
-
-    def add_class(self, name: str) -> ClassInfo:
-        """Make a new, empty class folder.
-
-        Raises:
-            ProjectError: the name can't be used, or the project is read-only.
-            StorageError: the disk refused.
-        """
-        self.require_writable()
-        _check_new_class(name, {names.same_file(info.name) for info in self.classes})
-        try:
-            storage.make_folders(self.root / name)
-        except OSError as error:
-            raise storage.storage_error(error, self.root / name) from error
-        self._adopt([*self._folders, name])
-        return next(info for info in self.classes if names.same_text(info.name) == names.same_text(name))
 
     def set_group_pattern(self, pattern: str) -> None:
         """Group pictures by a part of their names, see `GroupPattern`; "" for no groups.
@@ -343,12 +321,12 @@ class Project:
     def _configure(self, config: ProjectConfig) -> None:
         if config != self.config:
             self.config = config
-            self._save()
+            self._save(config)
 
-    def _save(self) -> None:
+    def _save(self, config: ProjectConfig) -> None:
         # A child does not write: the owner may have changed something meanwhile, and adopts the same classes itself.
         if self._access is Access.OWN:
-            storage.write_json(self.state / "project.json", self.config.to_dict())
+            storage.write_json(self.state / "project.json", config.to_dict())
 
     def _read_config(self, order: Sequence[str]) -> ProjectConfig:
         path = self.state / "project.json"

@@ -58,8 +58,7 @@ def draw_sample(root: Path, seed: int = 1) -> Events:
             storage.write_new(path, _jpeg(draw_washer(name, (seed, number))))
         yield Progress(Step.DRAW, done, len(plan))
     with Project.create(root, list(CLASSES)) as project:
-        for info in project.classes:
-            project.update_class(replace(info, role=CLASSES[info.name]))
+        project.show_classes([replace(info, role=CLASSES[info.name]) for info in project.classes])
     yield SampleDrawn(str(root), len(plan))
 
 

@@ -7,7 +7,7 @@ so that a look that began before a step never hides what the step did.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -58,10 +58,12 @@ class Listings:
         """The listing after a step; None if it changed nothing. Raises as `scan`."""
         from desktop_app.project.inside import is_picture_path
 
-        if not outcome.moved and not outcome.folders:
+        if not outcome.moved and not outcome.folders and not outcome.shown:
             return None
         with self.lock:
             before = self.newest.catalog
+            if outcome.shown:
+                return self._take(_moved(before, {}, _in_order(before.classes, self._project.classes)), kept=True)
             # What comes back from the trash, or with its class, takes its natural place: only a look gives that.
             reappears = any(not is_picture_path(old) for old, _ in outcome.moved)
             classes = before.classes
@@ -75,6 +77,14 @@ class Listings:
     def _take(self, catalog: Catalog, *, kept: bool = False) -> Listing:
         self.newest = Listing(self.newest.number + 1, catalog, self._project.classes, kept)
         return self.newest
+
+
+def _in_order(folders: Iterable[str], classes: Sequence[ClassInfo]) -> tuple[str, ...]:
+    """Class folders in the order of their classes."""
+    from desktop_app.project import names
+
+    place = {names.same_text(info.name): place for place, info in enumerate(classes)}
+    return tuple(sorted(folders, key=lambda folder: place[names.same_text(folder)]))
 
 
 def _moved(catalog: Catalog, new_names: Mapping[str, str], classes: tuple[str, ...]) -> Catalog:

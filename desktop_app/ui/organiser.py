@@ -89,8 +89,9 @@ class Organiser(QObject):
             from desktop_app.project.moves import Moves
 
             with listings.lock:
-                moves = Moves(project.root, project.state)
-                return moves, listings.scan() if moves.interrupted else None
+                moves = Moves(project.root, project.state, project)
+                settled = moves.interrupted or project.classes != listings.newest.classes
+                return moves, listings.scan() if settled else None
 
         self._start(begin, self._on_open, self._on_open_failed)
 
@@ -201,7 +202,6 @@ class Organiser(QObject):
                 outcome = step.act(moves, files)
                 if outcome is None:
                     return None
-                project.follow_renames(outcome.renamed_classes)
                 return outcome, listings.follow(outcome)
 
         self._start(work, self._on_done, self._on_failed)

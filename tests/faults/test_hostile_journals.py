@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from desktop_app import storage
 from desktop_app.errors import DiscernError
 from desktop_app.project.moves import Moves
+from desktop_app.project.project import Project
 
 ID = "0123456789ab"
 PLACES = (
@@ -60,6 +61,19 @@ RECORDS: tuple[dict[str, Any], ...] = (
         "items": [["dogs", "birds", ["folder", 0, 0, 0], True, "renaming"]],
     },
     {"end": "00000000000b", "missed": [0], "given_up": [0]},
+    {
+        "format": 1,
+        "begin": "00000000000c",
+        "kind": "do",
+        "ref": "",
+        "label": ["assign_key", 0, "cats", "x"],
+        "place": "",
+        "items": [],
+        "classes": {
+            "before": [{"name": "cats", "colour": 0, "key": "1", "role": ""}],
+            "after": [{"name": "cats", "colour": 3, "key": "x", "role": "good"}],
+        },
+    },
     {"purge": [".discern/trash/0123456789ab"]},
 )
 
@@ -120,8 +134,9 @@ def test_any_journal_is_survived(folder, records):
     lines = [storage.record_line(record) for record in records]
     (root / ".discern" / "journal.jsonl").write_bytes(b"".join(lines))
 
+    project = Project.open(root)
     try:
-        moves = Moves(root, root / ".discern")
+        moves = Moves(root, root / ".discern", project)
         for act in (moves.undo, moves.undo, moves.redo, lambda: moves.put(["cats/a.jpg"], "dogs"), moves.undo):
             act()
         for outcome in moves.interrupted:
@@ -131,6 +146,9 @@ def test_any_journal_is_survived(folder, records):
         moves.trash_size()
     except DiscernError:
         pass  # a newer format, or a picture where a folder is to be
+    project.close()
+    with Project.open(root) as project:
+        assert project.notices == []
 
     assert [path.name for path in outside.iterdir()] == ["x.jpg"]
     contents = sorted(

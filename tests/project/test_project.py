@@ -52,6 +52,11 @@ def edit(root: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def update(project: Project, info: ClassInfo) -> None:
+    """Change colour, key or role of a class."""
+    project.show_classes(project.config.with_class(info).classes)
+
+
 def refuse(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int = errno.EROFS, *calls: str) -> None:
     """Let every change below `folder` fail, as a read-only disk does; file permissions don't stop root."""
     for name in calls or ("mkdir", "open", "replace", "rename_new", "unlink"):
@@ -99,7 +104,7 @@ def test_eleven_classes_and_more(tmp_path: Path) -> None:
 
 def test_a_class_whose_folder_comes_back_is_as_it_was(root: Path) -> None:
     with Project.open(root) as project:
-        project.update_class(ClassInfo("cat", 7, "8", "good"))
+        update(project, ClassInfo("cat", 7, "8", "good"))
         (root / "cat").rename(root.parent / "cat")
         assert [info.name for info in project.classes] == ["cat", "dog"]
         project.scan()
@@ -114,7 +119,7 @@ def test_the_class_order_survives_another_spelling_on_disk(tmp_path: Path) -> No
     composed, decomposed = "größe", unicodedata.normalize("NFD", "größe")
     draw_classes(tmp_path, {composed: 1, "a": 1})
     with Project.open(tmp_path) as project:
-        project.update_class(ClassInfo(composed, 5, "5", "defect"))
+        update(project, ClassInfo(composed, 5, "5", "defect"))
     (tmp_path / composed).rename(tmp_path / decomposed)
     with Project.open(tmp_path) as project:
         assert project.scan().classes == ("a", decomposed)
@@ -268,16 +273,6 @@ def test_a_new_project_where_a_file_is(tmp_path: Path) -> None:
         Project.create(tmp_path / "file")
 
 
-def test_adding_a_class(root: Path) -> None:
-    with Project.open(root) as project:
-        assert project.add_class("fox") == ClassInfo("fox", 2, "3")
-        assert (root / "fox").is_dir()
-        for bad in ("fox", "FOX", "../x", "cat"):
-            with pytest.raises(ProjectError):
-                project.add_class(bad)
-        assert [info.name for info in project.classes] == ["cat", "dog", "fox"]
-
-
 # ---- owning
 
 
@@ -319,7 +314,7 @@ def test_a_child_works_for_the_owner_without_touching_its_settings(root: Path) -
             _, snapshot = finish(child.snapshot(child.scan()))
             run = child.runs.create(recipe={}, backbone="b", classes=snapshot.classes)
             assert "fox" not in (root / ".discern" / "project.json").read_text()
-        owner.update_class(ClassInfo("cat", 4, "1", "good"))
+        update(owner, ClassInfo("cat", 4, "1", "good"))
         assert [run.status for run in owner.runs.list()] == ["running"], "it is not dead: the owner knows"
         _, again = finish(owner.snapshot(owner.scan()))
         assert again.fingerprint == snapshot.fingerprint
@@ -331,7 +326,7 @@ def test_who_only_looks_leaves_no_trace(root: Path) -> None:
     with Project.open(root, Access.READ) as project:
         finish(project.snapshot(project.scan()))
         with pytest.raises(ProjectError, match="can't be changed"):
-            project.add_class("fox")
+            project.require_writable()
     assert not (root / ".discern").exists()
 
 
@@ -381,7 +376,7 @@ def test_a_read_only_folder_opens_with_its_state_elsewhere(
         _, snapshot = finish(project.snapshot(project.scan()))
         run = project.runs.create(recipe={}, backbone="b", classes=snapshot.classes)
         with pytest.raises(ProjectError, match="can't be changed"):
-            project.add_class("fox")
+            project.require_writable()
         with pytest.raises(ProjectError, match="already open"):
             Project.open(root)
         with Project.open(root, Access.DELEGATED) as child:
@@ -395,7 +390,7 @@ def test_a_project_that_became_read_only_keeps_its_splits_and_settings(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Project.open(root) as project:
-        project.update_class(ClassInfo("dog", 9, "9", "defect"))
+        update(project, ClassInfo("dog", 9, "9", "defect"))
         _, before = finish(project.snapshot(project.scan()))
     refuse(monkeypatch, root)
     with Project.open(root) as project:
@@ -594,14 +589,59 @@ def test_files_too_large_to_read_are_refused(root: Path) -> None:
 # ---- what it remembers
 
 
-def test_updating_a_class_takes_the_key_from_another(root: Path) -> None:
+def test_a_key_given_to_a_class_is_taken_from_another(root: Path) -> None:
     with Project.open(root) as project:
-        project.update_class(ClassInfo("dog", 5, "1", "defect"))
+        update(project, ClassInfo("dog", 5, "1", "defect"))
         assert project.classes == (ClassInfo("cat", 0, ""), ClassInfo("dog", 5, "1", "defect"))
-        with pytest.raises(KeyError):
-            project.update_class(ClassInfo("fox", 0))
+        before = project.config
+        update(project, ClassInfo("fox", 0))
+        assert project.config is before
+        update(project, ClassInfo("cat", 0, "x"))
+        update(project, ClassInfo("dog", 5, "X", "defect"))
+        assert [info.key for info in project.classes] == ["", "X"]  # one key, however it is typed
     with Project.open(root) as project:
-        assert project.classes == (ClassInfo("cat", 0, ""), ClassInfo("dog", 5, "1", "defect"))
+        assert project.classes == (ClassInfo("cat", 0, ""), ClassInfo("dog", 5, "X", "defect"))
+
+
+def test_classes_are_reordered(root: Path) -> None:
+    (root / "fox").mkdir()
+    with Project.open(root) as project:
+        config = project.config
+
+        def order(name: str, before: str) -> str:
+            return " ".join(info.name for info in config.with_moved(name, before).classes)
+
+        assert order("fox", "cat") == "fox cat dog"
+        assert order("cat", "fox") == "dog cat fox"
+        assert order("cat", "") == order("cat", "gone") == "dog fox cat"
+        assert order("cat", "cat") == order("gone", "cat") == "cat dog fox"
+        project.show_classes(config.with_moved("fox", "cat").classes)
+        assert project.scan().classes == ("fox", "cat", "dog")
+    with Project.open(root) as project:
+        assert project.scan().classes == ("fox", "cat", "dog")
+
+
+def test_classes_are_shown_as_they_were(root: Path) -> None:
+    with Project.open(root) as project:
+        before = project.config
+        update(project, ClassInfo("dog", 5, "1", "defect"))
+        project.show_classes(project.config.with_moved("dog", "cat").classes)
+        (root / "fox").mkdir()
+        project.scan()
+        assert [info.key for info in project.classes] == ["1", "", "2"]  # fox took what was free
+        project.show_classes(before.classes)
+        assert project.classes == (*before.classes, ClassInfo("fox", 1, ""))
+        project.show_classes([ClassInfo("gone", 0, "1")])
+        assert project.classes == (*before.classes, ClassInfo("fox", 1, ""))
+
+
+def test_classes_that_can_not_be_written_down_are_shown_as_before(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Project.open(root) as project:
+        before = project.config
+        refuse(monkeypatch, root, errno.ENOSPC)
+        with pytest.raises(StorageError):
+            update(project, ClassInfo("dog", 5, "1", "defect"))
+        assert project.config == before
 
 
 def test_a_group_pattern_is_kept_and_used(tmp_path: Path) -> None:
