@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import ceil, log, sqrt
 
 Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
 
@@ -32,3 +32,26 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     low = 0.0 if right == 0 else centre - half
     high = 1.0 if right == n else centre + half
     return low, high
+
+
+def upper_limit(harmed: int, n: int, confidence: float = 0.95) -> float:
+    """What the true share is below with that confidence, when `harmed` of `n` were seen; 1 without pictures.
+
+    The exact one-sided limit of C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated
+    in the case of the binomial", Biometrika 26 (1934): it never promises too much.
+
+    Raises:
+        ValueError: `harmed` is not within 0 … `n`.
+    """
+    from scipy.special import betaincinv  # slow to import
+
+    if not 0 <= harmed <= n:
+        raise ValueError(f"{harmed} of {n} is not a share")
+    if harmed == n:
+        return 1.0
+    return float(betaincinv(harmed + 1, n - harmed, confidence))
+
+
+def pictures_for(promise: float, confidence: float = 0.95) -> int:
+    """How many pictures, none of them harmed, show that the true share is within `promise` (0–1, not 0)."""
+    return ceil(round(log(1 - confidence) / log(1 - promise), 9))

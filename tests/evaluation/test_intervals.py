@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.intervals import pictures_for, upper_limit, wilson
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,23 @@ def test_it_covers_the_true_share_in_about_95_of_100_repetitions() -> None:
         draws = rng.binomial(60, share, 4000)
         inside = [low <= share <= high for low, high in (wilson(int(right), 60) for right in draws)]
         assert 0.92 < np.mean(inside) < 0.98
+
+
+@pytest.mark.parametrize(("harmed", "n"), [(0, 59), (1, 93), (3, 40), (39, 40), (0, 1)])
+def test_the_upper_limit_is_the_exact_one(harmed: int, n: int) -> None:
+    exact = binomtest(harmed, n).proportion_ci(0.9, method="exact").high  # two-sided 90 % is one-sided 95 %
+    assert upper_limit(harmed, n) == pytest.approx(exact, abs=1e-9)
+
+
+def test_the_upper_limit_at_its_edges() -> None:
+    assert upper_limit(0, 0) == upper_limit(5, 5) == 1.0
+    with pytest.raises(ValueError, match="6 of 5"):
+        upper_limit(6, 5)
+
+
+def test_pictures_that_a_claim_needs() -> None:
+    """The rule of three, exactly: 59 for 5 %, 299 for 1 %."""
+    assert [pictures_for(promise) for promise in (0.1, 0.05, 0.01, 0.001)] == [29, 59, 299, 2995]
+    for promise in (0.2, 0.03, 0.005):
+        n = pictures_for(promise)
+        assert upper_limit(0, n) <= promise < upper_limit(0, n - 1)

@@ -1,0 +1,139 @@
+"""How far measures that are no simple share (balanced accuracy, macro-F1) can be trusted.
+
+Their 95 % intervals come from drawing test splits anew: each group of pictures that belong together gets a random
+weight (the Bayesian bootstrap), since twenty pictures of one part tell little more than one. Two corrections make the
+intervals hold for small splits, too (`tests/evaluation/test_resampling.py` simulates it). Half a right and half a wrong
+picture, shared by the classes, are weighed in: without them, nothing but right answers would be certain to be perfect.
+And weights vary the more the fewer groups a class has, by as much as Student's t is wider than the normal.
+
+Sources: D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9 (1981); H. Jeffreys' prior for shares as in
+L. D. Brown, T. T. Cai, A. DasGupta, "Interval estimation for a binomial proportion", Statistical Science 16 (2001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.evaluation.intervals import Z_95
+
+_DRAWS = 2000
+_FEWEST_DRAWS = 200
+_WORK = 20_000_000  # random numbers; more pictures get by with fewer draws
+_PRIOR = 0.5
+_ENDS = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class MeanIntervals:
+    """95 % intervals of measures that average over classes, each within 0–1."""
+
+    balanced_accuracy: tuple[float, float]
+    macro_f1: tuple[float, float]
+
+
+def mean_intervals(
+    actual: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    classes: int,
+    groups: Sequence[str] = (),
+    *,
+    seed: int = 0,
+) -> MeanIntervals:
+    """The intervals of balanced accuracy and macro-F1.
+
+    Args:
+        actual, predicted: (n,) class numbers, 0 … `classes` - 1.
+        groups: for each picture what it belongs to, "" for nothing; left out, all stand alone.
+
+    Raises:
+        ValueError: there are no pictures.
+    """
+    if not len(actual):
+        raise ValueError("no pictures")
+    cells = np.asarray(actual, np.int64) * classes + np.asarray(predicted, np.int64)
+    used, cell_of = np.unique(cells, return_inverse=True)
+    unit_of, units = _units(groups, len(cells))
+    draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
+    random = np.random.default_rng(seed)
+    shape = _weight_shape(units / len(np.unique(actual)))
+    weights = _cell_weights(cell_of, len(used), unit_of, units, shape, draws, random)
+    return _intervals(weights, used // classes, used % classes, classes, random)
+
+
+def _units(groups: Sequence[str], n: int) -> tuple[NDArray[np.intp] | None, int]:
+    """The unit each picture is drawn with, and how many there are; None where each stands alone."""
+    if not any(groups):
+        return None, n
+    numbers: dict[str, int] = {}
+    units = [len(numbers) if not group else numbers.setdefault(group, len(numbers)) for group in groups]
+    alone = [place for place, group in enumerate(groups) if not group]
+    unit_of = np.array(units, np.intp)
+    unit_of[alone] = len(numbers) + np.arange(len(alone))
+    return unit_of, len(numbers) + len(alone)
+
+
+def _cell_weights(
+    cell_of: NDArray[np.intp],
+    cells: int,
+    unit_of: NDArray[np.intp] | None,
+    units: int,
+    shape: float,
+    draws: int,
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """(cells, draws) the weight that each used cell of the confusion matrix gets: the sum of its units' weights."""
+    counts = np.bincount(cell_of, minlength=cells)
+    if unit_of is None:
+        return random.gamma(shape * counts[:, None], 1 / shape, size=(cells, draws))  # so many of them at once
+    weights = np.empty((cells, draws))
+    for draw in range(draws):
+        weights[:, draw] = np.bincount(cell_of, random.gamma(shape, 1 / shape, units)[unit_of], cells)
+    return weights
+
+
+def _weight_shape(units_per_class: float) -> float:
+    """The shape of the gamma distribution of weights, mean 1; 1 (the exponential one) for very many units."""
+    from scipy.special import stdtrit  # slow to import
+
+    units = max(units_per_class, 2.0)
+    wider = float(stdtrit(units - 1, 0.975)) / Z_95
+    return float((units - 1) / units / wider**2)
+
+
+def _intervals(
+    weights: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    classes: int,
+    random: np.random.Generator,
+) -> MeanIntervals:
+    from scipy.sparse import csr_array  # slow to import
+
+    def summed(by: NDArray[np.int64], cells: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(classes, draws) the weights of `cells`, added up by class."""
+        places = (by[cells], np.arange(len(cells)))
+        return np.asarray(csr_array((np.ones(len(cells)), places), (classes, len(cells))) @ weights[cells])
+
+    every = np.arange(len(weights))
+    right, actual, called = summed(rows, np.flatnonzero(rows == columns)), summed(rows, every), summed(columns, every)
+    present, occurs = np.zeros(classes, bool), np.zeros(classes, bool)
+    present[rows] = occurs[rows] = occurs[columns] = True
+    kept = int(np.count_nonzero(present))
+    prior_right, prior_wrong = random.gamma(_PRIOR / kept, size=(2, kept, weights.shape[1]))
+    right[present] += prior_right
+    actual[present] += prior_right + prior_wrong
+    called[present] += prior_right
+    # The wrong halves are spread evenly over what they could have been called.
+    called[occurs] += prior_wrong.sum(axis=0) / np.count_nonzero(occurs)
+    recall = right[present] / actual[present]
+    f1 = 2 * right[occurs] / (actual[occurs] + called[occurs])
+    return MeanIntervals(_ends(recall.mean(axis=0)), _ends(f1.mean(axis=0)))
+
+
+def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+    low, high = np.percentile(values, _ENDS)
+    return float(low), float(high)

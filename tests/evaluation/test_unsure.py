@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from desktop_app.evaluation.unsure import NEVER, Calls, calls, expected, most_allowed, smallest_promise, threshold
+
+GOOD = [False, True]
+
+
+def drawn(n: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of (defect, good), and what is true: they overlap."""
+    shown = random.normal(size=n)
+    actual = (shown + 0.8 * random.normal(size=n) > 0).astype(int)
+    good = 1 / (1 + np.exp(-3 * shown))
+    return np.stack([1 - good, good], 1).astype(np.float32), actual
+
+
+def harm_rate(split: Calls, at: float) -> float:
+    return float(np.mean((split.harm & (split.how_sure >= at))[split.at_risk]))
+
+
+@pytest.mark.parametrize("promise", [0.02, 0.05, 0.1])
+@pytest.mark.parametrize("good", [GOOD, None])
+def test_a_promise_is_kept_in_95_of_100_splits(promise: float, good: list[bool] | None) -> None:
+    random = np.random.default_rng(7)
+    probabilities, actual = drawn(200_000, random)
+    world = calls(probabilities, actual, good)
+    kept = []
+    for _ in range(500):
+        rows = random.choice(len(actual), 600)
+        at = threshold(calls(probabilities[rows], actual[rows], good), promise)
+        kept.append(harm_rate(world, at) <= promise)
+    # By chance a few more than 5 % may break it: two standard errors of 500 draws.
+    assert np.mean(kept) >= 0.95 - 2 * (0.95 * 0.05 / 500) ** 0.5
+
+
+def test_a_naive_threshold_would_break_it_often() -> None:
+    """The simulation can fail: without the upper limit, about half of the promises are broken."""
+    random = np.random.default_rng(7)
+    probabilities, actual = drawn(200_000, random)
+    world = calls(probabilities, actual, GOOD)
+    kept = []
+    for _ in range(200):
+        rows = random.choice(len(actual), 600)
+        split = calls(probabilities[rows], actual[rows], GOOD)
+        harmful = np.sort(split.how_sure[split.harm])[::-1]
+        allowed = int(0.05 * split.at_risk.sum())
+        kept.append(harm_rate(world, float(harmful[allowed]) + 1e-9) <= 0.05)
+    assert np.mean(kept) < 0.8
+
+
+def test_too_few_pictures_promise_nothing() -> None:
+    split = calls(np.array([[0.9, 0.1]] * 50, np.float32), np.zeros(50, int), GOOD)  # 50 defects, all found
+    assert threshold(split, 0.05) == NEVER
+    assert smallest_promise(50) == pytest.approx(0.0582, abs=1e-4)
+    assert threshold(split, 0.06) == 0.0
+
+
+def test_published_counts() -> None:
+    """To show at most 5 % (1 %) with 95 % confidence takes 59 (299) pictures without harm."""
+    assert [most_allowed(n, 0.05) for n in (58, 59)] == [-1, 0]
+    assert [most_allowed(n, 0.01) for n in (298, 299)] == [-1, 0]
+
+
+def test_those_as_sure_as_the_harm_are_unsure_too() -> None:
+    probabilities = np.array([[0.2, 0.8]] * 70 + [[0.9, 0.1]] * 70, np.float32)
+    split = calls(probabilities, np.zeros(140, int), GOOD)
+    at = threshold(split, 0.05)
+    assert at > 0.8
+    assert expected(split, at).harm == 0
+    assert expected(split, at).unsure == 70
+
+
+def test_what_comes_of_a_threshold_with_roles() -> None:
+    # Classes: scratch, dent (defects), good. Two good classes' worth of calls by hand.
+    probabilities = np.array(
+        [
+            [0.6, 0.3, 0.1],  # scratch called defect
+            [0.1, 0.1, 0.8],  # dent called good, 80 % sure: missed
+            [0.0, 0.3, 0.7],  # dent called good, 70 % sure: unsure at 0.75
+            [0.1, 0.0, 0.9],  # good called good
+            [0.2, 0.1, 0.7],  # good called good, unsure at 0.75
+            [0.3, 0.4, 0.3],  # good called defect: a false alarm, although no single defect has half
+        ],
+        np.float32,
+    )
+    split = calls(probabilities, np.array([0, 1, 1, 2, 2, 2]), [False, False, True])
+    found = expected(split, 0.75)
+    assert (found.harm, found.at_risk) == (1, 3)
+    assert (found.false_alarms, found.good) == (1, 3)
+    assert (found.unsure, found.n) == (2, 6)
+    assert found.harm_at_once == 2
+
+
+def test_what_comes_of_a_threshold_without_roles() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], np.float32)
+    found = expected(calls(probabilities, np.array([0, 1, 0])), 0.7)
+    assert (found.harm, found.at_risk, found.unsure, found.n, found.good) == (1, 3, 1, 3, 0)
+    assert found.harm_at_once == 2
+
+
+def test_always_unsure_does_no_harm() -> None:
+    random = np.random.default_rng(0)
+    found = expected(calls(*drawn(100, random)), NEVER)
+    assert (found.harm, found.unsure) == (0, 100)
