@@ -64,6 +64,7 @@ class Copy(NamedTuple):
 
 
 class Action(StrEnum):
+    IMPORT = "import"
     MOVE = "move"
     ACCEPT = "accept"  # suggested classes
     UNLABEL = "unlabel"
@@ -83,6 +84,7 @@ class Action(StrEnum):
 
 
 _ONE = {
+    Action.IMPORT: "Import “{name}”",
     Action.MOVE: "Move “{name}” to “{to}”",
     Action.ACCEPT: "Accept “{to}” for “{name}”",
     Action.UNLABEL: "Move “{name}” back to unlabelled",
@@ -101,6 +103,7 @@ _ONE = {
     Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
 }
 _MANY = {
+    Action.IMPORT: "Import {count} pictures",
     Action.MOVE: "Move {count} pictures to “{to}”",
     Action.ACCEPT: "Accept {count} suggestions",
     Action.UNLABEL: "Move {count} pictures back to unlabelled",

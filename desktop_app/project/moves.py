@@ -7,6 +7,8 @@ and can be undone and redone, also after a restart. No picture is ever overwritt
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
 import threading
@@ -18,7 +20,7 @@ from typing import Protocol
 from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, ProjectError, StorageError
 from desktop_app.events import Notice
-from desktop_app.project import names, trash
+from desktop_app.project import import_list, names, trash
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.free_names import FreeNames, Reservations
 from desktop_app.project.history import Action, ClassChange, Entry, Item, Kind, Label, Operation, Signature, new_id
@@ -134,6 +136,10 @@ class Moves:
             )
         settled = [self._recover(operation) for operation in list(self._journal.open.values())]
         self.interrupted = tuple(outcome for outcome in settled if not outcome.complete)
+        try:
+            self.record_import()
+        except StorageError as error:
+            _log.warning("What was imported can't be undone for now: %s", error)
 
     # ---- pictures
 
@@ -280,6 +286,70 @@ class Moves:
             before = self._classes.config
             change = ClassChange(before.classes, edit(before).classes)
             return self._show(label, change) if change.before != change.after else Outcome(Kind.DO, label)
+
+    # ---- imports
+
+    def record_import(self) -> Outcome | None:
+        """Make what an import has copied a step that can be undone: then the copies go to the trash.
+
+        To be called when an import has ended, also one that failed or was stopped; one that nobody saw end is recorded
+        at the next start. None if nothing was copied.
+
+        Raises:
+            ProjectError, StorageError: the import can't be undone yet; the next call or start tries again.
+        """
+        with self._mutex:
+            self._check_here()
+            self._settle_suspended()
+            path = self._state / import_list.FILE
+            outcome = None
+            try:
+                for imported in import_list.read(path):
+                    outcome = self._record(imported) or outcome
+                # Killed before this, the list is read again, and all that is on it found recorded.
+                if path.exists():
+                    storage.disk.unlink(path)
+            except OSError as error:
+                raise storage.storage_error(error, path) from error
+            return outcome
+
+    def _record(self, imported: import_list.Import) -> Outcome | None:
+        """One import as a step out of the trash, where undoing it leads; None if nothing of it is left."""
+        plan = self._plan()
+        for folder in imported.folders:
+            with contextlib.suppress(OSError):
+                storage.sweep_temps(plan.inside.path(f"{folder}/x").parent)
+        recorded = {
+            item.target: item.signature
+            for entry in self._journal.history.undo
+            if entry.label.action is Action.IMPORT
+            for item in entry.items
+        }
+
+        def look(path: str) -> Signature | None:
+            try:
+                there = plan.inside.look(path)
+            except OSError as error:
+                if isinstance(error, RefusedError) or error.errno == errno.ENAMETOOLONG:
+                    return None  # no import wrote that
+                raise
+            known = recorded.get(path)
+            return None if there and known and known.is_surely(there) else there
+
+        # In a place of their own: where the folders would go, the pictures make others.
+        folders = new_id()
+        for name in imported.classes:
+            if (there := look(name)) and there.type == "folder":
+                plan.items.append(Item(f"{TRASH}/{folders}/{name}", name, there, only_empty=True))
+        made = len(plan.items)
+        for file, copied in imported.copies.items():
+            # One that is gone, or was replaced, is not what was imported.
+            if (there := look(file)) and copied.is_surely(there):
+                plan.items.append(Item(f"{TRASH}/{plan.id}/{file}", file, there))
+        if len(plan.items) == made:
+            return None
+        plan.skip.update(dict.fromkeys(range(len(plan.items)), Reason.NOT_MOVED))  # all are there already
+        return self._do(plan, _label(Action.IMPORT, plan))
 
     # ---- undo and redo
 
