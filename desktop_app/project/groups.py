@@ -6,7 +6,7 @@ A group comes from a table (see `split_table`) or from a part of the file name.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from desktop_app.errors import DataError
 from desktop_app.project import names
@@ -28,18 +28,8 @@ class GroupPattern:
 
     def group(self, file: str) -> str:
         """The group of a picture (its path in the project); "" if its name has none."""
-        found = self._regex.search(file[-_LONGEST_NAME:]) if self._regex else None
+        found = self._regex.search(file[-LONGEST_NAME:]) if self._regex else None
         return names.same_text(found.group(1) or "") if found else ""
-
-
-# A project comes from anywhere, and so does its pattern. A matcher that tracks back can be kept busy for years by a
-# repeated group or by many repeats; with these limits it takes half a second a picture at the very worst.
-_MOST_REPEATS = 3
-_LONGEST_NAME = 160
-_LONGEST_PATTERN = 200
-_LITERALS = re.compile(r"\\[^1-9]|\[[^\]]*\]|\(\?:")  # what looks like a repeat but is none
-_REPEAT = re.compile(r"(?:[*+?]|\{[^}]*\})[?+]?")
-_TRICKY = re.compile(r"\)(?:[*+?]|\{)|\\|\(\?")  # a repeated group, a look back, a look around
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -48,28 +38,47 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             "“{pattern}” can't be used to find groups.",
             why=why,
             hint="Write the part of the name that pictures of one group share, with * for what differs: part_*",
-            pattern=names.for_display(pattern[:_LONGEST_PATTERN]),
+            pattern=names.for_display(pattern[:LONGEST_PATTERN]),
         )
 
-    if len(pattern) > _LONGEST_PATTERN:
+    if "(" in pattern:
+        return compiled_regex(pattern, refused)
+    simple = re.escape(pattern).replace(r"\*", r"[^\W_]+").replace(r"\?", r"[^\W_]")
+    return compiled_regex(f"({simple})", refused)
+
+
+# ---- patterns from anywhere
+
+# A project comes from anywhere, and so does its pattern. A matcher that tracks back can be kept busy for years by a
+# repeated group or by many repeats; with these limits it takes half a second a picture at the very worst.
+_MOST_REPEATS = 3
+LONGEST_NAME = 160  # characters of a name, its last ones, that are looked at
+LONGEST_PATTERN = 200
+_LITERALS = re.compile(r"\\[^1-9]|\[[^\]]*\]|\(\?:")  # what looks like a repeat but is none
+_REPEAT = re.compile(r"(?:[*+?]|\{[^}]*\})[?+]?")
+_TRICKY = re.compile(r"\)(?:[*+?]|\{)|\\|\(\?")  # a repeated group, a look back, a look around
+
+
+def compiled_regex(regex: str, refused: Callable[[str], DataError]) -> re.Pattern[str]:
+    """A regular expression with exactly one group, made sure to come to an end on names of `LONGEST_NAME`.
+
+    Raises:
+        DataError: as `refused` makes it of the reason.
+    """
+    if len(regex) > LONGEST_PATTERN:
         raise refused("It is too long.")
-    if "(" not in pattern:
-        simple = re.escape(pattern).replace(r"\*", r"[^\W_]+").replace(r"\?", r"[^\W_]")
-        pattern, repeats = f"({simple})", pattern.count("*")
-    else:
-        bare = _LITERALS.sub("", pattern)
-        repeats = len(_REPEAT.findall(bare))
-        if _TRICKY.search(bare):
-            raise refused("Groups in parentheses can't be repeated or looked at twice.")
-    if repeats > _MOST_REPEATS:
+    bare = _LITERALS.sub("x", regex)
+    if _TRICKY.search(bare):
+        raise refused("Groups in parentheses can't be repeated or looked at twice.")
+    if len(_REPEAT.findall(bare)) > _MOST_REPEATS:
         raise refused(f"It contains more than {_MOST_REPEATS} repeats.")
     try:
-        regex = re.compile(pattern)
+        compiled = re.compile(regex)
     except (re.error, OverflowError, RecursionError) as error:
         raise refused("It is no regular expression.") from error
-    if regex.groups != 1:
+    if compiled.groups != 1:
         raise refused("It needs exactly one group in parentheses.")
-    return regex
+    return compiled
 
 
 def joined_groups(groups: Sequence[Sequence[str]]) -> list[str]:

@@ -23,6 +23,7 @@ from desktop_app.project.groups import GroupPattern, joined_groups
         (r"^([^/]+)/", "cat/lot12_3.jpg", "cat"),
         (r"(?:IMG|DSC)_(\d{4})", "DSC_1234_2.jpg", "1234"),
         (r"_([a-c+*]+?)\.", "x_ab+.jpg", "ab+"),
+        (r"lot(\d)\d*_[a-z]+", "lot12_ab.jpg", "1"),
         (r"part(\d+)?", "part.jpg", None),
         ("", "cat/part_17.jpg", ""),
     ],
