@@ -13,6 +13,15 @@ TileSplit = Literal["", "test", "validation"]
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A class that a model suggests: its colour index, its key, and how sure the model is (0–1)."""
+
+    colour: int
+    key: str
+    how_sure: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """One picture of a grid.
 
@@ -23,6 +32,8 @@ class Tile:
         key: the class's key.
         split: drawn as a lock (test) or a V (validation).
         problem: why it can't be shown or used; "" if it can.
+        finding: the icon of what is to be looked into; "" for nothing. The tooltip says it in words.
+        suggestion: a class other than its own that a model suggests.
     """
 
     file: str
@@ -31,6 +42,8 @@ class Tile:
     key: str = ""
     split: TileSplit = ""
     problem: str = ""
+    finding: str = ""
+    suggestion: Suggestion | None = None
 
 
 class TileModel(QAbstractListModel):

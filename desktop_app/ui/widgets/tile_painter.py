@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from desktop_app.ui import icons
 from desktop_app.ui.models.tiles import Tile
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS
-from desktop_app.ui.widgets.swatch import paint_swatch
+from desktop_app.ui.widgets import badges
 
 PADDING = 6  # between the tile's edge and its picture
 CAPTION = 20
-_BADGE = 20
-_INSET = 4
+_INSET, _GAP = 4, 2
+_CAPTIONS = 2048
+_IN_LINE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def tile_size(picture: int) -> tuple[int, int]:
@@ -52,11 +55,9 @@ def paint_tile(
             painter.drawPixmap(_fitted(picture, stage), picture, QRectF(picture.rect()))
     _paint_badges(painter, stage, tile, theme, selected=selected)
     painter.setPen(theme.colour("text_2"))
-    face = font("tile")
-    painter.setFont(face)
+    painter.setFont(_caption_font())
     line = QRectF(stage.left(), stage.bottom(), edge, CAPTION + 2)
-    caption = QFontMetricsF(face).elidedText(tile.caption, Qt.TextElideMode.ElideMiddle, edge)
-    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, caption)
+    painter.drawText(line, _IN_LINE, _caption(tile.caption, edge))
 
 
 def _fitted(picture: QPixmap, stage: QRectF) -> QRectF:
@@ -83,27 +84,29 @@ def _paint_broken(painter: QPainter, stage: QRectF, problem: str, theme: Theme) 
 
 
 def _paint_badges(painter: QPainter, stage: QRectF, tile: Tile, theme: Theme, *, selected: bool) -> None:
-    left, right = stage.left() + _INSET, stage.right() - _INSET - _BADGE
-    top, bottom = stage.top() + _INSET, stage.bottom() - _INSET - _BADGE
+    left, right = stage.left() + _INSET, stage.right() - _INSET - badges.BADGE
+    top, bottom = stage.top() + _INSET, stage.bottom() - _INSET - badges.BADGE
     if selected:
-        box = QRectF(left, top, _BADGE, _BADGE)
-        _paint_box(painter, box, theme, "accent")
-        icons.paint(painter, box.adjusted(3, 3, -3, -3), "check-bold", theme.colour("on_accent"))
-    if tile.colour >= 0:
-        paint_swatch(painter, QRectF(left, bottom, _BADGE, _BADGE), theme, tile.colour, tile.key, rim=True)
+        badges.paint_tick(painter, QPointF(left, top), theme)
+    if tile.finding:
+        badges.paint_finding(painter, QPointF(right, top), theme, tile.finding)
     if tile.split:
-        box = QRectF(right, bottom, _BADGE, _BADGE)
-        _paint_box(painter, box, theme, "surface")
-        if tile.split == "test":
-            icons.paint(painter, box.adjusted(3, 3, -3, -3), "lock-simple-fill", theme.colour("text"))
-        else:
-            painter.setPen(theme.colour("text"))
-            painter.setFont(font("caption_strong"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "V")
+        badges.paint_split(painter, QPointF(right, bottom), theme, tile.split)
+        right -= badges.BADGE + _GAP
+    if tile.colour >= 0:
+        badges.paint_class(painter, QPointF(left, bottom), theme, tile.colour, tile.key)
+        left += badges.BADGE + _GAP
+    if tile.suggestion is not None:
+        room = right + badges.BADGE - left
+        badges.paint_suggestion(painter, QPointF(left, bottom), theme, tile.suggestion, room=room)
 
 
-def _paint_box(painter: QPainter, box: QRectF, theme: Theme, token: str) -> None:
-    painter.setPen(QPen(theme.colour("border"), 1) if token == "surface" else Qt.PenStyle.NoPen)
-    painter.setBrush(theme.colour(token))
-    inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.drawRoundedRect(QRectF(QPointF(inner.left(), inner.top()), inner.size()), RADIUS.swatch, RADIUS.swatch)
+@functools.cache
+def _caption_font() -> QFont:
+    return font("tile")
+
+
+@functools.lru_cache(maxsize=_CAPTIONS)
+def _caption(text: str, width: float) -> str:
+    """A caption that fits; finding out where to cut takes longer than drawing it."""
+    return QFontMetricsF(_caption_font()).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
