@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Catalog
 from desktop_app.project.places import Places
 from desktop_app.project.splits import stored_splits
@@ -136,12 +137,12 @@ def _read_files(project: Project, columns: Columns) -> None:
 
 
 def _predictions(project: Project, catalog: Catalog, run: Run) -> Iterator[NDArray[Any]]:
-    label_of = {name: label for label, name in enumerate(catalog.classes)}
-    labels = np.array([label_of.get(name, NO_PREDICTION) for name in run.classes], np.int32)
-    for page in project.index.prediction_pages(run.id):
+    label_of = {names.same_text(name): label for label, name in enumerate(catalog.classes)}
+    labels = np.array([label_of.get(names.same_text(name), NO_PREDICTION) for name in run.classes], np.int32)
+    for page in project.index.prediction_pages(run.key):
         page = page[(page["predicted"] >= 0) & (page["predicted"] < len(labels))]
         page["predicted"] = labels[page["predicted"]]
-        yield page
+        yield page[page["predicted"] >= 0]  # without classes that are gone
 
 
 class _ByContent:
@@ -172,7 +173,7 @@ def _kinds(names: Iterable[str]) -> Iterator[tuple[str, tuple[Any, Any]]]:
 
 def _keys(hashes: NDArray[np.bytes_]) -> NDArray[np.uint64]:
     """The first 64 bits of hexadecimal hashes, as numbers: quick to sort, and enough to tell pictures apart."""
-    digits = np.ascontiguousarray(hashes).view(np.uint8).reshape(len(hashes), -1)
+    digits = np.ascontiguousarray(hashes).view(np.uint8).reshape(len(hashes), hashes.itemsize)
     keys = np.zeros(len(hashes), np.uint64)
     for place in range(16):
         digit = digits[:, place].astype(np.uint64)

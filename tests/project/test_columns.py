@@ -92,12 +92,18 @@ def test_what_a_run_says_is_numbered_as_the_catalog_is(project: Project) -> None
     contents = {file: project.index.content_hash(file) for file in catalog.files[:2]}
     one, other = contents.values()
     label = run.classes.index("bad")
-    project.index.store_predictions(run.id, {one: (label, 0.75), other: (99, 0.5)})
+    project.index.store_predictions(run.key, {one: (label, 0.75), other: (99, 0.5)})
     columns = read_columns(project, catalog, run)
     assert catalog.classes[columns.predicted[0]] == "bad"
     assert columns.confidence[0] == 0.75
     assert columns.predicted[1] == -1 and np.isnan(columns.confidence[1])  # a number that the run does not have
     assert (columns_of(project).predicted == -1).all()
+    project.index.store_predictions(run.key, {one: (run.classes.index("good"), 0.9)})
+    for path in (project.root / "good").iterdir():
+        path.rename(project.root / path.name)
+    (project.root / "good").rmdir()
+    columns = read_columns(project, project.scan(), run)
+    assert (columns.predicted == -1).all() and np.isnan(columns.confidence).all()  # a class that is gone
 
 
 def test_copies_share_what_is_known(project: Project) -> None:
