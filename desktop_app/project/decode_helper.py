@@ -33,6 +33,7 @@ import numpy as np
 from desktop_app.errors import DiscernError, ImageError
 from desktop_app.project.decoding import MAX_PIXELS, ImageFacts, Picture, explain
 from desktop_app.project.pixels import Rgb, Stored, assemble
+from desktop_app.project.shot import Shot
 
 Message: TypeAlias = dict[str, Any]
 _Answer = TypeVar("_Answer")
@@ -102,7 +103,7 @@ def _command() -> list[str]:
 
 def _read_facts(stream: IO[bytes]) -> ImageFacts:
     facts = _receive(stream)
-    return ImageFacts(**{**facts, "notes": tuple(facts["notes"])})
+    return ImageFacts(**{**facts, "notes": tuple(facts["notes"]), "shot": Shot(**facts["shot"])})
 
 
 def _read_picture(stream: IO[bytes]) -> Rgb:

@@ -21,6 +21,7 @@ from PIL import Image, ImageFile
 
 from desktop_app.errors import ImageError
 from desktop_app.project.pixels import Stored, rgb_bands, tiff_tag, upright_size
+from desktop_app.project.shot import Shot, read_shot
 
 MAX_PIXELS = 100_000_000
 MAX_SCAN_WORK = 4_000_000_000  # pixels × scans of a JPEG
@@ -47,7 +48,7 @@ class ImageFacts:
 
     `format`: "JPEG", "PNG", "BMP", "TIFF", "WEBP" or "GIF"; `mode`: Pillow's name for the kind of pixels; `width` and
     `height` in pixels, upright; `frames`: a TIFF's are counted up to 1,000; `bits` per channel; `notes`: in plain
-    words, what loading does to the picture beyond reading it.
+    words, what loading does to the picture beyond reading it; `shot`: what the camera noted.
     """
 
     format: str
@@ -57,6 +58,7 @@ class ImageFacts:
     frames: int
     bits: int
     notes: tuple[str, ...]
+    shot: Shot
 
 
 class Picture:
@@ -148,7 +150,8 @@ class Picture:
             "printing colours turned into screen colours": self.mode == "CMYK",
         }
         true = tuple(note for note in notes if notes[note])
-        return ImageFacts(self.format, self.mode, width, height, frames, self.bits, true)
+        shot = read_shot(self._image)
+        return ImageFacts(self.format, self.mode, width, height, frames, self.bits, true, shot)
 
     # ---- effort
 

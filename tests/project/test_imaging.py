@@ -22,6 +22,7 @@ from PIL import Image
 from desktop_app.errors import DiscernError, ImageError
 from desktop_app.project import decode_helper, imaging, pixels
 from desktop_app.project.imaging import DECODABLE, KNOWN_UNSUPPORTED, describe, load_rgb
+from desktop_app.project.shot import Shot
 from tests.faults.bad_images import exif_orientation, grey_tiff, noise, png, png_chunk, rle_bmp, saved, tiff, with_scans
 
 RAMP16 = np.tile(np.arange(0, 65536, 257, dtype=np.uint16), (3, 1))  # 256 levels
@@ -665,7 +666,7 @@ def test_large_pictures_wait_for_memory(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_facts() -> None:
     facts = describe(saved(noise(50, 40), "JPEG", exif=exif_orientation(6)))
-    assert facts == imaging.ImageFacts("JPEG", "RGB", 40, 50, 1, 8, ("turned upright",))
+    assert facts == imaging.ImageFacts("JPEG", "RGB", 40, 50, 1, 8, ("turned upright",), Shot())
     assert describe(saved(Image.new("CMYK", (5, 4)), "TIFF")).notes == ("printing colours turned into screen colours",)
     assert describe(saved(Image.new("1", (5, 4)), "PNG")).bits == 1
     assert describe(png(4, 1, 4, 0, b"\0\x01\x23")).bits == 4
