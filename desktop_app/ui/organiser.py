@@ -6,7 +6,7 @@ if the window closes meanwhile: they are few milliseconds each, and somebody mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -33,13 +33,12 @@ _T = TypeVar("_T")
 class Step:
     """Something that was asked for. `files` follow what earlier steps did to the pictures' names.
 
-    `place`: where its pictures are shown meanwhile, if that is known before.
+    `places`: where its pictures, by their positions in `files`, are shown meanwhile, if that is known before.
     """
 
     act: Callable[[Moves, list[str]], Outcome | None]
     files: list[str] = field(default_factory=list)
-    place: Place = None
-    foreseen: bool = False
+    places: Mapping[Place, Sequence[int]] = field(default_factory=dict)
 
 
 class Organiser(QObject):
@@ -150,13 +149,25 @@ class Organiser(QObject):
 
     def put(self, files: Sequence[str], class_name: str) -> None:
         """Put pictures into a class, which is made if there is none of that name."""
-        self._add(Step(lambda moves, now: moves.put(now, class_name), list(files), class_name, foreseen=True))
+        self._add(Step(lambda moves, now: moves.put(now, class_name), list(files), {class_name: range(len(files))}))
+
+    def put_each(self, classes: Mapping[str, str]) -> None:
+        """Put each picture into the class named for it, as one step."""
+        chosen = list(classes.values())
+        places: dict[Place, list[int]] = {}
+        for position, class_name in enumerate(chosen):
+            places.setdefault(class_name, []).append(position)
+
+        def act(moves: Moves, now: list[str]) -> Outcome:
+            return moves.put_each(dict(zip(now, chosen, strict=True)))
+
+        self._add(Step(act, list(classes), places))
 
     def unlabel(self, files: Sequence[str]) -> None:
-        self._add(Step(lambda moves, now: moves.unlabel(now), list(files), "", foreseen=True))
+        self._add(Step(lambda moves, now: moves.unlabel(now), list(files), {"": range(len(files))}))
 
     def trash(self, files: Sequence[str]) -> None:
-        self._add(Step(lambda moves, now: moves.trash(now), list(files), None, foreseen=True))
+        self._add(Step(lambda moves, now: moves.trash(now), list(files), {None: range(len(files))}))
 
     def create_class(self, name: str) -> None:
         self._add(Step(lambda moves, _: moves.create_class(name)))
@@ -169,6 +180,35 @@ class Organiser(QObject):
 
     def delete_class(self, name: str) -> None:
         self._add(Step(lambda moves, _: moves.delete_class(name)))
+
+    def recolour_class(self, name: str, colour: int) -> None:
+        self._change_class(Action.RECOLOUR_CLASS, name, lambda info: replace(info, colour=colour))
+
+    def assign_key(self, name: str, key: str) -> None:
+        """Give a class another key, taken from the class that had it; "" for none."""
+        action = Action.ASSIGN_KEY if key else Action.REMOVE_KEY
+        self._change_class(action, name, lambda info: replace(info, key=key), to=key)
+
+    def mark_class(self, name: str, role: Role) -> None:
+        """Say what a class stands for: good parts, defects, or neither."""
+        actions: dict[Role, Action] = {"good": Action.MARK_GOOD, "defect": Action.MARK_DEFECT, "": Action.UNMARK}
+        self._change_class(actions[role], name, lambda info: replace(info, role=role))
+
+    def move_class(self, name: str, before: str = "") -> None:
+        """Put a class in front of the class `before`, or at the end."""
+        self._change_classes(Label(Action.REORDER_CLASSES, 0, name), lambda config: config.with_moved(name, before))
+
+    def _change_class(
+        self, action: Action, name: str, change: Callable[[ClassInfo], ClassInfo], *, to: str = ""
+    ) -> None:
+        def edit(config: ProjectConfig) -> ProjectConfig:
+            info = config.class_info(name)
+            return config.with_class(change(info)) if info else config
+
+        self._change_classes(Label(action, 0, name, to), edit)
+
+    def _change_classes(self, label: Label, edit: Callable[[ProjectConfig], ProjectConfig]) -> None:
+        self._add(Step(lambda moves, _: moves.change_classes(label, edit)))
 
     def undo(self) -> None:
         self._add(Step(lambda moves, _: moves.undo()))

@@ -168,8 +168,10 @@ class Organising(QObject):
         link = self._images.modelReset.connect(lambda: resets.append(None))
         self._images.set_catalog(catalog, self._session.classes, kept=kept)
         for step in self._organiser.pending:
-            if step.foreseen and (label := self._label(step.place)) is not None:
-                self._images.foresee(self._images.places_of(step.files), label)
+            for place, positions in step.places.items():
+                if (label := self._label(place)) is not None:
+                    files = [step.files[position] for position in positions]
+                    self._images.foresee(self._images.places_of(files), label)
         self._images.modelReset.disconnect(link)
         if resets:
             self._restore([new_names.get(file, file) for file in selected], new_names.get(current, current))
@@ -468,7 +470,7 @@ def _can_be_finished(outcome: Outcome) -> bool:
     """Whether trying again may help: not where a picture is gone, or was never part of the step."""
     from desktop_app.project.reasons import LASTING
 
-    return bool(outcome.missed) and any(failure.reason not in LASTING for failure in outcome.failed)
+    return any(failure.reason not in LASTING for failure in outcome.failed)
 
 
 def _name_problem(name: str) -> str:
