@@ -10,7 +10,6 @@ import csv
 import hashlib
 import io
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,7 +22,7 @@ from desktop_app import storage
 from desktop_app.errors import DataError, ProjectError
 from desktop_app.events import Notice, PictureSkipped, Split
 from desktop_app.project import names
-from desktop_app.project.imaging import DECODABLE, KNOWN_UNSUPPORTED
+from desktop_app.project.folders import Walk
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 LEFT_OUT = -1  # the split of a picture that takes part in nothing
@@ -39,6 +38,7 @@ class Catalog:
     `files` are POSIX paths relative to the project; `labels` index `classes`, -1 for unlabelled; `unsupported` counts
     files of formats that Discern knows but can't read; `skipped` are single files and folders that can't be listed;
     `spellings` are names of two folders that spell one class (composed and decomposed accents) and count as one.
+    Without `complete`, folders were left for a later look.
     """
 
     classes: tuple[str, ...]
@@ -47,6 +47,7 @@ class Catalog:
     unsupported: dict[str, int] = field(default_factory=dict)
     skipped: tuple[PictureSkipped, ...] = ()
     spellings: tuple[str, ...] = ()
+    complete: bool = True
 
     def counts(self) -> dict[str, int]:
         """Pictures per class, in class order; classes without pictures included."""
@@ -58,27 +59,30 @@ class Catalog:
         return int(np.count_nonzero(self.labels < 0))
 
 
-def scan(root: Path, order: Sequence[str] = ()) -> Catalog:
+def scan(root: Path, order: Sequence[str] = (), walk: Walk | None = None) -> Catalog:
     """List the pictures under `root`. Classes named in `order` come first, in that order, then the others by name.
+
+    `walk`: one that knows what earlier ones saw; it may leave folders for later.
 
     Raises:
         ProjectError: the folder is missing or can't be listed.
     """
-    found = _Scan()
-    files, folders = found.list_top(root)
+    found = walk or Walk()
+    files, folders = _list_top(found, root)
+    spellings: list[str] = []
     classes: list[str] = []
     pictures: list[str] = []
     sizes: list[int] = []
     for name, same in _in_order(folders, order):
         start = len(pictures)
         for folder in same:
-            pictures += found.walk(f"{root}{os.sep}{folder}", f"{folder}/")
-        found.spellings += same[1:]
+            pictures += found.pictures(f"{root}{os.sep}{folder}", f"{folder}/")
+        spellings += same[1:]
         classes.append(name)
         sizes.append(len(pictures) - start)
     unlabelled = list(files)
     for folder in found.unlabelled_folders:
-        unlabelled += found.walk(f"{root}{os.sep}{folder}", f"{folder}/")
+        unlabelled += found.pictures(f"{root}{os.sep}{folder}", f"{folder}/")
     labels = np.repeat(np.arange(-1, len(classes), dtype=np.int32), [0, *sizes])
     labels = np.append(labels, np.full(len(unlabelled), -1, np.int32))
     return Catalog(
@@ -87,13 +91,21 @@ def scan(root: Path, order: Sequence[str] = ()) -> Catalog:
         labels,
         dict(found.unsupported.most_common()),
         tuple(found.skipped),
-        tuple(found.spellings),
+        tuple(spellings),
+        found.complete,
     )
+
+
+def _list_top(walk: Walk, root: Path) -> tuple[list[str], list[str]]:
+    try:
+        return walk.list_top(root)
+    except OSError as error:
+        raise folder_error(error, root) from error
 
 
 def class_folders(root: Path) -> list[str]:
     """The names of the class folders under `root`, sorted; ProjectError as in `scan`."""
-    return sorted(_Scan().list_top(root)[1], key=names.natural_key)
+    return sorted(_list_top(Walk(), root)[1], key=names.natural_key)
 
 
 def list_pictures(folder: Path) -> Catalog:
@@ -107,16 +119,15 @@ def list_pictures(folder: Path) -> Catalog:
             pass
     except OSError as error:
         raise folder_error(error, folder) from error
-    found = _Scan()
-    files = found.walk(str(folder), "")
+    found = Walk()
+    files = found.pictures(str(folder), "")
     unlabelled = np.full(len(files), -1, np.int32)
     return Catalog((), tuple(files), unlabelled, dict(found.unsupported.most_common()), tuple(found.skipped))
 
 
 def has_pictures(root: Path) -> bool:
     """True if `root` or any folder below it holds a file that looks like a picture, supported or not."""
-    found = _Scan()
-    return any(files or found.unsupported for files in found.each_folder(str(root), ""))
+    return any(held.files or held.unsupported for held in Walk().each_folder(str(root), ""))
 
 
 def has_class_folders(root: Path) -> bool:
@@ -125,8 +136,8 @@ def has_class_folders(root: Path) -> bool:
         folders = class_folders(root)
     except ProjectError:
         return False
-    found = _Scan()
-    return any(found.list_folder(f"{root}{os.sep}{folder}", "")[0] for folder in folders)
+    walk = Walk()
+    return any(walk.list_folder(f"{root}{os.sep}{folder}", "").files for folder in folders)
 
 
 def _in_order(folders: list[str], order: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -141,87 +152,6 @@ def _in_order(folders: list[str], order: Sequence[str]) -> Iterator[tuple[str, l
             yield same[0], same
     for same in spelled.values():
         yield same[0], same
-
-
-class _Scan:
-    """One walk through the folders, and what it met on the way."""
-
-    def __init__(self) -> None:
-        self.unsupported: Counter[str] = Counter()
-        self.skipped: list[PictureSkipped] = []
-        self.spellings: list[str] = []
-        self.unlabelled_folders: list[str] = []
-
-    def list_top(self, root: Path) -> tuple[list[str], list[str]]:
-        """Pictures and class folders of the top level; ProjectError if it can't be listed."""
-        try:
-            files, folders = self._list(str(root), "")
-        except OSError as error:
-            raise folder_error(error, root) from error
-        classes = []
-        for folder in folders:
-            if names.same_file(folder) == names.UNLABELLED:
-                self.unlabelled_folders.append(folder)
-            elif problem := names.class_name_problem(folder):
-                self._skip(folder, f"{problem} Rename the folder.")
-            else:
-                classes.append(folder)
-        return files, classes
-
-    def walk(self, folder: str, prefix: str) -> list[str]:
-        """All pictures of a folder and the folders in it, folder by folder, each in natural order."""
-        return [file for files in self.each_folder(folder, prefix) for file in files]
-
-    def each_folder(self, folder: str, prefix: str) -> Iterator[list[str]]:
-        waiting = [(folder, prefix)]
-        while waiting:
-            folder, prefix = waiting.pop()
-            files, folders = self.list_folder(folder, prefix)
-            yield files
-            waiting += [(f"{folder}{os.sep}{name}", f"{prefix}{name}/") for name in reversed(folders)]
-
-    def list_folder(self, folder: str, prefix: str) -> tuple[list[str], list[str]]:
-        try:
-            return self._list(folder, prefix)
-        except OSError as error:
-            self._skip(prefix, f"The folder can't be listed: {error.strerror}.")
-            return [], []
-
-    def _list(self, folder: str, prefix: str) -> tuple[list[str], list[str]]:
-        """(pictures with prefix, names of visible folders), both in natural order."""
-        files, folders = [], []
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                name = entry.name
-                suffix = name[name.rfind(".") :].lower()  # one letter, so no suffix, where there is no dot
-                if suffix in DECODABLE:
-                    if name[0] == ".":
-                        continue
-                    if not entry.is_file(follow_symlinks=False):
-                        if entry.is_dir(follow_symlinks=False):
-                            folders.append(name)
-                        else:
-                            link = entry.is_symlink()
-                            self._skip(prefix + name, "a link to another file" if link else "no regular file")
-                    elif names.is_text(name):
-                        files.append(name)
-                    else:
-                        self._skip(prefix + name, "The file name is no valid text. Rename the file.")
-                elif names.is_ignored(name):
-                    continue
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(name)
-                elif suffix in KNOWN_UNSUPPORTED and entry.is_file(follow_symlinks=False):
-                    self.unsupported[KNOWN_UNSUPPORTED[suffix]] += 1
-        for name in [name for name in folders if not names.is_text(name)]:
-            self._skip(prefix + name, "The folder name is no valid text. Rename the folder.")
-            folders.remove(name)
-        files.sort(key=names.natural_key)
-        folders.sort(key=names.natural_key)
-        return [prefix + name for name in files], folders
-
-    def _skip(self, name: str, reason: str) -> None:
-        self.skipped.append(PictureSkipped(names.for_display(name), reason))
 
 
 def pictures(number: int) -> str:

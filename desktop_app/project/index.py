@@ -39,6 +39,8 @@ CREATE TABLE files (
     file TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, inode INTEGER, hash TEXT, checksum INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE refused (file TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
+CREATE TABLE alike (first TEXT, second TEXT, similarity REAL, checksum INTEGER);
+CREATE TABLE checks (ended_ns INTEGER);
 CREATE TABLE measures (
     hash TEXT PRIMARY KEY, width INTEGER, height INTEGER, format TEXT, mode TEXT, brightness REAL, contrast REAL,
     sharpness REAL, clipped_dark REAL, clipped_bright REAL, phash INTEGER, problem TEXT, checksum INTEGER
@@ -47,6 +49,7 @@ CREATE TABLE predictions (
     run TEXT, hash TEXT, label INTEGER, probability REAL, checksum INTEGER, PRIMARY KEY (run, hash)
 ) WITHOUT ROWID;
 CREATE TABLE embeddings (key TEXT, hash TEXT, vector BLOB, checksum INTEGER, UNIQUE (key, hash));
+CREATE TABLE folders (folder TEXT PRIMARY KEY, data BLOB, checksum INTEGER);
 CREATE TABLE thumbnails (key TEXT, edge INTEGER, data BLOB, UNIQUE (key, edge));
 """
 # A file that changed this short a time ago may change again within the clock's tick, unseen (FAT counts in 2 s).
@@ -220,6 +223,28 @@ class Index:
 
         self._run(replace)
 
+    def alike(self) -> list[tuple[str, str, float]]:
+        """Pairs of contents that look alike, and how much (0–1), as the last check found them."""
+        rows = self._select("SELECT first, second, similarity, checksum FROM alike")
+        return [
+            (first, second, alike) for first, second, alike, sum_ in rows if sum_ == _row_checksum(first, second, alike)
+        ]
+
+    def store_alike(self, pairs: Sequence[tuple[str, str, float]], ended_ns: int) -> None:
+        """Replace what `alike` returns: a check of the whole project ended now."""
+
+        def replace(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM alike")
+            db.executemany("INSERT INTO alike VALUES (?, ?, ?, ?)", [(*pair, _row_checksum(*pair)) for pair in pairs])
+            db.execute("DELETE FROM checks")
+            db.execute("INSERT INTO checks VALUES (?)", (ended_ns,))
+
+        self._run(replace)
+
+    def last_check(self) -> int:
+        """When the last check of the whole project ended, in nanoseconds since 1970; 0: never."""
+        return int(self._select("SELECT max(ended_ns) FROM checks")[0][0] or 0)
+
     # ---- measures and predictions
 
     def measures(self, hashes: Sequence[str]) -> dict[str, Measures]:
@@ -303,6 +328,24 @@ class Index:
 
     def store_thumbnail(self, key: str, edge: int, data: bytes) -> None:
         self._insert("INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?)", [(key, edge, data)])
+
+    # ---- folders
+
+    def folders(self) -> dict[str, tuple[bytes, int]]:
+        """(what it held, checksum) by folder, as `folders.Memory` wrote them."""
+        rows = self._select("SELECT folder, data, checksum FROM folders")
+        return {folder: (data, checksum) for folder, data, checksum in rows}
+
+    def store_folders(self, rows: Mapping[str, tuple[bytes, int]], outdated: Sequence[str] = ()) -> None:
+        """Keep folders, and forget the outdated ones."""
+
+        def replace(db: sqlite3.Connection) -> None:
+            db.executemany("DELETE FROM folders WHERE folder = ?", [(folder,) for folder in outdated])
+            db.executemany(
+                "INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", [(key, *row) for key, row in rows.items()]
+            )
+
+        self._run(replace)
 
     # ---- the database
 

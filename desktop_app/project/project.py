@@ -6,6 +6,7 @@ read-only, in the person's data folder. One process owns a project at a time.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -13,7 +14,7 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import cached_property
@@ -30,6 +31,7 @@ from desktop_app.project import catalog as catalogs
 from desktop_app.project import names
 from desktop_app.project.catalog import Catalog, Snapshot
 from desktop_app.project.config import ClassInfo, ProjectConfig
+from desktop_app.project.folders import Memory
 from desktop_app.project.groups import GroupPattern
 from desktop_app.project.index import Index
 from desktop_app.project.runs import Runs
@@ -78,6 +80,7 @@ class Project:
         self.runs = Runs(state / "runs")
         if lock:
             self.runs.settle()
+        self._memory = Memory()
         self._folders: set[str] = set()
         self._adopt(catalogs.class_folders(root))
 
@@ -190,15 +193,39 @@ class Project:
 
     # ---- pictures
 
-    def scan(self) -> Catalog:
+    def scan(self, *, anew: Collection[str] = (), seconds: float | None = None) -> Catalog:
         """List the pictures; new class folders join the class order.
 
+        Only folders that changed since the last scan are listed again, and those named in `anew` ("class/lot 2/").
+        With `seconds`, those that are not known yet may be left for another scan, once that time has passed.
+
         Raises:
-            ProjectError: the folder is gone.
+            ProjectError: the folder is gone, or its drive is.
         """
-        catalog = catalogs.scan(self.root, [info.name for info in self.config.classes])
+        walk = self._memory.walk(anew, seconds)
+        catalog = catalogs.scan(self.root, [info.name for info in self.config.classes], walk)
+        self._require_state(catalog)
+        self._memory.keep(walk)
         self._adopt(catalog.classes)
         return catalog
+
+    def _require_state(self, catalog: Catalog) -> None:
+        """Raises: ProjectError if all is gone at once: the place where a drive is mounted stays, empty, without it."""
+        inside = self._access is Access.OWN and self.state.parent == self.root
+        if not inside or self.state.is_dir():
+            return
+        if not catalog.files or self._folders - {names.same_text(name) for name in catalog.classes}:
+            raise catalogs.folder_error(FileNotFoundError(), self.root)
+
+    def recall_folders(self) -> None:
+        """Take in what the folders held when they were last looked at, so that `scan` lists only what has changed."""
+        with contextlib.suppress(StorageError):
+            self._memory.load(self.index.folders())
+
+    def remember_folders(self) -> None:
+        """Keep what the folders hold for the next time the project is opened."""
+        with contextlib.suppress(StorageError):
+            self.index.store_folders(*self._memory.changes())
 
     def hashes(self, files: Sequence[str]) -> Generator[Event, None, dict[str, str]]:
         """Content hashes by file; pictures that have none are reported as skipped.
