@@ -223,7 +223,10 @@ class History:
             if operation.kind is Kind.FINISH and self.undo and self.undo[-1].id == operation.ref:
                 first = self.undo.pop()
                 place = first.place if first.place == operation.place else ""
-                self.undo.append(replace(first, items=first.items + done, place=place))
+                items = first.items + done
+                pictures = sum(item.signature.type == "file" for item in items)
+                label = replace(first.label, count=max(first.label.count, pictures))
+                self.undo.append(replace(first, label=label, items=items, place=place))
             else:
                 self.undo.append(Entry(operation.id, operation.label, done, operation.place))
             self.redo.clear()

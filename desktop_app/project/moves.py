@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, ProjectError, StorageError
@@ -31,6 +31,9 @@ from desktop_app.project.transfer import Ending, Progress, Transfer
 from desktop_app.project.trash import Emptied, Trashed, TrashSize
 
 STATE = ".discern"
+
+# Plans what is to become of pictures.
+Add: TypeAlias = Callable[["_Plan", Sequence[str]], None]
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +63,11 @@ class Outcome:
     failed: tuple[Failure, ...] = ()
     unchanged: tuple[str, ...] = ()
     interrupted: bool = False
-    # What `Moves.finish` needs: the operation, and which of its items were not done.
+    # What `Moves.finish` needs: the operation, which of its items were not done, and how to plan those it refused.
     operation: Operation | None = field(default=None, repr=False, compare=False)
     missed: tuple[int, ...] = field(default=(), repr=False, compare=False)
+    refused: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    add: Add | None = field(default=None, repr=False, compare=False)
     shown: bool = False
 
     @property
@@ -151,9 +156,8 @@ class Moves:
             ProjectError, StorageError: nothing was moved.
         """
         with self._mutex:
-            plan = self._plan()
-            folder = self._add_to_class(plan, files, class_name)
-            return self._do(plan, _label(Action.MOVE, plan, folder))
+            plan = self._planned(files, lambda plan, files: self._add_to_class(plan, files, class_name))
+            return self._do(plan, _label(Action.MOVE, plan, _class_joined(plan) or class_name))
 
     def put_each(self, classes: Mapping[str, str]) -> Outcome:
         """Move each picture into its own class, as one step: suggestions that are accepted. Raises as `put`.
@@ -161,47 +165,43 @@ class Moves:
         Args:
             classes: the name of the class by file.
         """
-        with self._mutex:
-            plan = self._plan()
+
+        def add(plan: _Plan, files: Sequence[str]) -> None:
             by_class: dict[str, list[str]] = {}
-            for file, class_name in classes.items():
-                by_class.setdefault(class_name, []).append(file)
-            for class_name, files in by_class.items():
-                self._add_to_class(plan, files, class_name)
-            return self._do(plan, _label(Action.ACCEPT, plan, _split(plan.items[-1].target)[0] if plan.items else ""))
+            for file in files:
+                by_class.setdefault(classes[file], []).append(file)
+            for class_name, together in by_class.items():
+                self._add_to_class(plan, together, class_name)
+
+        with self._mutex:
+            plan = self._planned(list(classes), add)
+            return self._do(plan, _label(Action.ACCEPT, plan, _class_joined(plan)))
 
     def unlabel(self, files: Sequence[str]) -> Outcome:
         """Move pictures out of their classes. Raises as `put`."""
+
+        def is_there(file: str) -> bool:
+            return "/" not in file or file.startswith(f"{names.UNLABELLED}/")
+
         with self._mutex:
-            plan = self._plan()
-            self._add_pictures(
-                plan, files, names.UNLABELLED, lambda file: "/" not in file or file.startswith(f"{names.UNLABELLED}/")
-            )
+            plan = self._planned(files, lambda plan, files: self._add_pictures(plan, files, names.UNLABELLED, is_there))
             return self._do(plan, _label(Action.UNLABEL, plan))
 
     def trash(self, files: Sequence[str]) -> Outcome:
         """Move pictures into the project's trash. Raises as `put`."""
-        with self._mutex:
-            plan = self._plan()
+
+        def add(plan: _Plan, files: Sequence[str]) -> None:
             for file, item in self._pictures(plan, files):
                 plan.items.append(item._replace(target=f"{TRASH}/{plan.id}/{file}"))
+
+        with self._mutex:
+            plan = self._planned(files, add)
             return self._do(plan, _label(Action.TRASH, plan))
 
     def restore(self, files: Sequence[str]) -> Outcome:
         """Move pictures (`Trashed.file`) back to where they were. Raises as `put`."""
         with self._mutex:
-            plan = self._plan()
-            missing: dict[str, Item] = {}
-            for file, item in self._pictures(plan, files, from_trash=True):
-                original = trashed_from(file)
-                top, slash, _ = original.partition("/")
-                try:
-                    if slash and top not in missing and plan.inside.look(top) is None:
-                        missing[top] = self._new_folder(plan, top)
-                    plan.items.append(item._replace(target=plan.reservations.reserve(*_split(original))))
-                except OSError as error:
-                    plan.failed.append(Failure(file, explain(error)))
-            plan.items[:0] = missing.values()
+            plan = self._planned(files, self._add_restored)
             return self._do(plan, _label(Action.RESTORE, plan))
 
     # ---- classes
@@ -245,19 +245,20 @@ class Moves:
             DataError: one of the classes does not exist, or they are the same.
             ProjectError, StorageError: nothing was moved.
         """
-        with self._mutex:
-            plan = self._plan()
-            item = self._class_item(plan, name)
-            self._class_item(plan, into)
-            if name == into:
-                raise DataError("“{name}” can't be merged with itself.", name=names.for_display(name))
-            files = self._files_below(plan, name)
+
+        def add(plan: _Plan, files: Sequence[str]) -> None:
             for file, moving in self._pictures(plan, files):
                 folder, base = _split(f"{into}/{file.removeprefix(f'{name}/')}")
-                try:
-                    plan.items.append(moving._replace(target=plan.reservations.reserve(folder, base)))
-                except OSError as error:
-                    plan.failed.append(Failure(file, explain(error)))
+                self._add_to(plan, file, moving, folder, base)
+
+        with self._mutex:
+            now = self._plan()
+            item = self._class_item(now, name)
+            self._class_item(now, into)
+            if name == into:
+                raise DataError("“{name}” can't be merged with itself.", name=names.for_display(name))
+            files = self._files_below(now, name)
+            plan = self._planned(files, add)
             plan.items.append(item._replace(target=f"{TRASH}/{plan.id}/{name}", only_empty=True))
             return self._do(plan, Label(Action.MERGE_CLASS, len(files), name, into))
 
@@ -391,7 +392,8 @@ class Moves:
                 if outcome.operation and stack and stack[-1].id == outcome.operation.ref:
                     return self._reverse(outcome.kind) or outcome
                 return Outcome(outcome.kind, outcome.label)
-            plan = self._plan()
+            # Those that could not even be planned come first: a class is only merged when its folder is empty.
+            plan = self._planned(outcome.refused, outcome.add) if outcome.add else self._plan()
             operation = outcome.operation
             if operation is None:
                 return self._do(plan, outcome.label)
@@ -447,6 +449,13 @@ class Moves:
         self._check_here()
         return _Plan(new_id(), Inside(self._root), self._free_names.reservations())
 
+    def _planned(self, files: Sequence[str], add: Add) -> _Plan:
+        """A plan to which `add` has added pictures; it is asked again when those it refused are to be tried again."""
+        plan = self._plan()
+        plan.add = add
+        add(plan, files)
+        return plan
+
     def _pictures(self, plan: _Plan, files: Iterable[str], *, from_trash: bool = False) -> Iterator[tuple[str, Item]]:
         """(file, item without target) of every picture that can be moved; the others go to `plan.failed`."""
         for file in dict.fromkeys(files):
@@ -466,22 +475,36 @@ class Moves:
             if is_there(file):
                 plan.unchanged.append(file)
                 continue
+            self._add_to(plan, file, item, folder, _split(file)[1])
+
+    def _add_to(self, plan: _Plan, file: str, item: Item, folder: str, name: str) -> None:
+        try:
+            plan.items.append(item._replace(target=plan.reservations.reserve(folder, name)))
+        except OSError as error:
+            plan.failed.append(Failure(file, explain(error)))
+
+    def _add_restored(self, plan: _Plan, files: Sequence[str]) -> None:
+        missing: dict[str, Item] = {}
+        for file, item in self._pictures(plan, files, from_trash=True):
+            original = trashed_from(file)
+            top, slash, _ = original.partition("/")
             try:
-                target = plan.reservations.reserve(folder, _split(file)[1])
+                if slash and top not in missing and plan.inside.look(top) is None:
+                    missing[top] = self._new_folder(plan, top)
             except OSError as error:
                 plan.failed.append(Failure(file, explain(error)))
             else:
-                plan.items.append(item._replace(target=target))
+                self._add_to(plan, file, item, *_split(original))
+        plan.items[:0] = missing.values()
 
-    def _add_to_class(self, plan: _Plan, files: Sequence[str], class_name: str) -> str:
-        """Plan pictures for a class, and the class if it does not exist; returns the name of its folder."""
+    def _add_to_class(self, plan: _Plan, files: Sequence[str], class_name: str) -> None:
+        """Plan pictures for a class, and the class if it does not exist."""
         folder = self._class_folder(class_name)
         inside = f"{folder}/" if folder else ""
         first = len(plan.items)
         self._add_pictures(plan, files, folder or class_name, lambda file: bool(inside) and file.startswith(inside))
         if len(plan.items) > first and not folder:
             plan.items.insert(first, self._new_folder(plan, class_name))
-        return folder or class_name
 
     def _new_folder(self, plan: _Plan, name: str) -> Item:
         """An item that makes a folder: renamed out of the trash, so that undoing it is a renaming, too."""
@@ -698,6 +721,8 @@ class Moves:
             interrupted,
             operation if operation.items else None,
             tuple(ending.missed),
+            tuple(failure.file for failure in plan.failed) if plan else (),
+            plan.add if plan else None,
         )
 
     def _check_here(self) -> None:
@@ -717,19 +742,29 @@ class Moves:
 
 @dataclass
 class _Plan:
-    """An operation in the making. `skip`: reasons, by position, of items that are not even to be tried."""
+    """An operation in the making. `skip`: reasons, by position, of items that are not even to be tried.
+
+    `failed`: pictures of which no item could be made; `add` would try again.
+    """
 
     id: str
     inside: Inside
     reservations: Reservations
     items: list[Item] = field(default_factory=list)
     skip: dict[int, str] = field(default_factory=dict)
+    add: Add | None = None
     failed: list[Failure] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
 
 
+def _class_joined(plan: _Plan) -> str:
+    """The class that the last picture is to be put into, as its folder spells it; empty if there is none."""
+    return _split(plan.items[-1].target)[0] if plan.items else ""
+
+
 def _label(action: Action, plan: _Plan, to: str = "") -> Label:
     pictures = [item.source for item in plan.items if item.signature.type == "file"]
+    pictures = pictures or [failure.file for failure in plan.failed]
     return Label(action, len(pictures), _split(pictures[0])[1] if pictures else "", to)
 
 

@@ -15,6 +15,7 @@ from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.project import journal as journals
 from desktop_app.project import names, transfer
 from desktop_app.project.history import Action, Kind, Label
+from desktop_app.project.inside import Inside
 from desktop_app.project.moves import Moves
 from desktop_app.project.reasons import Reason
 
@@ -574,6 +575,64 @@ def test_a_stopped_step_is_finished_and_remains_one_step(root, moves):
     assert len(again.undo().moved) == 200
     assert tree(root) == before
     assert again.undo_label is None
+
+
+@pytest.mark.parametrize(
+    ("act", "count"),
+    [
+        (lambda moves: moves.put(["cat/b.jpg"], "new"), 1),
+        (lambda moves: moves.put(["cat/a.jpg", "cat/b.jpg", "top.jpg"], "new"), 3),
+        (lambda moves: moves.put_each({"cat/a.jpg": "dog", "cat/b.jpg": "new", "top.jpg": "new"}), 3),
+        (lambda moves: moves.unlabel(["cat/a.jpg", "cat/b.jpg"]), 2),
+        (lambda moves: moves.trash(["cat/b.jpg", "cat/c.jpg"]), 2),
+        (lambda moves: moves.merge_class("cat", "dog"), 3),
+    ],
+    ids=["put one", "put", "put each", "unlabel", "trash", "merge"],
+)
+def test_a_picture_that_could_not_even_be_looked_at_is_tried_again(root, moves, monkeypatch, act, count):
+    before = tree(root)
+    look = Inside.look
+
+    def fail(self, path):
+        if path == "cat/b.jpg":
+            raise OSError(errno.EIO, "a bad sector")
+        return look(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Inside, "look", fail)
+        first = act(moves)
+    assert "cat/b.jpg" in where(root)
+    assert [failure.file for failure in first.failed if not failure.is_folder] == ["cat/b.jpg"]
+    assert (len(first.moved), first.total) == (count - 1, count)
+    second = moves.finish(first)
+    assert second.complete
+    assert "cat/b.jpg" not in where(root)
+    assert moves.undo_label.count == count
+    again = reopen(root)
+    assert again.undo_label.count == count
+    assert len(again.undo().moved) == count
+    assert tree(root) == before
+    assert again.undo_label is None
+
+
+def test_a_restored_picture_that_could_not_be_looked_at_is_tried_again(root, moves, monkeypatch):
+    before = tree(root)
+    moves.trash(["cat/a.jpg", "cat/b.jpg"])
+    files = [trashed.file for trashed in moves.trashed()]
+    look = Inside.look
+
+    def fail(self, path):
+        if path == files[0]:
+            raise OSError(errno.EIO, "a bad sector")
+        return look(self, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Inside, "look", fail)
+        first = moves.restore(files)
+    assert [failure.file for failure in first.failed] == files[:1]
+    assert moves.finish(first).complete
+    assert tree(root) == before
+    assert len(reopen(root).undo().moved) == 2
 
 
 def test_a_step_that_is_broken_off_is_settled_before_the_next(root, moves):
