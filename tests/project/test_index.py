@@ -206,6 +206,14 @@ def test_refused_files_are_those_of_the_last_check(index: Index) -> None:
     assert index.refused() == {"c.jpg": "empty file"}
 
 
+def test_what_looks_alike_is_that_of_the_last_check(index: Index) -> None:
+    assert index.alike() == [] and index.last_check() == 0
+    index.store_alike([("a", "b", 0.96), ("b", "c", 1.0)], 5)
+    assert index.alike() == [("a", "b", 0.96), ("b", "c", 1.0)] and index.last_check() == 5
+    index.store_alike([], 7)
+    assert index.alike() == [] and index.last_check() == 7
+
+
 # ---- measures and predictions
 
 
