@@ -63,9 +63,11 @@ class ImportList:
     def _append(self, record: Document) -> None:
         # After a power cut, the last copies may not be on the list. They are no worse for that: they stay.
         if not self._begun:
-            storage.append_record(self._path, {"format": FORMAT}, durable=False)
+            storage.append_record(self._path, {"format": FORMAT})
             self._begun = True
-        storage.append_record(self._path, record, durable=False)
+        # Waiting for the disk with every copy would take half as long again. After a power cut the last copies may not
+        # be on the list; they are no worse for that, and stay.
+        storage.append_record(self._path, record, durable="folder" in record)
 
 
 @dataclass

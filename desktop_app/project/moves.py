@@ -252,13 +252,13 @@ class Moves:
                 self._add_to(plan, file, moving, folder, base)
 
         with self._mutex:
-            now = self._plan()
-            item = self._class_item(now, name)
-            self._class_item(now, into)
+            plan = self._plan()
+            item = self._class_item(plan, name)
+            self._class_item(plan, into)
             if name == into:
                 raise DataError("“{name}” can't be merged with itself.", name=names.for_display(name))
-            files = self._files_below(now, name)
-            plan = self._planned(files, add)
+            files = self._files_below(plan, name)
+            plan.fill(files, add)
             plan.items.append(item._replace(target=f"{TRASH}/{plan.id}/{name}", only_empty=True))
             return self._do(plan, Label(Action.MERGE_CLASS, len(files), name, into))
 
@@ -450,10 +450,8 @@ class Moves:
         return _Plan(new_id(), Inside(self._root), self._free_names.reservations())
 
     def _planned(self, files: Sequence[str], add: Add) -> _Plan:
-        """A plan to which `add` has added pictures; it is asked again when those it refused are to be tried again."""
         plan = self._plan()
-        plan.add = add
-        add(plan, files)
+        plan.fill(files, add)
         return plan
 
     def _pictures(self, plan: _Plan, files: Iterable[str], *, from_trash: bool = False) -> Iterator[tuple[str, Item]]:
@@ -760,6 +758,11 @@ class _Plan:
 def _class_joined(plan: _Plan) -> str:
     """The class that the last picture is to be put into, as its folder spells it; empty if there is none."""
     return _split(plan.items[-1].target)[0] if plan.items else ""
+    def fill(self, files: Sequence[str], add: Add) -> None:
+        """Let `add` plan pictures; it is asked again when those it refused are to be tried again."""
+        self.add = add
+        add(self, files)
+
 
 
 def _label(action: Action, plan: _Plan, to: str = "") -> Label:
