@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALLEST = 1e-12  # a probability of 0 has no logarithm
-_COLDEST, _HOTTEST = 0.05, 20.0
+COLDEST, HOTTEST = 0.05, 20.0
 _STEPS = 60
 _GOLDEN = (5**0.5 - 1) / 2
 BINS = 15
@@ -38,7 +38,7 @@ def fit_temperature(probabilities: NDArray[np.float32], actual: NDArray[np.integ
         return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, actual]))
 
     # Convex in 1/T, so with a single valley in log T: a golden-section search finds its floor.
-    low, high = np.log(_COLDEST), np.log(_HOTTEST)
+    low, high = np.log(COLDEST), np.log(HOTTEST)
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     at_left, at_right = loss(left), loss(right)
     for _ in range(_STEPS):
@@ -60,7 +60,7 @@ def at_temperature(probabilities: NDArray[np.float32], temperature: float) -> ND
     return shares
 
 
-def calibration_error(how_sure: NDArray[np.float32], correct: NDArray[np.bool_], bins: int = BINS) -> float:
+def calibration_error(how_sure: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = BINS) -> float:
     """The expected calibration error: how far "how sure" is from the share that is right, on average, 0–1.
 
     Pictures are sorted into `bins` equally wide ranges of "how sure"; each counts by its pictures. Source: as above.
@@ -89,7 +89,7 @@ class Reliability:
     right: NDArray[np.float64]
 
 
-def reliability(how_sure: NDArray[np.float32], correct: NDArray[np.bool_], bins: int = BINS) -> Reliability:
+def reliability(how_sure: NDArray[np.floating], correct: NDArray[np.bool_], bins: int = BINS) -> Reliability:
     """What a reliability diagram shows: in equally wide ranges (…, …], the share that was right."""
     sure = np.asarray(how_sure, np.float64)
     place = np.clip(np.ceil(sure * bins).astype(np.intp) - 1, 0, bins - 1)

@@ -110,6 +110,11 @@ def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
         return None
 
 
+def has_pictures(run: Run, split: Split) -> bool:
+    """Whether the run kept pictures for a split. DataError if its list of pictures is damaged."""
+    return bool(len(Snapshot.read_csv(run.snapshot_csv).rows(split)))
+
+
 def predictions_csv(run: Run, split: Split) -> Path:
     """Where the predictions of a split are kept."""
     return run.folder / f"predictions-{split}.csv"

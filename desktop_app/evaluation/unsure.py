@@ -12,13 +12,20 @@ algorithms to achieve risk control", Annals of Applied Statistics 19 (2025), wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import storage
+from desktop_app.errors import StorageError
+from desktop_app.evaluation.calibration import COLDEST, HOTTEST, at_temperature, fit_temperature
 from desktop_app.evaluation.intervals import upper_limit
+from desktop_app.evaluation.predictions import Predictions
+from desktop_app.project import names
+from desktop_app.project.runs import Run
 
 NEVER = 2.0  # a threshold that no probability reaches: always unsure
 
@@ -45,13 +52,15 @@ class Calls:
     false_alarm: NDArray[np.bool_]
 
 
-def calls(probabilities: NDArray[np.float32], actual: NDArray[np.integer], good: Sequence[bool] | None = None) -> Calls:
+def calls(
+    probabilities: NDArray[np.float32], actual: NDArray[np.integer], good: NDArray[np.bool_] | None = None
+) -> Calls:
     """The calls behind a table of predictions.
 
     Args:
         probabilities: (n, classes), calibrated.
         actual: (n,) class numbers.
-        good: for each class whether it is good, the others being defects; None where roles are not set.
+        good: (classes,) which are good, the others being defects; None where roles are not set.
     """
     table = np.asarray(probabilities, np.float64)
     if good is None:
@@ -59,9 +68,8 @@ def calls(probabilities: NDArray[np.float32], actual: NDArray[np.integer], good:
         how_sure = table.max(axis=1)
         wrong = table.argmax(axis=1) != actual
         return Calls(how_sure, wrong, np.ones(n, bool), np.ones(n, bool), np.zeros(n, bool))
-    is_good = np.asarray(good, bool)
-    good_share = table[:, is_good].sum(axis=1)
-    called_good, actually_good = good_share >= 0.5, is_good[actual]
+    good_share = table[:, good].sum(axis=1)
+    called_good, actually_good = good_share >= 0.5, good[actual]
     return Calls(
         np.where(called_good, good_share, 1 - good_share),
         called_good & ~actually_good,
@@ -140,3 +148,105 @@ def expected(split: Calls, at: float) -> Expected:
         n=len(split.how_sure),
         harm_at_once=count(split.harm),
     )
+
+
+# ---- the rule that a run and its package carry
+
+FORMAT = 1
+_FILE = "unsure.json"
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a model says "unsure".
+
+    Attributes:
+        promise: the largest share of harm that the person accepts, 0–1.
+        temperature: what calibrates the model's probabilities, see `calibration`.
+        threshold: below it, a call is "unsure"; `NEVER` for always.
+        good: the classes that are good, the others being defects; empty where roles are not set.
+    """
+
+    promise: float
+    temperature: float
+    threshold: float
+    good: tuple[str, ...] = ()
+
+    def decide(
+        self, probabilities: NDArray[np.float32], classes: Sequence[str]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
+        """Labels (indices into `classes`), how sure each is (0–1, calibrated), and which are unsure.
+
+        Args:
+            probabilities: (n, classes), as the model gives them.
+        """
+        calibrated = at_temperature(probabilities, self.temperature)
+        is_good = good_mask(self.good, classes) if self.good else None
+        found = calls(calibrated, np.zeros(len(calibrated), np.intp), is_good)
+        if is_good is not None:
+            # The most probable class of the side that was called.
+            calibrated = np.where(np.where(found.doubtful[:, None], is_good, ~is_good), calibrated, -1)
+        unsure = found.doubtful & (found.how_sure < self.threshold)
+        return calibrated.argmax(axis=1), found.how_sure.astype(np.float32), unsure
+
+    def save(self, run: Run) -> None:
+        """Keep the rule with its run; StorageError if the disk refuses."""
+        storage.write_json(run.folder / _FILE, {"format": FORMAT, **asdict(self)})
+
+    @staticmethod
+    def forget(run: Run) -> None:
+        """Never say "unsure" again; StorageError if the disk refuses."""
+        storage.write_json(run.folder / _FILE, {"format": FORMAT})
+
+    @classmethod
+    def of(cls, run: Run) -> Rule | None:
+        """The rule of a run; None if it has none, or one that makes no sense (a run may come from anywhere)."""
+        path = run.folder / _FILE
+        try:
+            if not storage.is_regular_file(path) or path.stat().st_size > _LARGEST:
+                return None
+            document = storage.read_json(path)
+        except (OSError, StorageError):
+            return None
+        return cls.from_dict(document, run.classes) if document.pop("format", None) == FORMAT else None
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], classes: Sequence[str]) -> Rule | None:
+        """The inverse of `asdict`; None if a value is missing, unknown or out of bounds."""
+        if document.keys() != {"promise", "temperature", "threshold", "good"}:
+            return None
+        numbers = [document[name] for name in ("promise", "temperature", "threshold")]
+        bounds = ((0, 1), (COLDEST, HOTTEST), (0, NEVER))
+        for number, (low, high) in zip(numbers, bounds, strict=True):
+            if type(number) not in (int, float) or not low <= number <= high:
+                return None
+        good = document["good"]
+        if not isinstance(good, (list, tuple)) or not all(isinstance(name, str) for name in good):
+            return None
+        known = {names.same_text(name) for name in classes}
+        chosen = {names.same_text(name) for name in good}
+        # Where all or none are good, no call could be harm.
+        if len(chosen) != len(good) or not chosen <= known or (chosen and chosen == known):
+            return None
+        promise, temperature, threshold = map(float, numbers)
+        return cls(promise, temperature, threshold, tuple(good))
+
+
+def good_mask(good: Sequence[str], classes: Sequence[str]) -> NDArray[np.bool_]:
+    """(classes,) which of them are among the `good`."""
+    chosen = {names.same_text(name) for name in good}
+    return np.array([names.same_text(name) in chosen for name in classes], bool)
+
+
+def make_rule(validation: Predictions, promise: float, good: Sequence[str] = ()) -> Rule:
+    """The rule that keeps `promise`, from predictions of pictures that the model has not learnt from."""
+    temperature = fit_temperature(validation.probabilities, validation.actual)
+    return Rule(promise, temperature, threshold(calls_of(validation, temperature, good), promise), tuple(good))
+
+
+def calls_of(predictions: Predictions, temperature: float, good: Sequence[str]) -> Calls:
+    """The calls behind a table of predictions at a temperature; `good`: names of the good classes, if roles are set."""
+    calibrated = at_temperature(predictions.probabilities, temperature)
+    is_good = good_mask(good, predictions.classes) if good else None
+    return calls(calibrated, predictions.actual, is_good)

@@ -74,6 +74,13 @@ def percent(share: float) -> str:
     return _percent(min(round(share * 100), 99) if share < 1 else 100)
 
 
+def percent_up(share: float) -> str:
+    """An upper limit (0–1) in per cent, rounded up so that it promises no more than was measured: "1.7 %", "13 %"."""
+    digits = 1 if share < 0.1 else 0
+    step = 10**digits
+    return f"{decimal(math.ceil(share * 100 * step - 1e-9) / step, digits, trim=True)}{SPACE}%"
+
+
 def share_of(part: int, whole: int) -> str:
     """`percent` of a count; a dash if there is nothing to count."""
     return percent(part / whole) if whole else "–"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 
 from desktop_app.engine.jobs import EvaluateJob
 from desktop_app.errors import DataError
+from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Progress, Step
-from desktop_app.project.project import Project
+from desktop_app.project.project import Access, Project
 from desktop_app.ui.models.confusion import Confusion, Role
+from desktop_app.ui.models.unsure import PROMISES
 from desktop_app.ui.pages.evaluate import EvaluatePage
 from tests.ui import demo
 
@@ -307,3 +311,73 @@ class TestManyClasses:
         assert matrix.columnWidth(0) >= 48
         page.matrix.choose(Confusion(30, 4, 1))
         assert matrix.viewport().rect().contains(matrix.visualRect(matrix.currentIndex()))
+
+
+# ---- unsure
+
+
+def rule_of(page):
+    return Rule.of(page.run)
+
+
+def move_slider(qtbot, page, place):
+    page.unsure.slider.setValue(place)
+    qtbot.wait(500)
+    demo.play_out(page.session, qtbot)
+
+
+def test_without_validation_results_it_offers_to_measure(qtbot, page, engine):
+    card = page.unsure
+    assert card.measure.isVisible()
+    assert not card.slider.isVisible()
+    qtbot.mouseClick(card.measure, Qt.MouseButton.LeftButton)
+    job = engine.jobs[-1]
+    assert (job.run, job.split, job.calibrate) == ("run-0001", "test", True)
+    with Project.open(page.session.project.root, Access.READ) as project:
+        demo.add_result(project.runs.get("run-0001"), "validation", MISTAKES)
+    engine.end()
+    qtbot.waitUntil(card.slider.isVisible, timeout=10_000)
+
+
+@pytest.mark.parametrize("results", [[{"test": MISTAKES, "validation": MISTAKES}]])
+class TestPromise:
+    def test_it_always_answers_at_first(self, page):
+        assert page.unsure.slider.value() == 0
+        assert page.unsure.harm.value.text() == "7 of 24"
+        assert page.unsure.unsure.value.text() == "0 of 24"
+        assert not page.unsure.false_alarms.isVisible()
+        assert rule_of(page) is None
+
+    def test_a_stricter_promise_leaves_more_to_a_person(self, qtbot, page):
+        asked, harmed = [], []
+        for place in range(len(PROMISES) + 1):
+            page.unsure.slider.setValue(place)
+            asked.append(int(page.unsure.unsure.value.text().split(" ")[0]))
+            harmed.append(int(page.unsure.harm.value.text().split(" ")[0]))
+        assert asked == sorted(asked)
+        assert harmed == sorted(harmed, reverse=True)
+        assert (asked[-1], harmed[-1]) == (24, 0)
+        assert "Too few pictures to promise that" in page.unsure.words.text()
+
+    def test_the_promise_is_kept_with_the_run(self, qtbot, page, opened, theme):
+        move_slider(qtbot, page, 1)
+        assert rule_of(page).promise == PROMISES[0]
+        again = EvaluatePage(opened, theme)
+        demo.show_page(again, qtbot)
+        assert again.unsure.slider.value() == 1
+        move_slider(qtbot, again, 0)
+        assert rule_of(again) is None
+
+    def test_roles_turn_mistakes_into_missed_defects(self, qtbot, page, opened):
+        move_slider(qtbot, page, 1)
+        shown = [replace(info, role="good" if info.name == "good" else "defect") for info in opened.classes]
+        opened.project.show_classes(shown)
+        opened.rescan()
+        qtbot.waitUntil(page.unsure.false_alarms.isVisible, timeout=10_000)
+        assert page.unsure.harm.title.text() == "Missed defects"
+        assert page.unsure.false_alarms.value.text() == "1 of 8"
+        assert rule_of(page).good == ("good",)
+
+    def test_only_the_test_pictures_show_it(self, qtbot, page):
+        choose_split(qtbot, page, "validation")
+        assert not page.unsure.isVisible()

@@ -17,6 +17,7 @@ from desktop_app.ui.models.class_marks import ClassMark, class_marks
 from desktop_app.ui.models.confusion import Confusion, Shown
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.models.runs import run_row
+from desktop_app.ui.models.unsure import Doubt, load_doubt
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import JobEnded, Session
@@ -35,8 +36,10 @@ from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 from desktop_app.ui.widgets.surfaces import Bar, Card
+from desktop_app.ui.widgets.unsure_card import UnsureCard
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.unsure import Rule
     from desktop_app.project.runs import Run
 
 HEAD = 56
@@ -66,8 +69,11 @@ class EvaluatePage(Page):
         self.full_view.closed.connect(self._close_picture)
         self.shown_box.chosen.connect(lambda key: self.matrix.matrix.set_shown(Shown(key)))
         self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
+        self.unsure.changed.connect(self._keep_rule)
+        self.unsure.measure_requested.connect(self._calibrate)
         session.project_changed.connect(self._open_project)
         session.runs_changed.connect(self._list_runs)
+        session.catalog_changed.connect(self._read_doubt)  # classes may have been marked as good or defect
         session.job_started.connect(self._job_started)
         session.job_event.connect(self._job_event)
         session.job_ended.connect(self._job_ended)
@@ -135,6 +141,8 @@ class EvaluatePage(Page):
         left.addWidget(self._build_table())
         left.addStretch()
         right.addWidget(self.behind, 1)
+        self.unsure = UnsureCard(self.theme)
+        right.addWidget(self.unsure)
         right.addWidget(self._build_confusions())
         right.addStretch()
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -268,6 +276,8 @@ class EvaluatePage(Page):
             self._show_unmeasured()
         elif self._result is None or result.evaluated != self._result.evaluated:
             self._show_result(result)
+        else:
+            self._read_doubt()
 
     def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
         if wanted == self._wanted:
@@ -326,7 +336,16 @@ class EvaluatePage(Page):
     def _measure(self) -> None:
         if self.run is not None and self.session.project is not None and not self.session.busy:
             self.message.clear()
-            self.session.start_job(EvaluateJob(str(self.session.project.root), self.run.id, self.split))
+            calibrate = self.split == "test"
+            self.session.start_job(
+                EvaluateJob(str(self.session.project.root), self.run.id, self.split, calibrate=calibrate)
+            )
+
+    def _calibrate(self) -> None:
+        """Measure the validation pictures, which thresholds are found on."""
+        if self.run is not None and self.session.project is not None and not self.session.busy:
+            self.message.clear()
+            self.session.start_job(EvaluateJob(str(self.session.project.root), self.run.id, calibrate=True))
 
     def _mine(self, job: Job) -> bool:
         """Whether a job measures what is shown."""
@@ -345,11 +364,11 @@ class EvaluatePage(Page):
 
     def _job_ended(self, ending: JobEnded) -> None:
         self.measure_button.setEnabled(True)
-        if not self._mine(ending.job):
+        if not isinstance(ending.job, EvaluateJob) or ending.job.run != (self.run and self.run.id):
             return
         if ending.error:
             self.message.show_error(ending.error)
-        if not ending.succeeded:
+        if self._mine(ending.job) and not ending.succeeded:
             self._show_unmeasured()
 
     # ---- the result
@@ -367,11 +386,33 @@ class EvaluatePage(Page):
         confusions = self.matrix.matrix.confusions()
         self.confusions.show_confusions(confusions, self._marks)
         self._confusions_card.setVisible(len(confusions) > 1)
+        self.unsure.hide()
+        self._read_doubt()
         self.stack.setCurrentIndex(1)
         if confusions:
             self.matrix.choose(confusions[0])
         else:
             self.behind.show_flawless()
+
+    def _read_doubt(self, _initiator: object = None) -> None:
+        """Read when the shown run says "unsure", in the background."""
+        run, wanted = self.run, self._wanted
+        if run is None or self._result is None or self._result.split != "test":
+            return
+
+        def show(doubt: Doubt | None) -> None:
+            counts = run_files.split_counts(run)
+            can_be_found = counts is None or counts[1] > 0
+            if wanted == self._wanted:
+                self.unsure.setVisible(doubt is not None or can_be_found)
+                self.unsure.show_doubt(doubt)
+
+        self.session.read(partial(load_doubt, run, self.session.classes), show, self.message.show_error, owner=self)
+
+    def _keep_rule(self, rule: Rule | None) -> None:
+        """Write the promise down with its run, in the background."""
+        if (run := self.run) is not None:
+            self.session.read(partial(_save_rule, run, rule), lambda _done: None, self.message.show_error, owner=self)
 
     def _show_cell(self, cell: Confusion) -> None:
         assert self._result is not None
@@ -396,3 +437,12 @@ class EvaluatePage(Page):
         assert self._result is not None
         right = self._result.evaluated.confusion[number][number]
         self.matrix.choose(mistakes[0] if mistakes else Confusion(number, number, right))
+
+
+def _save_rule(run: Run, rule: Rule | None) -> None:
+    from desktop_app.evaluation.unsure import Rule
+
+    if rule is None:
+        Rule.forget(run)
+    else:
+        rule.save(run)

@@ -309,7 +309,7 @@ class TrainPage(Page):
         """Measure a new model on the locked test pictures without being asked: that number is what counts."""
         done = self.state is not None and self.state.evaluated is not None
         if run.usable and not done and not self._failed and not self.session.busy:
-            self.session.start_job(EvaluateJob(self._root(), run.id))
+            self.session.start_job(EvaluateJob(self._root(), run.id, calibrate=True))
 
     def _choose_run(self, run_id: str) -> None:
         if self._working():

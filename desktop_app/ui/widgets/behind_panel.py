@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QWidget
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.behind import BehindModel
@@ -56,6 +56,8 @@ class BehindPanel(Card):
         actions.addWidget(self._open)
         actions.addStretch()
         column = self.column()
+        # Else the page would take the height of the wrapped text for that of the whole, and press the tiles together.
+        column.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         column.addLayout(head)
         column.addWidget(self._words)
         column.addWidget(self.grid, 1)
