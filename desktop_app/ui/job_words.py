@@ -18,6 +18,7 @@ translate = QCoreApplication.translate
 _ICONS = {
     "train": "graduation-cap",
     "evaluate": "target",
+    "suggest": "magic-wand",
     "export": "package",
     "predict": "play-circle",
     "sample": "magic-wand",
@@ -34,6 +35,7 @@ def title(job: Job) -> str:
     return {
         "train": translate("Jobs", "Training"),
         "evaluate": translate("Jobs", "Measuring on the test pictures"),
+        "suggest": translate("Jobs", "Suggesting classes"),
         "export": translate("Jobs", "Writing the model package"),
         "predict": translate("Jobs", "Sorting pictures"),
         "sample": translate("Jobs", "Drawing the sample project"),
@@ -54,6 +56,7 @@ def done(job: Job) -> str:
     return {
         "train": translate("Jobs", "Trained"),
         "evaluate": translate("Jobs", "Measured on the test pictures"),
+        "suggest": translate("Jobs", "Suggestions are up to date"),
         "export": translate("Jobs", "Model package written and checked"),
         "predict": translate("Jobs", "Pictures sorted"),
         "sample": translate("Jobs", "Sample project drawn"),
@@ -65,6 +68,7 @@ def stopped(job: Job) -> str:
     return {
         "train": translate("Jobs", "Training stopped; the best is kept"),
         "evaluate": translate("Jobs", "Measuring stopped"),
+        "suggest": translate("Jobs", "Suggesting stopped; what was done is kept"),
         "export": translate("Jobs", "Export stopped; nothing was written"),
         "predict": translate("Jobs", "Sorting stopped; what was done is kept"),
         "sample": translate("Jobs", "Drawing stopped"),
@@ -82,6 +86,8 @@ def step(name: Step) -> str:
         Step.FINE_TUNE: translate("Jobs", "fine-tune phase"),
         Step.SAVE: translate("Jobs", "saving"),
         Step.MEASURE: translate("Jobs", "measuring"),
+        Step.SUGGEST: translate("Jobs", "looking at the unlabelled pictures"),
+        Step.COMPARE: translate("Jobs", "comparing with the labels"),
         Step.PREDICT: translate("Jobs", "sorting"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
         Step.DRAW: translate("Jobs", "drawing"),
@@ -110,7 +116,7 @@ class JobProgress:
         name = title(self._job)
         if self._run:
             name = translate("Jobs", "Training run {number}").format(number=self._run)
-        if self._step is None or self._job.kind not in ("train", "evaluate"):
+        if self._step is None or self._job.kind not in ("train", "evaluate", "suggest"):
             return name
         return translate("Jobs", "{job}: {step}").format(job=name, step=step(self._step))
 

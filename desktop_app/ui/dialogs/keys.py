@@ -45,6 +45,7 @@ class KeysDialog(QDialog):
             (("Left", "Right", "Up", "Down"), self.tr("Move between pictures")),
             (("Space",), self.tr("Look at a picture in full, and close it")),
             (("1", "…", "9"), self.tr("Put the selected pictures into a class")),
+            (("Enter",), self.tr("Accept the classes suggested for them")),
             (("0",), self.tr("Back to unlabelled")),
             (("N",), self.tr("Next unlabelled picture")),
             (("Del",), self.tr("To the project’s trash")),

@@ -145,10 +145,12 @@ class SelectionBar(QFrame):
 
     Signals:
         put(name: str): into this class, which may be new.
+        accept(): the suggestions.
         unlabel(), full(), trash(), closed()
     """
 
     put = Signal(str)
+    accept = Signal()
     full = Signal()
     trash = Signal()
     closed = Signal()
@@ -163,7 +165,8 @@ class SelectionBar(QFrame):
         self._read_only = False
         self._compact = False
         self._count = Label("", "strong")
-        self._put_into = Label(self.tr("Put into"), "body", "text_2")
+        self.accept_button = Button("", theme, icon="check", hint=self.tr("Enter"))
+        self._put_into = Label("", "body", "text_2")
         self._key_row = QHBoxLayout()
         self._key_row.setSpacing(SPACE.xs)
         self.type_button = Button(
@@ -192,6 +195,7 @@ class SelectionBar(QFrame):
         row.setSpacing(SPACE.s)
         row.addWidget(self._count)
         row.addSpacing(SPACE.s)
+        row.addWidget(self.accept_button)
         row.addWidget(self._put_into)
         row.addLayout(self._key_row)
         row.addWidget(self.type_button)
@@ -205,6 +209,7 @@ class SelectionBar(QFrame):
         row.addWidget(self._close)
         self.setFixedHeight(_SELECTION_BAR)
         self.setAccessibleName(self.tr("Selection"))
+        self.accept_button.clicked.connect(self.accept)
         self.type_button.clicked.connect(self.ask_name)
         self.field.entered.connect(self._on_entered)
         self.field.left.connect(self.hide_field)
@@ -212,6 +217,7 @@ class SelectionBar(QFrame):
         self.full_button.clicked.connect(self.full)
         self.trash_button.clicked.connect(self.trash)
         self._close.clicked.connect(self.closed)
+        self.set_suggestions(0)
         self.hide_field()
         self.setVisible(False)
 
@@ -239,6 +245,14 @@ class SelectionBar(QFrame):
         self.setVisible(count > 0)
         if not count:
             self.hide_field()
+
+    def set_suggestions(self, count: int) -> None:
+        """Of how many selected pictures Enter accepts what a model suggests."""
+        one = self.tr("Accept suggestion")
+        self.accept_button.setText(one if count == 1 else self.tr("Accept %Ln suggestions", "", count))
+        self.accept_button.setVisible(count > 0)
+        self._put_into.setText(self.tr("or put into") if count else self.tr("Put into"))
+        self._fit_keys()
 
     def set_read_only(self, why: str) -> None:
         self._read_only = bool(why)
@@ -284,8 +298,8 @@ class SelectionBar(QFrame):
 
     def _fit_keys(self) -> None:
         """Show as many keys as there is room for; the keyboard and the list of classes have them all."""
-        others: list[QWidget] = [self._count, self._put_into, self.type_button, self.field, self.hint]
-        others += [self.full_button, self.trash_button, self._close]
+        others: list[QWidget] = [self._count, self.accept_button, self._put_into, self.type_button, self.field]
+        others += [self.hint, self.full_button, self.trash_button, self._close]
         taken = sum(widget.sizeHint().width() + SPACE.s for widget in others if not widget.isHidden())
         room = (self.width() - taken - 3 * SPACE.m) // (CONTROL + SPACE.xs)
         for place, key in enumerate(self._keys):
