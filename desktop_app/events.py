@@ -31,6 +31,7 @@ class Step(StrEnum):
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project
     IMPORT = "import"  # copy pictures into the project
+    COPY = "copy"  # copy pictures out of it
 
 
 Phase: TypeAlias = Literal["freeze", "fine_tune"]
@@ -215,13 +216,28 @@ class Exported:
 class Imported:
     """Pictures were copied: how many into each class folder (`_unlabelled` among them).
 
-    `identical`: left out, since the class has the same content already; `renamed`: copied under another name, since
-    theirs was taken.
+    `identical`: left out, since the project has the same content already; `renamed`: copied under another name, since
+    theirs was taken; `skipped`: could not be read, or not be understood; `split`: came with a split, which was kept.
     """
 
     copied: dict[str, int]
     identical: int
     renamed: int
+    skipped: int = 0
+    split: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetExported:
+    """Copies of a project's pictures are in the folder `path`, with the table `csv` beside them.
+
+    `copied`: pictures by class, unlabelled ones under ""; `skipped` could not be read.
+    """
+
+    path: str
+    csv: str
+    copied: dict[str, int]
+    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +262,7 @@ Event: TypeAlias = (
     | FolderPredicted
     | Exported
     | Imported
+    | DatasetExported
     | SampleDrawn
 )
 

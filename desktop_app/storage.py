@@ -372,13 +372,25 @@ def copy_new(source: Path, target: Path, before_naming: Callable[[os.stat_result
         OSError: the disk refused; `target` is a whole copy, or not there.
     """
     with open(source, "rb") as reader:
-
-        def copy(fd: int) -> None:
-            while chunk := reader.read(1 << 20):
-                _write_all(fd, chunk)
-
         times = os.fstat(reader.fileno())
-        _publish(target, copy, (times.st_atime_ns, times.st_mtime_ns), before_naming)
+        write_stream_new(
+            target, lambda: reader.read(1 << 20), (times.st_atime_ns, times.st_mtime_ns), before_naming=before_naming
+        )
+
+
+def write_stream_new(
+    target: Path,
+    read: Callable[[], bytes],
+    times_ns: tuple[int, int] | None = None,
+    before_naming: Callable[[os.stat_result], None] | None = None,
+) -> None:
+    """Write what `read` gives, until that is nothing, to a new name; else as `copy_new`. What `read` raises passes."""
+
+    def copy(fd: int) -> None:
+        while chunk := read():
+            _write_all(fd, chunk)
+
+    _publish(target, copy, times_ns, before_naming)
 
 
 def _publish(

@@ -43,7 +43,8 @@ EXAMPLES: list[Event] = [
     events.Predicted("new.jpg", "a", 0.75),
     events.FolderPredicted("out.csv", {"a": 1}, 0, 1, 0.5),
     events.Exported("m.discern", 1000, 12, 1e-6),
-    events.Imported({"a": 2, "_unlabelled": 1}, 3, 1),
+    events.Imported({"a": 2, "_unlabelled": 1}, 3, 1, 4, 5),
+    events.DatasetExported("out", "out/pictures.csv", {"a": 2, "": 1}, 3),
     events.SampleDrawn("sample", 120),
 ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from desktop_app.events import Events, Split
 
@@ -61,10 +61,7 @@ class TrainJob(Job):
 
 @dataclass(frozen=True)
 class EvaluateJob(Job):
-    """Measure a run (the newest usable one if None) on a split.
-
-    `calibrate`: on its validation pictures before, if it has any; thresholds are found on these.
-    """
+    """Measure a run (the newest usable one if None) on a split."""
 
     kind = "evaluate"
     title = "Evaluation"
@@ -72,17 +69,13 @@ class EvaluateJob(Job):
     project: str
     run: str | None = None
     split: Split = "test"
-    calibrate: bool = False
 
     def events(self, access: Access) -> Events:
-        from desktop_app.evaluation.evaluate import evaluate, has_pictures
+        from desktop_app.evaluation.evaluate import evaluate
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            run = project.runs.choose(self.run)
-            if self.calibrate and has_pictures(run, "validation"):
-                yield from evaluate(project, run, "validation")
-            yield from evaluate(project, run, self.split)
+            yield from evaluate(project, project.runs.choose(self.run), self.split)
 
 
 @dataclass(frozen=True)
@@ -158,20 +151,22 @@ class SampleJob(Job):
 
 @dataclass(frozen=True)
 class ImportJob(Job):
-    """Copy folders and files into a project."""
+    """Copy pictures into a project; `reading` is a `Reading.to_dict()`, `twins` what becomes of known contents."""
 
     kind = "import"
     title = "Import"
 
     project: str
-    sources: list[str]
+    reading: dict[str, Any]
+    twins: Literal["skip", "copy"] = "skip"
 
     def events(self, access: Access) -> Events:
-        from desktop_app.project.importing import import_folders
+        from desktop_app.project.import_plan import Reading
+        from desktop_app.project.importing import import_pictures
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            yield from import_folders(project, [Path(source) for source in self.sources])
+            yield from import_pictures(project, Reading.from_dict(self.reading), self.twins)
 
 
 KINDS: dict[str, type[Job]] = {

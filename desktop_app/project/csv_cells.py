@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LARGEST = 256 << 20  # bytes; a million rows take about 100 MB
+_HEAD = 1 << 16
 
 
 class TableError(Exception):
@@ -34,6 +35,25 @@ def read_cells(path: Path) -> list[list[str]]:
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         return [[cell.strip() for cell in row] for row in rows if any(row)]
+    except csv.Error as error:
+        raise TableError(f"It is no table: {error}.") from error
+
+
+def read_head(path: Path) -> list[str]:
+    """The cells of a table's first line; the table may be of any size.
+
+    Raises:
+        TableError: it can't be read as one.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_HEAD)
+    except OSError as error:
+        raise TableError(f"The computer says: {error.strerror}.") from error
+    text = _decoded(data.rpartition(b"\n")[0] or data)  # a character may be cut in two at the end
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+    try:
+        return [cell.strip() for cell in next(rows, [])]
     except csv.Error as error:
         raise TableError(f"It is no table: {error}.") from error
 

@@ -17,11 +17,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app import storage
 from desktop_app.project.history import Signature
 from desktop_app.project.inside import is_picture_path
 from desktop_app.storage import Document
+
+if TYPE_CHECKING:
+    from desktop_app.project.import_sources import Stream
 
 FILE = "imported.jsonl"
 FORMAT = 1
@@ -47,21 +51,21 @@ class ImportList:
         storage.make_folders(self._root / folder)
         storage.sweep_temps(self._root / folder)
 
-    def copy(self, source: Path, target: str) -> None:
+    def copy(self, source: Stream, target: str) -> None:
         """Copy a picture, with its times, into a folder that was entered.
 
         Raises:
             FileExistsError: `target` exists; it is never touched.
+            ImageError: the picture can't be read to its end.
             OSError, StorageError: the disk refused; `target` is a whole copy, or not there.
         """
 
         def note(copy: os.stat_result) -> None:
             self._append({"copy": target, "signature": ["file", copy.st_size, copy.st_mtime_ns, copy.st_ino]})
 
-        storage.copy_new(source, self._root / target, before_naming=note)
+        storage.write_stream_new(self._root / target, source.read, source.times_ns, note)
 
     def _append(self, record: Document) -> None:
-        # After a power cut, the last copies may not be on the list. They are no worse for that: they stay.
         if not self._begun:
             storage.append_record(self._path, {"format": FORMAT})
             self._begun = True

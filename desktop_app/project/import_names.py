@@ -29,6 +29,7 @@ _USUAL = (
     "{class}-*",
     "*_{class}",
 )
+USUAL_PATTERN = _USUAL[0]
 _SAMPLE = 2000
 _FEWEST = 6  # pictures from which on a pattern is no accident
 _MATCHING = 0.95

@@ -210,6 +210,10 @@ class Organiser(QObject):
     def _change_classes(self, label: Label, edit: Callable[[ProjectConfig], ProjectConfig]) -> None:
         self._add(Step(lambda moves, _: moves.change_classes(label, edit)))
 
+    def record_import(self) -> None:
+        """Make what an import has copied, however it ended, a step that can be undone."""
+        self._add(Step(lambda moves, _: moves.record_import()))
+
     def undo(self) -> None:
         self._add(Step(lambda moves, _: moves.undo()))
 

@@ -288,6 +288,7 @@ class Session(QObject):
             self.reload_runs()
         elif job.kind == "import":
             self.rescan()
+            self.organiser.record_import()
         self.job_ended.emit(JobEnded(job, self._job_result, self._job_error, cancelled))
         self.background.go_on()
 

@@ -59,6 +59,8 @@ def outcome(result: Outcome) -> Said | None:
         return Said("ok", what, step(result.label))
     count = len(result.moved)
     match result.label.action:
+        case Action.IMPORT:
+            return None  # told where pictures are added, with what was left out
         case Action.MOVE | Action.ACCEPT | Action.UNLABEL | Action.RESTORE:
             return Said("ok", _n_moved(count), _way(result))
         case Action.TRASH:

@@ -14,6 +14,8 @@ from desktop_app.errors import StorageError
 from desktop_app.project import import_list
 from desktop_app.project.history import Action, Kind
 from desktop_app.project.import_list import ImportList
+from desktop_app.project.import_plan import Source
+from desktop_app.project.import_sources import Sources
 from desktop_app.project.moves import Moves
 
 LIST = f".discern/{import_list.FILE}"
@@ -39,6 +41,11 @@ def reopen(root: Path) -> Moves:
     return Moves(root, root / ".discern")
 
 
+def copy_one(imported: ImportList, source: Path, file: str) -> None:
+    with Sources() as sources, sources.open(Source(source)) as stream:
+        imported.copy(stream, file)
+
+
 def copy(root: Path, stick: Path, *files: str) -> None:
     """What an import does: copy `files`, in whose content their names stand."""
     imported = ImportList(root, root / ".discern")
@@ -48,7 +55,7 @@ def copy(root: Path, stick: Path, *files: str) -> None:
         source = stick / "picture.jpg"
         source.write_bytes(f"imported {file}".encode())
         os.utime(source, (10**9 + 60 * number,) * 2)
-        imported.copy(source, file)
+        copy_one(imported, source, file)
 
 
 def pictures(root: Path) -> list[str]:
@@ -149,7 +156,7 @@ def test_a_list_that_grows_while_it_is_read_is_recorded_in_two_steps(root, stick
     kept = (root / LIST).read_bytes()
     moves = reopen(root)
     (root / LIST).write_bytes(kept)
-    ImportList(root, root / ".discern").copy(stick / "picture.jpg", "dog/c.jpg")
+    copy_one(ImportList(root, root / ".discern"), stick / "picture.jpg", "dog/c.jpg")
     outcome = moves.record_import()
     assert [new for _, new in outcome.moved] == ["dog/c.jpg"]
 
@@ -182,7 +189,7 @@ def test_nothing_is_copied_that_could_not_be_undone(root, stick):
     original, storage.disk = storage.disk, FullDisk()
     try:
         with pytest.raises(StorageError):
-            imported.copy(stick / "b.jpg", "dog/b.jpg")
+            copy_one(imported, stick / "b.jpg", "dog/b.jpg")
     finally:
         storage.disk = original
     assert pictures(root) == ["cat/a.jpg", "dog/d.jpg"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
-from desktop_app.events import Event, Imported, Progress, Step, StepStarted
-from desktop_app.project.importing import import_folders
+from desktop_app.events import Event, Events, Imported, Progress, Step, StepStarted
+from desktop_app.project.import_plan import Form, Reading
+from desktop_app.project.importing import Twins, import_pictures
 from desktop_app.project.project import Access, Project
 from tests.drawing import draw_classes, draw_picture
 from tests.running import finish, notices, skipped
@@ -42,11 +43,15 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def run(project: Project, *sources: Path, into: str | None = None) -> tuple[list[Event], Imported]:
+def import_folders(project: Project, sources: Sequence[Path], into: str = "", twins: Twins = "skip") -> Events:
+    return import_pictures(project, Reading(Form.FOLDERS, tuple(map(str, sources)), into=into), twins)
+
+
+def run(project: Project, *sources: Path, into: str = "", twins: Twins = "skip") -> tuple[list[Event], Imported]:
     """Import; all events, and the last one. What was there is still there, and the sources are as they were."""
     inside = contents(project.root)
     outside = {source: contents(source) for source in sources if source.is_dir()}
-    events, _ = finish(import_folders(project, sources, into))
+    events, _ = finish(import_folders(project, sources, into, twins))
     after = contents(project.root)
     assert {name: after[name] for name in inside} == inside
     assert {source: contents(source) for source in outside} == outside
@@ -127,9 +132,10 @@ def test_identical_pictures_are_left_out_and_counted(project: Project, stick: Pa
     assert run(project, stick / "cat")[1] == Imported({}, 5, 0)
     (stick / "cat" / "cat_002.png").rename(stick / "cat" / "renamed.png")
     assert run(project, stick / "cat")[1] == Imported({}, 5, 0)
-    draw_picture(stick / "dog" / "other.png")
+    draw_picture(stick / "dog" / "other.png", 5)
     shutil.copy(stick / "cat" / "renamed.png", stick / "dog" / "x.png")
-    assert run(project, stick / "dog")[1] == Imported({"dog": 2}, 0, 0), "another class may have it"
+    assert run(project, stick / "dog")[1] == Imported({"dog": 1}, 1, 0), "also in another class"
+    assert run(project, stick / "dog", twins="copy")[1] == Imported({"dog": 2}, 0, 1), "but that is the person's choice"
 
 
 def test_identical_unlabelled_pictures(project: Project, stick: Path) -> None:
@@ -186,7 +192,7 @@ def test_what_cannot_be_read_is_skipped_with_its_reason(project: Project, stick:
     (stick / "cat" / "link.png").symlink_to(stick / "cat" / "cat_001.png")
     (stick / "cat" / "loop").symlink_to(stick, target_is_directory=True)
     events, _ = finish(import_folders(project, [stick / "cat"]))
-    assert events[-1] == Imported({"cat": 2}, 0, 0)
+    assert events[-1] == Imported({"cat": 2}, 0, 0, skipped=3)
     reasons = {Path(file).name: reason for file, reason in skipped(events).items()}
     assert reasons == {"empty.png": "empty file", "pipe.jpg": "no regular file", "link.png": "a link to another file"}
 
@@ -207,7 +213,7 @@ def test_a_picture_that_vanishes_meanwhile(project: Project, stick: Path) -> Non
         events, _ = finish(job)
     finally:
         storage.Disk.open = seen  # type: ignore[method-assign]
-    assert events[-1] == Imported({"cat": 2}, 0, 0)
+    assert events[-1] == Imported({"cat": 2}, 0, 0, skipped=1)
     assert list(skipped(events).values()) == ["no longer there"]
 
 
@@ -236,9 +242,11 @@ def test_folders_without_pictures_are_named(project: Project, stick: Path) -> No
 
 
 def test_folders_that_cannot_be_classes(project: Project, stick: Path) -> None:
-    draw_picture(stick / ("x" * 130) / "a.png")
-    with pytest.raises(ProjectError, match="can't become a class"):
-        finish(import_folders(project, [stick / ("x" * 130)]))
+    draw_picture(stick / "pictures" / ("x" * 130) / "a.png")
+    draw_picture(stick / "pictures" / "cat" / "b.png", 1)
+    events, done = run(project, stick / "pictures")
+    assert done == Imported({"cat": 1}, 0, 0, skipped=1)
+    assert list(skipped(events).values()) == ["its class can't be made. The name is longer than 120 characters."]
 
 
 def test_who_may_not_write_may_not_import(project: Project, stick: Path) -> None:
@@ -253,24 +261,24 @@ def test_stopping_keeps_what_was_copied_and_going_on_adds_the_rest(project: Proj
     draw_classes(stick, {"cat": 5})
     job = import_folders(project, [stick / "cat"])
     copies = 0
-    copy_new = storage.copy_new
+    write = storage.write_stream_new
 
     class StoppedError(Exception):
         """The person pressed Stop."""
 
-    def counting(source: Path, target: Path, **options: Any) -> None:
+    def counting(*values: Any) -> None:
         nonlocal copies
         if copies == 2:
             raise StoppedError
         copies += 1
-        copy_new(source, target, **options)
+        write(*values)
 
-    storage.copy_new = counting  # type: ignore[assignment]
+    storage.write_stream_new = counting  # type: ignore[assignment]
     try:
         with pytest.raises(StoppedError):
             finish(job)
     finally:
-        storage.copy_new = copy_new
+        storage.write_stream_new = write
     assert project.scan().counts()["cat"] == 2
     assert run(project, stick / "cat")[1] == Imported({"cat": 3}, 2, 0)
 

@@ -152,7 +152,7 @@ def test_images(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.shoot("06-full-view-images")
     page.show_grid()
     page.grid.set_picture_size(128)
-    walk.session.start_job(ImportJob(str(root), []))
+    walk.session.start_job(ImportJob(str(root), {}))
     engine.play(Progress(Step.READ, 62, 100, 91.0))
     walk.shoot("02-images-job")
     engine.play(Imported({"good": 120}, 3, 1))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_app.engine.jobs import ImportJob
 from desktop_app.errors import StorageError
 from desktop_app.events import Imported
+from desktop_app.project.import_plan import Form, Reading
 from desktop_app.ui.models.image_list import UNLABELLED, Filter
 from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
@@ -181,7 +182,7 @@ def test_a_read_only_project_says_so(
     assert page.read_only_bar.text().startswith("This project is read-only.")
     assert not page._add.isEnabled()
     drop(page, root)
-    assert "can’t be added" in page.import_bar.text()
+    assert "can’t be added" in page.importing.bar.text()
 
 
 def test_new_pictures_keep_the_place(page: ImagesPage, root: Path, qtbot: Any) -> None:
@@ -237,27 +238,31 @@ def test_dropped_folders_are_copied(empty: ImagesPage, engine: PlayedEngine, roo
     drop(empty, root / "good", root / "scratched")
     project = empty.session.project
     assert project is not None
-    assert engine.jobs == [ImportJob(str(project.root), [str(root / "good"), str(root / "scratched")])]
+    sources = (str(root / "good"), str(root / "scratched"))
+    qtbot.waitUntil(lambda: bool(engine.jobs))
+    assert engine.jobs == [ImportJob(str(project.root), Reading(Form.FOLDERS, sources).to_dict())]
     assert not any(button.isEnabled() for button in empty.empty.findChildren(Button))
     draw_classes(project.root, {"good": 2})
     engine.play(Imported({"good": 2}, 3, 1))
     with qtbot.waitSignal(empty.session.catalog_changed):
         engine.end()
     assert empty.grid.isVisible()
-    assert empty.import_bar.text().startswith("2 pictures copied. Your originals are as they were.")
-    assert "has them already: 3" in empty.import_bar.text().replace("have", "has")
+    assert empty.importing.bar.text().startswith("2 pictures copied. Your originals are as they were.")
+    assert "has them already: 3" in empty.importing.bar.text()
 
 
 def test_an_import_that_fails(empty: ImagesPage, engine: PlayedEngine, root: Path, qtbot: Any) -> None:
     drop(empty, root)
+    qtbot.waitUntil(lambda: bool(engine.jobs))
     with qtbot.waitSignal(empty.session.job_ended):
         engine.end(StorageError("The disk is full."))
-    assert empty.import_bar.text() == "The disk is full."
+    assert empty.importing.bar.text() == "The disk is full."
 
 
-def test_one_job_at_a_time(empty: ImagesPage, engine: PlayedEngine, root: Path) -> None:
+def test_one_job_at_a_time(empty: ImagesPage, engine: PlayedEngine, root: Path, qtbot: Any) -> None:
     drop(empty, root)
+    qtbot.waitUntil(lambda: bool(engine.jobs))
     drop(empty, root)
     assert len(engine.jobs) == 1
-    assert "Another job is running" in empty.import_bar.text()
+    assert "Another job is running" in empty.importing.bar.text()
     engine.end()

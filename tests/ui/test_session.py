@@ -166,7 +166,7 @@ def test_one_job_at_a_time(session: Session, engine: PlayedEngine, qtbot: Any, r
 
 def test_an_import_is_seen(session: Session, engine: PlayedEngine, qtbot: Any, root: Path) -> None:
     open_project(session, qtbot, root)
-    session.start_job(ImportJob(str(root), []))
+    session.start_job(ImportJob(str(root), {}))
     draw_picture(root / "good" / "imported.png")
     with qtbot.waitSignal(session.catalog_changed):
         engine.end()

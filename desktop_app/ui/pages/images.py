@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_app.engine.jobs import ImportJob
-from desktop_app.events import Imported, Split
+from desktop_app.events import Split
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import UNLABELLED, Filter, ImageListModel
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.organise import Organising
 from desktop_app.ui.pages.page import Page
-from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
@@ -53,7 +52,7 @@ class ImagesPage(Page):
         )
         self.read_only_bar = MessageBar(theme)
         self.formats_bar = MessageBar(theme)
-        self.import_bar = MessageBar(theme)
+        self.importing = Importing(session, theme, self)
         self.unreadable_bar = MessageBar(theme)
         self._balance = Paragraph("", "caption", line=16)
         self._balance_icon = IconView("scales", theme, edge=16)
@@ -91,7 +90,7 @@ class ImagesPage(Page):
         right.addWidget(self._make_filter_bar())
         organising = self.organising
         bars = (organising.problem_bar, organising.interrupted_bar, organising.notice_bar, self.read_only_bar)
-        right.addWidget(MessageStack((*bars, self.formats_bar, self.unreadable_bar, self.import_bar)))
+        right.addWidget(MessageStack((*bars, self.formats_bar, self.unreadable_bar, self.importing.bar)))
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
         self._contents.addWidget(_padded(self.empty))
@@ -154,8 +153,8 @@ class ImagesPage(Page):
         folders = Button(self.tr("Choose folders…"), self.theme, kind="primary", icon="folder-open")
         pictures = Button(self.tr("Choose pictures…"), self.theme, icon="image")
         self._first_button = folders
-        folders.clicked.connect(self.choose_folder)
-        pictures.clicked.connect(self.choose_pictures)
+        folders.clicked.connect(self.importing.choose_folder)
+        pictures.clicked.connect(self.importing.choose_pictures)
         return EmptyState(
             "image",
             self.tr("Drop pictures or folders here"),
@@ -174,7 +173,7 @@ class ImagesPage(Page):
         session.catalog_changed.connect(self._on_catalog)
         session.runs_changed.connect(self._load_splits)
         session.job_started.connect(self._refresh_buttons)
-        session.job_ended.connect(self._on_job_ended)
+        session.job_ended.connect(self._refresh_buttons)
         session.thumbnails.loaded.connect(self._on_thumbnail)
         session.thumbnails.failed.connect(self.images.set_problem)
         session.thumbnails.failed.connect(self._problems_soon.start)
@@ -216,7 +215,7 @@ class ImagesPage(Page):
         self._said = {}
         self._slider.setValue(self.session.settings.tile_size)
         self.show_grid()
-        for bar in (self.read_only_bar, self.formats_bar, self.import_bar, self.unreadable_bar):
+        for bar in (self.read_only_bar, self.formats_bar, self.unreadable_bar):
             bar.clear()
         if project.read_only:
             self.read_only_bar.show_message(
@@ -374,76 +373,16 @@ class ImagesPage(Page):
     def _remember_formats(self) -> None:
         self._said = dict(self.session.catalog.unsupported) if self.session.catalog else {}
 
-    # ---- import
-
-    def choose_folder(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, self.tr("Choose a folder of pictures"), str(Path.home())):
-            self.import_sources([Path(folder)])
-
-    def choose_pictures(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Choose pictures"), str(Path.home()))
-        if files:
-            self.import_sources([Path(file) for file in files])
-
-    def import_sources(self, sources: Sequence[Path]) -> None:
-        """Copy folders and pictures into the project, in the background."""
-        project = self.session.project
-        if project is None:
-            return
-        if project.read_only:
-            self.import_bar.show_message(
-                "warn", self.tr("Pictures can’t be added here."), self.tr("This project is read-only.")
-            )
-        elif self.session.busy:
-            self.import_bar.show_message(
-                "warn",
-                self.tr("Pictures can’t be added yet."),
-                self.tr("Another job is running. Wait for it or stop it."),
-            )
-        else:
-            self.import_bar.clear()
-            self.session.start_job(ImportJob(str(project.root), [str(source) for source in sources]))
-
-    def _show_add_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.theme.icon("folder-open"), self.tr("Choose folders…"), self.choose_folder)
-        menu.addAction(self.theme.icon("image"), self.tr("Choose pictures…"), self.choose_pictures)
-        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
-
     def _refresh_buttons(self, *_args: object) -> None:
-        project = self.session.project
-        can_add = project is not None and not project.read_only and not self.session.busy
+        can_add = self.importing.can_add
         self._add.setEnabled(can_add)
         self._new_class.setEnabled(self.session.organiser.can_change)
         self._new_class.setToolTip(self.session.organiser.why_not)
         for button in self.empty.findChildren(Button):
             button.setEnabled(can_add)
 
-    def _on_job_ended(self, ending: JobEnded) -> None:
-        self._refresh_buttons()
-        if ending.job.kind != "import":
-            return
-        if ending.error is not None:
-            self.import_bar.show_error(ending.error)
-        elif isinstance(ending.result, Imported):
-            self._say_imported(ending.result)
-
-    def _say_imported(self, result: Imported) -> None:
-        copied = sum(result.copied.values())
-        what = self.tr("{pictures} copied.").format(pictures=wording.pictures(copied))
-        notes = [self.tr("Your originals are as they were.")] if copied else []
-        if result.identical:
-            notes.append(
-                self.tr("Left out, because their class has them already: {n}.").format(
-                    n=wording.number(result.identical)
-                )
-            )
-        if result.renamed:
-            notes.append(
-                self.tr("Given another name, because theirs was taken: {n}.").format(n=wording.number(result.renamed))
-            )
-        self.import_bar.show_message("ok" if copied else "info", what, " ".join(notes))
+    def _show_add_menu(self) -> None:
+        self.importing.show_menu(self._add.mapToGlobal(self._add.rect().bottomLeft()))
 
     # ---- drops
 
@@ -461,7 +400,7 @@ class ImagesPage(Page):
         self.empty.set_hot(False)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.import_sources([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+        self.importing.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
 
 def _splits_of(run: Run) -> dict[str, Split]:
