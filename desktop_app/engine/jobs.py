@@ -61,7 +61,10 @@ class TrainJob(Job):
 
 @dataclass(frozen=True)
 class EvaluateJob(Job):
-    """Measure a run (the newest usable one if None) on a split."""
+    """Measure a run (the newest usable one if None) on a split.
+
+    `calibrate`: on its validation pictures before, if it has any; thresholds are found on these.
+    """
 
     kind = "evaluate"
     title = "Evaluation"
@@ -69,13 +72,17 @@ class EvaluateJob(Job):
     project: str
     run: str | None = None
     split: Split = "test"
+    calibrate: bool = False
 
     def events(self, access: Access) -> Events:
-        from desktop_app.evaluation.evaluate import evaluate
+        from desktop_app.evaluation.evaluate import evaluate, has_pictures
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            yield from evaluate(project, project.runs.choose(self.run), self.split)
+            run = project.runs.choose(self.run)
+            if self.calibrate and has_pictures(run, "validation"):
+                yield from evaluate(project, run, "validation")
+            yield from evaluate(project, run, self.split)
 
 
 @dataclass(frozen=True)
