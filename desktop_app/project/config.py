@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 from desktop_app.errors import DataError
 from desktop_app.events import Split
 from desktop_app.project import names
-from desktop_app.project.groups import GroupPattern
+from desktop_app.project.groups import Grouping
 from desktop_app.project.splits import FRACTIONS
 
 FORMAT = 1
@@ -42,7 +42,7 @@ class ProjectConfig:
     classes: tuple[ClassInfo, ...] = ()
     fractions: dict[Split, float] = field(default_factory=lambda: dict(FRACTIONS))
     seed: int = 0
-    group_pattern: str = ""
+    grouping: Grouping = field(default_factory=Grouping)
 
     def with_classes(self, folders: Iterable[str]) -> ProjectConfig:
         """With each class folder that is not known yet added at the end, in a free colour and under a free key."""
@@ -68,6 +68,11 @@ class ProjectConfig:
             elif key not in taken:
                 classes.append(info)
         return replace(self, classes=tuple(classes))
+
+    def class_info(self, name: str) -> ClassInfo | None:
+        """How a class is shown; None if it is not known."""
+        place = self._place(name)
+        return None if place is None else self.classes[place]
 
     def with_class(self, info: ClassInfo) -> ProjectConfig:
         """With another colour, key or role of the class `info.name`, if it is known.
@@ -130,11 +135,10 @@ class ProjectConfig:
             config = replace(config, seed=seed)
         else:
             bad.append("seed")
-        pattern = document.get("group_pattern", "")
-        if _is_pattern(pattern):
-            config = replace(config, group_pattern=pattern)
+        if grouping := _grouping(document.get("grouping", {})):
+            config = replace(config, grouping=grouping)
         else:
-            bad.append("group_pattern")
+            bad.append("grouping")
         return config, bad
 
 
@@ -185,11 +189,18 @@ def _are_fractions(value: object) -> TypeGuard[dict[Split, float]]:
     )
 
 
-def _is_pattern(value: object) -> TypeGuard[str]:
+def _grouping(value: object) -> Grouping | None:
+    """None if it is impossible."""
+    if not isinstance(value, dict):
+        return None
+    kinds: dict[str, tuple[type, ...]]
+    kinds = {"pattern": (str,), "folders": (bool,), "alike": (bool,), "threshold": (int, float)}
+    if any(name not in kinds or type(item) not in kinds[name] for name, item in value.items()):
+        return None
     try:
-        return isinstance(value, str) and bool(GroupPattern(value))
+        return Grouping(**value)
     except DataError:
-        return False
+        return None
 
 
 def _free_colour(classes: Sequence[ClassInfo]) -> int:

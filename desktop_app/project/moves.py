@@ -80,6 +80,10 @@ class Outcome:
         return not self.failed
 
     @property
+    def touches_trash(self) -> bool:
+        return any(not is_picture_path(path) for pair in (*self.moved, *self.folders) for path in pair)
+
+    @property
     def renamed_classes(self) -> dict[str, str]:
         """New name by old name of classes that have another name now."""
         return {old: new for old, new in self.folders if is_picture_path(old) and is_picture_path(new)}
@@ -754,15 +758,15 @@ class _Plan:
     failed: list[Failure] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
 
-
-def _class_joined(plan: _Plan) -> str:
-    """The class that the last picture is to be put into, as its folder spells it; empty if there is none."""
-    return _split(plan.items[-1].target)[0] if plan.items else ""
     def fill(self, files: Sequence[str], add: Add) -> None:
         """Let `add` plan pictures; it is asked again when those it refused are to be tried again."""
         self.add = add
         add(self, files)
 
+
+def _class_joined(plan: _Plan) -> str:
+    """The class that the last picture is to be put into, as its folder spells it; empty if there is none."""
+    return _split(plan.items[-1].target)[0] if plan.items else ""
 
 
 def _label(action: Action, plan: _Plan, to: str = "") -> Label:

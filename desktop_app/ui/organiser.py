@@ -15,18 +15,22 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from desktop_app.errors import DiscernError
 from desktop_app.events import Notice
 from desktop_app.ui.listing import Listing, Listings
+from desktop_app.ui.trashed import TrashContents
 from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
+    from desktop_app.project.class_edits import ClassEdit
     from desktop_app.project.history import Label
     from desktop_app.project.moves import Moves, Outcome
     from desktop_app.project.project import Project
+    from desktop_app.project.trash import Emptied
     from desktop_app.ui.session import Session
 
 #: Where a picture is shown until the disk has answered: a class's name, "" for unlabelled, None for the trash.
 Place: TypeAlias = str | None
 
 _T = TypeVar("_T")
+_Done: TypeAlias = "tuple[Outcome | Emptied | None, Listing | None]"
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Step:
     `places`: where its pictures, by their positions in `files`, are shown meanwhile, if that is known before.
     """
 
-    act: Callable[[Moves, list[str]], Outcome | None]
+    act: Callable[[Moves, list[str]], Outcome | Emptied | None]
     files: list[str] = field(default_factory=list)
     places: Mapping[Place, Sequence[int]] = field(default_factory=dict)
 
@@ -49,6 +53,7 @@ class Organiser(QObject):
         pictures_moved(files: dict[str, str], classes: dict[str, str]): new names by old; `catalog_changed` follows.
         step_ended(outcome: Outcome): with all its failures, after the catalog has changed.
         step_failed(error: DiscernError): nothing was moved.
+        trash_emptied(emptied: Emptied): pictures were deleted for good, with all that could not be.
         idle(): no step is left to be carried out.
     """
 
@@ -56,6 +61,7 @@ class Organiser(QObject):
     pictures_moved = Signal(object, object)
     step_ended = Signal(object)
     step_failed = Signal(object)
+    trash_emptied = Signal(object)
     idle = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -68,6 +74,7 @@ class Organiser(QObject):
         self._worker: Worker | None = None
         self._steps: list[Step] = []
         self._waiting: list[Callable[[], None]] = []
+        self.trashed = TrashContents(session, self)
         self.undo_label: Label | None = None
         self.redo_label: Label | None = None
         self.interrupted: tuple[Outcome, ...] = ()
@@ -99,6 +106,7 @@ class Organiser(QObject):
         self._project = self._listings = self._moves = None
         self._why_not = ""
         self._steps.clear()
+        self.trashed.follow(None)
         self.undo_label = self.redo_label = None
         self.interrupted = ()
         self.notices = ()
@@ -110,6 +118,7 @@ class Organiser(QObject):
         self.notices = tuple(self._moves.notices)
         if listing is not None:
             self._session.show_listing(listing)
+        self.trashed.follow(self._moves)
         self._read_labels()
 
     def _on_open_failed(self, error: DiscernError) -> None:
@@ -181,34 +190,17 @@ class Organiser(QObject):
     def delete_class(self, name: str) -> None:
         self._add(Step(lambda moves, _: moves.delete_class(name)))
 
-    def recolour_class(self, name: str, colour: int) -> None:
-        self._change_class(Action.RECOLOUR_CLASS, name, lambda info: replace(info, colour=colour))
+    def change_classes(self, edit: ClassEdit) -> None:
+        """Show classes in another colour, role or order, or under another key."""
+        self._add(Step(lambda moves, _: moves.change_classes(edit.label, edit.apply)))
 
-    def assign_key(self, name: str, key: str) -> None:
-        """Give a class another key, taken from the class that had it; "" for none."""
-        action = Action.ASSIGN_KEY if key else Action.REMOVE_KEY
-        self._change_class(action, name, lambda info: replace(info, key=key), to=key)
+    def restore(self, files: Sequence[str]) -> None:
+        """Move pictures of the trash back to where they were."""
+        self._add(Step(lambda moves, now: moves.restore(now), list(files)))
 
-    def mark_class(self, name: str, role: Role) -> None:
-        """Say what a class stands for: good parts, defects, or neither."""
-        actions: dict[Role, Action] = {"good": Action.MARK_GOOD, "defect": Action.MARK_DEFECT, "": Action.UNMARK}
-        self._change_class(actions[role], name, lambda info: replace(info, role=role))
-
-    def move_class(self, name: str, before: str = "") -> None:
-        """Put a class in front of the class `before`, or at the end."""
-        self._change_classes(Label(Action.REORDER_CLASSES, 0, name), lambda config: config.with_moved(name, before))
-
-    def _change_class(
-        self, action: Action, name: str, change: Callable[[ClassInfo], ClassInfo], *, to: str = ""
-    ) -> None:
-        def edit(config: ProjectConfig) -> ProjectConfig:
-            info = config.class_info(name)
-            return config.with_class(change(info)) if info else config
-
-        self._change_classes(Label(action, 0, name, to), edit)
-
-    def _change_classes(self, label: Label, edit: Callable[[ProjectConfig], ProjectConfig]) -> None:
-        self._add(Step(lambda moves, _: moves.change_classes(label, edit)))
+    def empty_trash(self, files: Sequence[str] | None = None) -> None:
+        """Delete pictures of the trash for good; None: all that is in it. Only after the person was asked."""
+        self._add(Step(lambda moves, now: moves.empty_trash(None if files is None else now), list(files or ())))
 
     def record_import(self) -> None:
         """Make what an import has copied, however it ended, a step that can be undone."""
@@ -241,23 +233,31 @@ class Organiser(QObject):
         assert moves is not None and project is not None and listings is not None
         files = step.files
 
-        def work() -> tuple[Outcome, Listing | None] | None:
+        def work() -> _Done:
+            from desktop_app.project.moves import Outcome
+
             with listings.lock:
                 outcome = step.act(moves, files)
-                if outcome is None:
-                    return None
-                return outcome, listings.follow(outcome)
+                return outcome, listings.follow(outcome) if isinstance(outcome, Outcome) else None
 
         self._start(work, self._on_done, self._on_failed)
 
-    def _on_done(self, done: tuple[Outcome, Listing | None] | None) -> None:
+    def _on_done(self, done: _Done) -> None:
+        from desktop_app.project.moves import Outcome
+
         del self._steps[0]
         self._read_labels()
-        if done is None:
-            return
         outcome, listing = done
+        if outcome is None:
+            return
+        if not isinstance(outcome, Outcome):
+            self.trashed.refresh()
+            self.trash_emptied.emit(outcome)
+            return
         if outcome.moved or outcome.folders:
             self._follow(outcome)
+        if outcome.touches_trash:
+            self.trashed.refresh()
         if listing is not None:
             self._session.show_listing(listing, self)
         self.step_ended.emit(outcome)
@@ -283,6 +283,7 @@ class Organiser(QObject):
         del self._steps[0]
         self._read_labels()
         self.step_failed.emit(error)
+        self.trashed.refresh()
         self._session.rescan()  # pictures may have moved before what failed
 
     # ---- the thread

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -14,20 +13,27 @@ from desktop_app.ui.widgets.chip import State
 
 if TYPE_CHECKING:
     from desktop_app.project.history import Label
-    from desktop_app.project.moves import Failure, Outcome
+    from desktop_app.project.moves import Outcome
+    from desktop_app.project.trash import Emptied
 
 translate = QCoreApplication.translate
-_NAMED = 5  # files of one reason
+
+
+class Stayed(NamedTuple):
+    """A picture or folder that stayed where it was, and a sentence that says why."""
+
+    file: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Said:
-    """A message: `what` in bold, `why` after it, and the reasons of single pictures, for those who ask."""
+    """A message: `what` in bold, `why` after it, and what stayed where it was, for those who ask."""
 
     state: State
     what: str
     why: str = ""
-    reasons: str = ""
+    stayed: tuple[Stayed, ...] = ()
 
 
 def step(label: Label) -> str:
@@ -48,10 +54,9 @@ def outcome(result: Outcome) -> Said | None:
     """What a step has done; None if there was nothing to do."""
     from desktop_app.project.history import Action, Kind
 
-    reasons = _reasons(result.failed)
     if result.failed:
-        return _partly(result, reasons)
-    if not result.moved and not result.folders:
+        return _partly(result)
+    if not result.moved and not result.folders and not result.shown:
         return None
     if result.kind in (Kind.UNDO, Kind.REDO):
         undone = result.kind is Kind.UNDO
@@ -72,6 +77,16 @@ def outcome(result: Outcome) -> Said | None:
             return Said("ok", what, translate("steps", "Undo brings them back."))
         case _:
             return Said("ok", translate("steps", "Done:"), step(result.label))
+
+
+def emptied(result: Emptied) -> Said:
+    """What was deleted for good."""
+    if result.failed:
+        done, total = wording.number(result.pictures), wording.number(result.pictures + len(result.failed))
+        what = translate("steps", "{done} of {total} deleted:").format(done=done, total=total)
+        return Said("warn", what, _why([reason for _, reason in result.failed]), _stayed(result.failed))
+    what = translate("steps", "{pictures} deleted for good.").format(pictures=wording.pictures(result.pictures))
+    return Said("ok", what, translate("steps", "{size} are free again.").format(size=wording.file_size(result.bytes)))
 
 
 def interrupted(result: Outcome) -> Said:
@@ -123,7 +138,7 @@ def _class_of(path: str) -> str:
     return names.for_display(top) if slash and top != names.UNLABELLED else translate("steps", "Unlabelled")
 
 
-def _partly(result: Outcome, reasons: str) -> Said:
+def _partly(result: Outcome) -> Said:
     from desktop_app.project.history import Kind
 
     done, total = len(result.moved), result.total
@@ -136,15 +151,16 @@ def _partly(result: Outcome, reasons: str) -> Said:
     else:
         what = translate("steps", "{done} of {total} moved:")
     what = what.format(done=wording.number(done), total=wording.number(total))
-    return Said("warn", what, _why(result.failed), reasons)
+    failed = [(failure.file, failure.reason) for failure in result.failed]
+    return Said("warn", what, _why([reason for _, reason in failed]), _stayed(failed))
 
 
-def _why(failed: Sequence[Failure]) -> str:
+def _why(reasons: Sequence[str]) -> str:
     """One sentence for all that stayed."""
     from desktop_app.project.reasons import Reason
 
-    kinds = {failure.reason for failure in failed}
-    count = len(failed)
+    kinds = set(reasons)
+    count = len(reasons)
     if kinds == {Reason.IN_USE}:
         return (
             translate("steps", "1 is open in another program.")
@@ -163,9 +179,7 @@ def _reason(reason: str) -> str:
     return translate("Reasons", str(reason))
 
 
-def _reasons(failed: Sequence[Failure]) -> str:
-    """A line for each reason, with some of its files."""
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for failure in failed:
-        by_reason[failure.reason].append(failure.file)
-    return "\n".join(f"{_reason(reason)} {wording.quoted(files, limit=_NAMED)}" for reason, files in by_reason.items())
+def _stayed(failed: Iterable[tuple[str, str]]) -> tuple[Stayed, ...]:
+    from desktop_app.project import names
+
+    return tuple(Stayed(names.for_display(file), _reason(reason)) for file, reason in failed)

@@ -22,7 +22,7 @@ from desktop_app.project.moves import Failure, Moves, Outcome
 from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
 from desktop_app.ui.dialogs.question import Question
-from desktop_app.ui.models.image_list import UNLABELLED, Filter
+from desktop_app.ui.models.picture_filter import UNLABELLED, Filter
 from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -163,7 +163,7 @@ def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_filtered_pictures_leave_and_the_next_takes_their_place(page: ImagesPage, root: Path, qtbot: Any) -> None:
     page.class_list.setCurrentIndex(page.classes.index(1))
-    assert page.images.filter == Filter(label=UNLABELLED)
+    assert page.images.filter == Filter(labels=frozenset({UNLABELLED}))
     page.grid.setFocus()
     page.grid.setCurrentIndex(page.images.index(0))
     names = [page.images.file(row) for row in range(3)]
@@ -286,8 +286,13 @@ def test_what_could_not_be_moved_is_shown_and_finished(
     assert bar._said.state == "warn"
     assert bar.finish.isVisible() and bar.undo.isVisible()
     bar.why.click()
-    assert bar._reasons.isVisible()
-    assert "good/good_001.png" in bar.reasons()
+    assert bar.stayed.isVisible()
+    assert [stayed.file for stayed in bar._said.stayed] == ["good/good_001.png", "good/good_003.png"]
+    assert {stayed.reason for stayed in bar._said.stayed} == {"Another program is using it."}
+    QTest.keyClick(bar.stayed, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text().splitlines()[0] == "good/good_001.png\tAnother program is using it."
+    bar.stayed.activated.emit(bar.stayed.model().index(1, 0))
+    assert page.organising._selected_files() == ["good/good_003.png"]
     assert label_of(page, "good/good_001.png") == "good"  # corrected
     assert pictures(root / "scratched") >= {"good_002.png", "good_004.png"}
     broken[0] = False
@@ -409,7 +414,7 @@ def test_a_renamed_class_keeps_its_colour_and_key(page: ImagesPage, root: Path, 
     after = page.session.classes[0]
     assert (after.name, after.colour, after.key) == ("fine", before.colour, before.key)
     assert (root / "fine" / "good_001.png").exists()
-    assert page.images.filter == Filter(label=0) and page.images.rowCount() == 8
+    assert page.images.filter == Filter(labels=frozenset({0})) and page.images.rowCount() == 8
     page.session.organiser.undo()
     settle(page.session, qtbot)
     assert page.session.classes[0] == before

@@ -38,3 +38,10 @@ class Question(QDialog):
         row.addWidget(self.no)
         row.addWidget(self.yes)
         column.addLayout(row)
+
+    def prefer_no(self) -> None:
+        """What "yes" does can't be undone: Enter leaves everything as it is."""
+        self.yes.set_kind("destructive")
+        self.yes.setDefault(False)
+        self.no.setDefault(True)
+        self.no.setFocus()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, Qt
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.indexes import AnyIndex
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from desktop_app.project.config import ClassInfo
 
 FEW = 20  # pictures; with fewer, a class is marked
+TRASH = -3  # as a label: lower than those of unlabelled pictures and of those on their way to the trash
 UNEVEN = 3.0  # the largest class has this many times the pictures of the smallest
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """A line of the list. `label`: index of the class in the catalog, -1 for unlabelled, None for all pictures.
+    """A line of the list.
+
+    `label`: index of the class in the catalog, -1 for unlabelled, None for all pictures, `TRASH` for deleted ones.
 
     `share` of the largest class, 0–1; `few`: so few pictures that the person should know.
     """
 
-    kind: Literal["all", "unlabelled", "class"]
+    kind: Literal["all", "unlabelled", "class", "trash"]
     name: str
     count: int
     label: int | None
@@ -37,10 +40,17 @@ class ClassRow:
     few: bool = False
 
 
+def role_word(role: str) -> str:
+    """What a class is marked as, in the person's language."""
+    translate = QCoreApplication.translate
+    return {"good": translate("classes", "good"), "defect": translate("classes", "defect")}.get(role, role)
+
+
 class ClassListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[ClassRow] = []
+        self._trashed = 0
 
     def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo]) -> None:
         rows = self._make_rows(catalog, {info.name: info for info in classes})
@@ -64,17 +74,51 @@ class ClassListModel(QAbstractListModel):
             info = infos[name]
             share = count / largest if largest else 0.0
             rows.append(ClassRow("class", name, count, label, info.colour, info.key, info.role, share, few=count < FEW))
-        return rows
+        return rows + self._trash_rows()
+
+    def _trash_rows(self) -> list[ClassRow]:
+        return [ClassRow("trash", self.tr("Trash"), self._trashed, TRASH)] if self._trashed else []
+
+    def set_trash(self, count: int) -> None:
+        """Show how many pictures are in the trash, in a line of their own while there are any."""
+        if count == self._trashed:
+            return
+        self._trashed = count
+        shown = [row for row in self._rows if row.kind != "trash"]
+        if not shown:  # no project yet
+            return
+        last = len(shown)
+        had, has = len(self._rows) > last, count > 0
+        rows = shown + self._trash_rows()
+        if has and not had:
+            self.beginInsertRows(QModelIndex(), last, last)
+            self._rows = rows
+            self.endInsertRows()
+        elif had and not has:
+            self.beginRemoveRows(QModelIndex(), last, last)
+            self._rows = rows
+            self.endRemoveRows()
+        else:
+            self._rows = rows
+            self.dataChanged.emit(self.index(last), self.index(last))
 
     def row(self, row: int) -> ClassRow:
         return self._rows[row]
+
+    def classes(self) -> list[ClassRow]:
+        return [self._rows[line] for line in self.class_lines()]
+
+    def class_lines(self) -> range:
+        """The lines of the classes, which stand together."""
+        lines = [line for line, row in enumerate(self._rows) if row.kind == "class"]
+        return range(lines[0], lines[-1] + 1) if lines else range(0)
 
     def row_of_label(self, label: int | None) -> int:
         return next((place for place, row in enumerate(self._rows) if row.label == label), 0)
 
     def balance(self) -> str:
         """One sentence on how evenly the pictures are spread; "" while there is nothing to say."""
-        rows = [row for row in self._rows if row.kind == "class"]
+        rows = self.classes()
         filled = sorted((row for row in rows if row.count), key=lambda row: row.count)
         if empty := [row.name for row in rows if not row.count]:
             return self.tr("No pictures yet: {classes}.").format(classes=wording.quoted(empty))
@@ -117,7 +161,7 @@ class ClassListModel(QAbstractListModel):
     def _spoken(self, row: ClassRow) -> str:
         parts = [row.name, wording.pictures(row.count)]
         if row.role:
-            parts.append(row.role)
+            parts.append(role_word(row.role))
         if row.key:
             parts.append(self.tr("key {key}").format(key=row.key))
         if row.few:

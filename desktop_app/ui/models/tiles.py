@@ -74,6 +74,10 @@ class PictureModel(TileModel):
     def file(self, row: int) -> str:
         raise NotImplementedError
 
+    def title(self, row: int) -> str:
+        """What the picture is called, with the folder it belongs to."""
+        return self.file(row)
+
     def class_of(self, row: int) -> KnownClass | None:
         """The picture's class; None if it is unlabelled."""
         raise NotImplementedError

@@ -25,10 +25,13 @@ from desktop_app.ui.widgets.chip import State
 from desktop_app.ui.widgets.class_panel import PICTURES, ClassList
 from desktop_app.ui.widgets.image_grid import ImageGrid
 from desktop_app.ui.widgets.message_bar import MessageBar
-from desktop_app.ui.widgets.step_bars import SelectionBar, StepBar
+from desktop_app.ui.widgets.step_bar import StepBar
+from desktop_app.ui.widgets.step_bars import SelectionBar
 
 if TYPE_CHECKING:
+    from desktop_app.project.config import Role
     from desktop_app.project.moves import Outcome
+    from desktop_app.project.trash import Emptied
 
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew
@@ -91,14 +94,25 @@ class Organising(QObject):
         self.bars.setFocusProxy(self._grid)
         self.step_bar.undo_requested.connect(self._organiser.undo)
         self.step_bar.finish_requested.connect(self._finish)
-        self._class_list.dropped.connect(lambda row: self.put(row.name) if row.kind == "class" else self.place(""))
-        self._class_list.delete_requested.connect(self.ask_delete)
+        self.step_bar.show_requested.connect(self._show_file)
+        self._connect_classes()
         self.notice_bar.closed.connect(self._say_next_notice)
         self.interrupted_bar.closed.connect(self._forget_interrupted)
         self._organiser.changed.connect(self.refresh)
         self._organiser.pictures_moved.connect(self._on_moved)
         self._organiser.step_ended.connect(self._on_step)
         self._organiser.step_failed.connect(self._on_failed)
+        self._organiser.trash_emptied.connect(self._on_emptied)
+
+    def _connect_classes(self) -> None:
+        classes = self._class_list
+        classes.dropped.connect(self._on_dropped)
+        classes.delete_requested.connect(self.ask_delete)
+        classes.merge_requested.connect(self._ask_merge)
+        classes.recoloured.connect(self.recolour_class)
+        classes.marked.connect(self.mark_class)
+        classes.moved.connect(self.move_class)
+        self._organiser.trashed.changed.connect(self._show_trash)
 
     # ---- what the session says
 
@@ -145,9 +159,13 @@ class Organising(QObject):
             return
         self.problem_bar.clear()
         self._partial = outcome if outcome.failed else None
-        done = bool(outcome.moved or outcome.folders)
+        done = bool(outcome.moved or outcome.folders or outcome.shown)
         undoes = done and outcome.kind.value in ("do", "finish", "redo")
         self.step_bar.say(said, can_undo=undoes, can_finish=_can_be_finished(outcome))
+
+    def _on_emptied(self, emptied: Emptied) -> None:
+        self._partial = None
+        self.step_bar.say(step_words.emptied(emptied))
 
     def _on_failed(self, error: DiscernError) -> None:
         self.show_catalog()
@@ -175,7 +193,6 @@ class Organising(QObject):
         self._images.modelReset.disconnect(link)
         if resets:
             self._restore([new_names.get(file, file) for file in selected], new_names.get(current, current))
-        self._class_list.choose_label(self._images.filter.label)
         if full:
             file = new_names.get(shown, shown)
             now = self._images.row_of(file)
@@ -265,6 +282,12 @@ class Organising(QObject):
             self._full_view.show_row(row)
         else:
             self._grid.setCurrentIndex(self._images.index(row, 0))
+
+    def _show_file(self, file: str) -> None:
+        """Go to a picture, where it is shown."""
+        if (row := self._images.row_of(file)) >= 0:
+            self._grid.setCurrentIndex(self._images.index(row, 0))
+            self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _finish(self) -> None:
         if self._partial is not None:
@@ -369,6 +392,43 @@ class Organising(QObject):
         return picture
 
     # ---- classes
+
+    def _on_dropped(self, row: ClassRow) -> None:
+        place: dict[str, Place] = {"class": row.name, "unlabelled": "", "trash": None}
+        self.place(place[row.kind])
+
+    def _show_trash(self) -> None:
+        self._classes.set_trash(len(self._organiser.trashed.pictures))
+
+    def recolour_class(self, name: str, colour: int) -> None:
+        from desktop_app.project import class_edits
+
+        self._organiser.change_classes(class_edits.recolour(name, colour))
+
+    def assign_key(self, name: str, key: str) -> None:
+        from desktop_app.project import class_edits
+
+        self._organiser.change_classes(class_edits.assign_key(name, key))
+
+    def mark_class(self, name: str, role: Role) -> None:
+        from desktop_app.project import class_edits
+
+        self._organiser.change_classes(class_edits.mark(name, role))
+
+    def move_class(self, name: str, before: str) -> None:
+        from desktop_app.project import class_edits
+
+        self._organiser.change_classes(class_edits.move(name, before))
+
+    def key_owners(self, name: str) -> dict[str, str]:
+        """Why a key is not free for a class, by key, in words that a second press answers."""
+        taken = {"N": self.tr("N goes to the next unlabelled picture. Press N again to use it for this class instead.")}
+        for info in self._session.classes:
+            if info.key and info.name != name:
+                taken[info.key.upper()] = self.tr(
+                    "{key} belongs to “{owner}”. Press {key} again to take it from there."
+                ).format(key=info.key.upper(), owner=info.name)
+        return taken
 
     def create_class(self, name: str) -> None:
         self._organiser.create_class(name)

@@ -1,165 +1,43 @@
-"""The list of classes: colour, key, count, and a bar for the share of the largest."""
+"""The list of classes: what the grid shows is chosen here, pictures are dropped here, and classes are changed here."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
+    QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QFontMetricsF,
     QKeyEvent,
     QKeySequence,
-    QPainter,
-    QPen,
+    QMouseEvent,
+    QPixmap,
 )
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
-    QMenu,
-    QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QMenu, QSizePolicy, QWidget
 
-from desktop_app.ui import icons, wording
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
-from desktop_app.ui.theme import Theme, font
-from desktop_app.ui.tokens import RADIUS, SPACE
-from desktop_app.ui.widgets.key_cap import key_cap_size, paint_key_cap
-from desktop_app.ui.widgets.swatch import paint_swatch
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.class_rows import CLASS_ROW, ClassDelegate
+from desktop_app.ui.widgets.colour_palette import ColourPalette
 
-_ROW = 40
-_TOP_ROW = 32
-_SWATCH = 24
-_BAR = 4
 #: Pictures of this project, dragged; the data is their number.
 PICTURES = "application/x-discern-pictures"
+#: A class of this list, dragged; the data is its line.
+CLASS = "application/x-discern-class"
+_SWATCH_END = SPACE.m + 24 + SPACE.xs
 
 
-class ClassDelegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.target = -1  # the line that pictures hang over
-        self.hanging = 0  # how many
+class _Pressed(NamedTuple):
+    """A class that the mouse went down on: a click chooses it, a drag moves it."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        model = index.model()
-        assert isinstance(model, ClassListModel)
-        return QSize(160, _ROW if model.row(index.row()).kind == "class" else _TOP_ROW)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        model = index.model()
-        assert isinstance(model, ClassListModel)
-        row = model.row(index.row())
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(option.rect)
-        self._paint_ground(painter, rect, option.state)
-        is_target = index.row() == self.target
-        if is_target:
-            self._paint_target(painter, rect)
-        count = f"+{wording.number(self.hanging)}" if is_target else wording.number(row.count)
-        inner = rect.adjusted(SPACE.m, 0, -SPACE.m, 0)
-        if row.kind == "class":
-            self._paint_class(painter, inner, row, count)
-        else:
-            self._paint_group(painter, inner, row, count)
-        painter.restore()
-
-    def _paint_ground(self, painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
-        colour = self._theme.colour
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, colour("soft"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, colour("band"))
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(colour("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS.control, RADIUS.control)
-
-    def _paint_group(self, painter: QPainter, rect: QRectF, row: ClassRow, count: str) -> None:
-        """All pictures, and unlabelled ones."""
-        icon = "squares-four" if row.kind == "all" else "selection"
-        middle = rect.center().y()
-        icons.paint(painter, QRectF(rect.left() + 3, middle - 9, 18, 18), icon, self._theme.colour("text"))
-        left = rect.left() + _SWATCH + SPACE.s
-        right = self._paint_count(painter, rect, count)
-        cap = key_cap_size(row.key) if row.key else QSize(0, 0)
-        room = right - left - (cap.width() + SPACE.s if row.key else 0)
-        end = self._paint_name(painter, QRectF(left, rect.top(), room, rect.height()), row.name)
-        if row.key:
-            place = QRectF(end + SPACE.s, middle - cap.height() / 2, cap.width(), cap.height())
-            paint_key_cap(painter, place, row.key, self._theme)
-
-    def _paint_class(self, painter: QPainter, rect: QRectF, row: ClassRow, count: str) -> None:
-        top = rect.top() + 4
-        paint_swatch(painter, QRectF(rect.left(), top, _SWATCH, _SWATCH), self._theme, row.colour, row.key)
-        left = rect.left() + _SWATCH + SPACE.s
-        line = QRectF(left, top, rect.right() - left, _SWATCH)
-        right = self._paint_count(painter, line, count)
-        if row.few:
-            right -= 16 + SPACE.xs
-            icons.paint(painter, QRectF(right, line.center().y() - 8, 16, 16), "warning", self._theme.colour("warn"))
-            right -= SPACE.xs
-        if row.role:
-            right = self._paint_role(painter, line, right, self._role(row.role))
-        self._paint_name(painter, QRectF(left, line.top(), right - left, line.height()), row.name)
-        track = QRectF(left, rect.bottom() - 8, rect.right() - left, _BAR)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("sunken"))
-        painter.drawRoundedRect(track, 2, 2)
-        if row.count:
-            painter.setBrush(self._theme.class_colour(row.colour))
-            painter.drawRoundedRect(QRectF(track.left(), track.top(), max(_BAR, track.width() * row.share), _BAR), 2, 2)
-
-    def _role(self, role: str) -> str:
-        return {"good": self.tr("good"), "defect": self.tr("defect")}.get(role, role)
-
-    def _paint_target(self, painter: QPainter, rect: QRectF) -> None:
-        painter.fillRect(rect, self._theme.colour("soft"))
-        painter.setPen(QPen(self._theme.colour("accent"), 2, Qt.PenStyle.DashLine))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS.control, RADIUS.control)
-
-    def _paint_count(self, painter: QPainter, rect: QRectF, text: str) -> float:
-        """Returns where the room for the name ends."""
-        arrives = text.startswith("+")
-        face = font("strong" if arrives else "body")
-        painter.setFont(face)
-        painter.setPen(self._theme.colour("accent" if arrives else "text_2"))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        return rect.right() - QFontMetricsF(face).horizontalAdvance(text) - SPACE.s
-
-    def _paint_role(self, painter: QPainter, rect: QRectF, right: float, text: str) -> float:
-        face = font("tile")
-        width = QFontMetricsF(face).horizontalAdvance(text) + 10
-        box = QRectF(right - width, rect.center().y() - 9, width, 18)
-        painter.setPen(QPen(self._theme.colour("border"), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS.swatch, RADIUS.swatch)
-        painter.setFont(face)
-        painter.setPen(self._theme.colour("text_2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        return box.left() - SPACE.s
-
-    def _paint_name(self, painter: QPainter, room: QRectF, name: str) -> float:
-        """Returns where the name ends."""
-        face = font("body")
-        metrics = QFontMetricsF(face)
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
-        painter.setFont(face)
-        painter.setPen(self._theme.colour("text"))
-        baseline = room.center().y() + (metrics.ascent() - metrics.descent()) / 2
-        painter.drawText(QPointF(room.left(), baseline), shown)
-        return room.left() + metrics.horizontalAdvance(shown)
+    item: QModelIndex
+    place: QPoint
 
 
 class ClassList(QListView):
@@ -168,8 +46,13 @@ class ClassList(QListView):
     chosen = Signal(object)  # ClassRow
     dropped = Signal(object)  # ClassRow: the dragged pictures are to go there
     rename_requested = Signal(object)  # ClassRow
+    key_requested = Signal(object)  # ClassRow
     delete_requested = Signal(object)  # ClassRow
     new_requested = Signal()
+    merge_requested = Signal(str, str)  # class, the one it is to join
+    recoloured = Signal(str, int)  # class, colour index
+    marked = Signal(str, str)  # class, role
+    moved = Signal(str, str)  # class, the one it is to stand in front of; "" for the end
 
     def __init__(self, model: ClassListModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,7 +61,8 @@ class ClassList(QListView):
         self._theme = theme
         self._delegate = ClassDelegate(theme, self)
         self.setItemDelegate(self._delegate)
-        self.changeable = False  # classes can be renamed and deleted, and take pictures
+        self.changeable = False  # classes can be changed, and take pictures
+        self._pressed: _Pressed | None = None
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("Classes"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -188,6 +72,8 @@ class ClassList(QListView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.selectionModel().currentRowChanged.connect(self._on_current)
         model.modelReset.connect(self._on_reset)
+        model.rowsInserted.connect(self.updateGeometry)
+        model.rowsRemoved.connect(self.updateGeometry)
         theme.changed.connect(self.viewport().update)
 
     def choose_label(self, label: int | None) -> None:
@@ -198,16 +84,26 @@ class ClassList(QListView):
         self.selectionModel().blockSignals(blocked)
         self.viewport().update()
 
-    # ---- classes are changed
+    # ---- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self._class_at(self.currentIndex())
-        if row is not None and self.changeable and event.key() == Qt.Key.Key_F2:
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if row is None or not self.changeable:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_F2:
             self.rename_requested.emit(row)
-        elif row is not None and self.changeable and event.key() == Qt.Key.Key_Delete:
+        elif event.key() == Qt.Key.Key_Delete:
             self.delete_requested.emit(row)
+        elif event.key() in steps and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.move_class(row, steps[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are for classes, not for finding one by its name."""
+
+    # ---- menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
@@ -220,25 +116,136 @@ class ClassList(QListView):
     def menu_for(self, row: ClassRow | None) -> QMenu:
         """What can be done with a class; without one, only a new one can be made."""
         menu = QMenu(self)
+        icon = self._theme.icon
         if row is not None:
-            rename = menu.addAction(
-                self._theme.icon("pencil-simple"), self.tr("Rename…"), lambda: self.rename_requested.emit(row)
-            )
+            rename = menu.addAction(icon("pencil-simple"), self.tr("Rename…"), lambda: self.rename_requested.emit(row))
             rename.setShortcut(QKeySequence("F2"))
-            menu.addAction(
-                self._theme.icon("trash"), self.tr("Delete class…"), lambda: self.delete_requested.emit(row)
-            ).setShortcut(QKeySequence("Del"))
+            menu.addAction(icon("palette"), self.tr("Colour…"), lambda: self.ask_colour(row))
+            menu.addAction(icon("keyboard"), self.tr("Key…"), lambda: self.key_requested.emit(row))
+            self._add_roles(menu, row)
             menu.addSeparator()
-        menu.addAction(self._theme.icon("plus"), self.tr("New class…"), self.new_requested)
+            self._add_moves(menu, row)
+            menu.addSeparator()
+            self._add_merges(menu, row)
+            delete = menu.addAction(icon("trash"), self.tr("Delete class…"), lambda: self.delete_requested.emit(row))
+            delete.setShortcut(QKeySequence("Del"))
+            menu.addSeparator()
+        menu.addAction(icon("plus"), self.tr("New class…"), self.new_requested)
         for action in menu.actions():
-            action.setEnabled(self.changeable)
+            action.setEnabled(action.isEnabled() and self.changeable)
+            action.setShortcutVisibleInContextMenu(True)
         return menu
+
+    def _add_roles(self, menu: QMenu, row: ClassRow) -> None:
+        roles = menu.addMenu(self._theme.icon("flag"), self.tr("Mark as"))
+        for role, text in (("good", self.tr("Good")), ("defect", self.tr("Defect")), ("", self.tr("Neither"))):
+            action = roles.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(row.role == role)
+            action.triggered.connect(lambda _checked=False, role=role: self.marked.emit(row.name, role))
+
+    def _add_moves(self, menu: QMenu, row: ClassRow) -> None:
+        for step, text, icon, keys in (
+            (-1, self.tr("Move up"), "arrow-up", "Ctrl+Up"),
+            (1, self.tr("Move down"), "arrow-down", "Ctrl+Down"),
+        ):
+            action = QAction(self._theme.icon(icon), text, menu)
+            action.triggered.connect(lambda _checked=False, step=step: self.move_class(row, step))
+            action.setShortcut(QKeySequence(keys))
+            action.setEnabled(self._neighbour(row, step) is not None)
+            menu.addAction(action)
+
+    def _add_merges(self, menu: QMenu, row: ClassRow) -> None:
+        merges = menu.addMenu(self._theme.icon("git-merge"), self.tr("Merge into"))
+        others = [other for other in self._classes.classes() if other.name != row.name]
+        for other in others:
+            action = merges.addAction(other.name.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, into=other.name: self.merge_requested.emit(row.name, into))
+        merges.setEnabled(bool(others))
+
+    # ---- colour and order
+
+    def ask_colour(self, row: ClassRow) -> None:
+        """Show the palette at a class."""
+        users = [""] * len(self._theme.tokens.classes)
+        for other in reversed(self._classes.classes()):
+            users[other.colour % len(users)] = other.name
+        palette = ColourPalette(self._theme, row.name, row.colour, users, self)
+        palette.chosen.connect(lambda colour: self.recoloured.emit(row.name, colour))
+        line = self.visualRect(self._classes.index(self._classes.row_of_label(row.label), 0))
+        palette.open_at(self.viewport().mapToGlobal(QPoint(SPACE.m, line.bottom())))
+
+    def move_class(self, row: ClassRow, step: int) -> None:
+        """Move a class one line up (-1) or down (1)."""
+        neighbour = self._neighbour(row, step)
+        if neighbour is None:
+            return
+        after = self._neighbour(neighbour, 1) if step > 0 else neighbour
+        self.moved.emit(row.name, after.name if after else "")
+
+    def _neighbour(self, row: ClassRow, step: int) -> ClassRow | None:
+        classes = self._classes.classes()
+        place = next((place for place, other in enumerate(classes) if other.name == row.name), -1) + step
+        return classes[place] if 0 <= place < len(classes) else None
 
     def _class_at(self, index: QModelIndex) -> ClassRow | None:
         row = self._classes.row(index.row()) if index.isValid() else None
         return row if row is not None and row.kind == "class" else None
 
-    # ---- pictures are dropped
+    # ---- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        index = self.indexAt(here)
+        if event.button() == Qt.MouseButton.LeftButton and self.changeable and self._class_at(index):
+            # Chosen when the button comes up again: moving a class must not change what the grid shows.
+            self._pressed = _Pressed(index, here)
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            super().mouseMoveEvent(event)
+            return
+        moved = (event.position().toPoint() - self._pressed.place).manhattanLength()
+        if moved >= QApplication.startDragDistance():
+            pressed, self._pressed = self._pressed, None
+            self._drag(pressed)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            super().mouseReleaseEvent(event)
+            return
+        pressed, self._pressed = self._pressed, None
+        if self.indexAt(event.position().toPoint()) == pressed.item:
+            self.setCurrentIndex(pressed.item)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        row = self._class_at(self.indexAt(here))
+        if row is None or not self.changeable or event.button() != Qt.MouseButton.LeftButton:
+            super().mouseDoubleClickEvent(event)
+        elif here.x() < _SWATCH_END:
+            self.ask_colour(row)
+        else:
+            self.rename_requested.emit(row)
+
+    def _drag(self, pressed: _Pressed) -> None:
+        line = self.visualRect(pressed.item)
+        data = QMimeData()
+        data.setData(CLASS, str(pressed.item.row()).encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(self._picture_of(line))
+        drag.setHotSpot(pressed.place - line.topLeft())
+        drag.exec(Qt.DropAction.MoveAction)
+        self._set_gap(-1)
+
+    def _picture_of(self, line: QRect) -> QPixmap:
+        return self.viewport().grab(line)
+
+    # ---- pictures and classes are dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._hover(event)
@@ -248,50 +255,94 @@ class ClassList(QListView):
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._set_target(-1)
+        self._set_gap(-1)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        row = self._target(event)
+        row, gap = self._target(event), self._gap(event)
         self._set_target(-1)
-        if row < 0:
+        self._set_gap(-1)
+        if gap >= 0:
+            event.acceptProposedAction()
+            self._drop_class(_line(event.mimeData()), gap)
+        elif row >= 0:
+            event.acceptProposedAction()
+            self.dropped.emit(self._classes.row(row))
+        else:
             event.ignore()
+
+    def _drop_class(self, line: int, gap: int) -> None:
+        if gap in (line, line + 1):  # where it is
             return
-        event.acceptProposedAction()
-        self.dropped.emit(self._classes.row(row))
+        follows = self._class_at(self._classes.index(gap, 0))
+        self.moved.emit(self._classes.row(line).name, follows.name if follows else "")
 
     def _hover(self, event: QDragMoveEvent) -> None:
-        row = self._target(event)
+        row, gap = self._target(event), self._gap(event)
         if row >= 0:
             self._delegate.hanging = int(bytes(event.mimeData().data(PICTURES).data()) or b"0")
+        if row >= 0 or gap >= 0:
             event.acceptProposedAction()
-        elif event.mimeData().hasFormat(PICTURES) and event.type() == QEvent.Type.DragEnter:
+        elif _is_ours(event.mimeData()) and event.type() == QEvent.Type.DragEnter:
             event.accept()  # or no move would follow
         else:
             event.ignore()
         self._set_target(row)
+        self._set_gap(gap)
 
     def _target(self, event: QDropEvent) -> int:
+        """The line that dropped pictures would go to; -1 if they can't."""
         if not self.changeable or not event.mimeData().hasFormat(PICTURES):
             return -1
         index = self.indexAt(event.position().toPoint())
         return index.row() if index.isValid() and self._classes.row(index.row()).kind != "all" else -1
+
+    def _gap(self, event: QDropEvent) -> int:
+        """The line that a dropped class would come to stand in front of; -1 if it can't be dropped."""
+        if not self.changeable or not event.mimeData().hasFormat(CLASS) or not _is_from(event, self):
+            return -1
+        lines = self._classes.class_lines()
+        y = event.position().y()
+        below = (line for line in lines if y < self.visualRect(self._classes.index(line, 0)).center().y())
+        return next(below, lines.stop)
 
     def _set_target(self, row: int) -> None:
         if row != self._delegate.target:
             self._delegate.target = row
             self.viewport().update()
 
+    def _set_gap(self, line: int) -> None:
+        if line != self._delegate.gap:
+            self._delegate.gap = line
+            self.viewport().update()
+
+    # ---- size
+
     def sizeHint(self) -> QSize:
         height = sum(self.sizeHintForRow(row) for row in range(self._classes.rowCount()))
         return QSize(160, height + 2 * self.frameWidth())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 3 * _ROW)
+        return QSize(120, 3 * CLASS_ROW)
 
     def _on_reset(self) -> None:
         self.updateGeometry()
+        self._pressed = None
         if self._classes.rowCount():
             self.choose_label(None)
 
     def _on_current(self, index: QModelIndex, _previous: QModelIndex) -> None:
         if index.isValid():
             self.chosen.emit(self._classes.row(index.row()))
+
+
+def _is_ours(data: QMimeData) -> bool:
+    return data.hasFormat(PICTURES) or data.hasFormat(CLASS)
+
+
+def _is_from(event: QDropEvent, view: QWidget) -> bool:
+    """Whether it was dragged from there; another window's classes are another project's."""
+    return event.source() is view
+
+
+def _line(data: QMimeData) -> int:
+    return int(bytes(data.data(CLASS).data()))

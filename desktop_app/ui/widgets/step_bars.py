@@ -1,4 +1,4 @@
-"""The bars that dock below the pictures: what the last step did, and what can be done with the selection."""
+"""The bar that docks below the pictures while some are selected: what can be done with them."""
 
 from __future__ import annotations
 
@@ -6,86 +6,19 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QCompleter, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCompleter, QFrame, QHBoxLayout, QLineEdit, QWidget
 
-from desktop_app.ui import icons, wording
+from desktop_app.ui import wording
 from desktop_app.ui.models.class_list import ClassRow
-from desktop_app.ui.step_words import Said
 from desktop_app.ui.theme import Theme
-from desktop_app.ui.tokens import CONTROL, JOB_BAR, RADIUS, SPACE
+from desktop_app.ui.tokens import CONTROL, RADIUS, SPACE
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.chip import state_colours
 from desktop_app.ui.widgets.empty_state import IconView
-from desktop_app.ui.widgets.labels import Label, Paragraph
+from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 _SELECTION_BAR = 56
 _FIELD = 208
-_ICON = {"ok": "check-circle", "warn": "warning", "error": "warning-octagon", "info": "info"}
-
-
-class StepBar(QFrame):
-    """ "12 pictures moved from Unlabelled to slag inclusion. Undo". Hidden while there is nothing to say."""
-
-    undo_requested = Signal()
-    finish_requested = Signal()
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._said = Said("ok", "")
-        self._text = Paragraph(tone="text")
-        self._reasons = Paragraph(tone="text")
-        self.finish = Button(self.tr("Finish"), theme)
-        self.undo = Button(self.tr("Undo"), theme, kind="ghost", hint=self.tr("Ctrl+Z"))
-        self.why = Button(self.tr("Why?"), theme, kind="ghost")
-        self.why.setCheckable(True)
-        self.close_button = Button("", theme, kind="ghost", icon="x", name=self.tr("Close this message"))
-        row = QHBoxLayout()
-        row.setSpacing(SPACE.s)
-        row.addWidget(self._text, 1)
-        for button in (self.why, self.finish, self.undo, self.close_button):
-            row.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE.m + 24, SPACE.xs, SPACE.s, SPACE.xs)
-        column.setSpacing(SPACE.xs)
-        column.addLayout(row)
-        column.addWidget(self._reasons)
-        self.setMinimumHeight(JOB_BAR)
-        self.undo.clicked.connect(self.undo_requested)
-        self.finish.clicked.connect(self.finish_requested)
-        self.why.toggled.connect(self._reasons.setVisible)
-        self.close_button.clicked.connect(self.clear)
-        self.setVisible(False)
-
-    def say(self, said: Said, *, can_undo: bool = False, can_finish: bool = False) -> None:
-        self._said = said
-        self._text.set_text(said.why, bold=said.what)
-        self._reasons.set_text(said.reasons)
-        self.why.setChecked(False)
-        self._reasons.setVisible(False)
-        self.why.setVisible(bool(said.reasons))
-        self.undo.setVisible(can_undo)
-        self.finish.setVisible(can_finish)
-        self.setAccessibleName(self._text.plain())
-        self.setVisible(True)
-        self.update()
-
-    def text(self) -> str:
-        return self._text.plain()
-
-    def reasons(self) -> str:
-        return self._reasons.plain()
-
-    def clear(self) -> None:
-        self.setVisible(False)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        fill, ink = state_colours(self._theme, self._said.state)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), fill)
-        painter.fillRect(0, 0, self.width(), 1, self._theme.colour("border"))
-        icons.paint(painter, QRectF(SPACE.m - 2, JOB_BAR / 2 - 8, 18, 18), _ICON[self._said.state], ink)
 
 
 class ClassKey(QAbstractButton):
