@@ -7,7 +7,7 @@ mean of the set, so that what all its pictures share, the fixture and the light,
 How the limits were found: on 4,136 photographs of steel strip, bees and hands, of which 180 were saved again as JPEG
 at quality 60, brightened, cropped by 3 % and turned by 1.5°. Varied copies kept their hash within 10 of 64 bits, nine
 times in ten. Different pictures within 10 bits, such as the same sign by other hands, came up to a similarity of
-0.928; above `THRESHOLD` there were only true copies.
+0.928; above `alike.THRESHOLD` there were only true copies.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.events import Event, Progress, Step
+from desktop_app.project.alike import LOWEST
 
 Vectors: TypeAlias = NDArray[np.float32]
 _Links: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.floating[Any]]]
 Pair: TypeAlias = tuple[str, str, float]
 
-LOWEST = 0.8  # pairs below are not kept; a person may choose a threshold from here on
 HASH_BITS = 10  # of 64 that may differ
 DIMENSIONS = 128  # strongest directions of the set that are compared; they hold about 90 % of the variance
 _SAMPLE = 10_000  # embeddings from which these directions are found

@@ -1,15 +1,18 @@
 """Pictures that belong together: the same part, lot or person must not be learnt from and tested on.
 
-A group comes from a table (see `split_table`) or from a part of the file name.
+A group comes from a table (see `split_table`), from a part of the file name, or from the folder in the class folder.
+Pictures that look alike may be groups as well.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from desktop_app.errors import DataError
 from desktop_app.project import names
+from desktop_app.project.alike import LOWEST, THRESHOLD
 
 
 class GroupPattern:
@@ -45,6 +48,43 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         return compiled_regex(pattern, refused)
     simple = re.escape(pattern).replace(r"\*", r"[^\W_]+").replace(r"\?", r"[^\W_]")
     return compiled_regex(f"({simple})", refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What makes the pictures of a project belong together, where no table says it.
+
+    Attributes:
+        pattern: of names, see `GroupPattern`; "" for none.
+        folders: pictures in a folder of the same name below their class folders are a group; `pattern` then rests.
+        alike: pictures that look alike are a group, too.
+        threshold: how much alike they must be, `LOWEST` to 1; it also decides which near-duplicates are shown.
+
+    Raises:
+        DataError: `pattern` is none, or `threshold` out of bounds.
+    """
+
+    pattern: str = ""
+    folders: bool = False
+    alike: bool = True
+    threshold: float = THRESHOLD
+
+    def __post_init__(self) -> None:
+        GroupPattern(self.pattern)  # raises
+        if not LOWEST <= self.threshold <= 1:
+            raise DataError(
+                "Near-duplicates can't be told by a threshold of {value}.",
+                hint="It must lie between {lowest:.0%} and 100 %.",
+                value=self.threshold,
+                lowest=LOWEST,
+            )
+
+    def named(self, files: Sequence[str]) -> list[str]:
+        """The group of each picture, by folder or name; "" for none."""
+        if self.folders:
+            return [names.same_text("/".join(file.split("/")[1:-1])) for file in files]
+        pattern = GroupPattern(self.pattern)
+        return [pattern.group(file) for file in files]
 
 
 # ---- patterns from anywhere

@@ -29,10 +29,11 @@ from desktop_app.errors import ImageError, ProjectError, StorageError
 from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.project import catalog as catalogs
 from desktop_app.project import names
+from desktop_app.project.alike import Different, alike_groups
 from desktop_app.project.catalog import Catalog, Snapshot
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.folders import Memory
-from desktop_app.project.groups import GroupPattern
+from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
 from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
@@ -178,6 +179,11 @@ class Project:
         return tuple(info for info in self.config.classes if names.same_text(info.name) in self._folders)
 
     @cached_property
+    def different(self) -> Different:
+        """The pictures of which the person said that they are no duplicates."""
+        return Different(self.state / "health.jsonl", writable=self._access is not Access.READ)
+
+    @cached_property
     def index(self) -> Index:
         return Index(self.root)
 
@@ -283,10 +289,27 @@ class Project:
             classes,
             seed=self.config.seed,
             fractions=self.config.fractions,
-            pattern=self.config.group_pattern,
+            grouping=self.config.grouping,
+            alike=self.alike(contents),
         )
         yield from assignment.notices
         return Snapshot(classes, files, contents, labels, assignment.groups, assignment.splits)
+
+    def alike(self, contents: Sequence[str], grouping: Grouping | None = None) -> dict[str, str]:
+        """The group of each content that looks like another one, as of the last health check.
+
+        Empty if such pictures are not grouped. `grouping`: other than the project's own, to see what it would do.
+        """
+        grouping = grouping or self.config.grouping
+        if not grouping.alike:
+            return {}
+        place = {content: position for position, content in enumerate(dict.fromkeys(contents))}
+        groups = alike_groups(self.index.alike(), place, grouping.threshold, self.different)
+        return {
+            content: f"near-duplicates {group + 1}"
+            for content, group in zip(place, groups.tolist(), strict=True)
+            if group >= 0
+        }
 
     def import_splits(self, table: Path, catalog: Catalog) -> Events:
         """Take splits and groups from a split.csv; see `Splits.import_csv`.
@@ -320,17 +343,15 @@ class Project:
         self._folders = {renamed.get(folder, folder) for folder in self._folders}
         self._configure(self.config.with_renamed(new_names))
 
-    def set_group_pattern(self, pattern: str) -> None:
-        """Group pictures by a part of their names, see `GroupPattern`; "" for no groups.
+    def set_grouping(self, grouping: Grouping) -> None:
+        """Say what makes pictures belong together.
 
         Splits that are dealt out already stay; `splits.start_over()` deals them out anew.
 
         Raises:
-            DataError: it is no pattern.
             StorageError: the disk refused.
         """
-        GroupPattern(pattern)  # raises
-        self._configure(replace(self.config, group_pattern=pattern))
+        self._configure(replace(self.config, grouping=grouping))
 
     def require_writable(self) -> None:
         """Raises: ProjectError if pictures can't be changed here."""

@@ -24,7 +24,7 @@ from desktop_app.errors import DataError, ProjectError
 from desktop_app.events import Notice, Split
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, SPLITS, Catalog, pictures
-from desktop_app.project.groups import GroupPattern, joined_groups
+from desktop_app.project.groups import Grouping, joined_groups
 from desktop_app.project.split_table import SplitTable
 
 FORMAT = 1
@@ -189,7 +189,43 @@ def _units(labels: NDArray[np.int32], groups: Sequence[Hashable]) -> tuple[NDArr
     return np.array(sorted(alone), np.intp), [rows for rows in groups_of.values() if len(rows) > 1]
 
 
+class _ToDeal:
+    """What is dealt out: contents, each with all its rows, and the groups that bind them."""
+
+    def __init__(
+        self, hashes: Sequence[str], labels: NDArray[np.int32], groups: Sequence[str], alike: Mapping[str, str]
+    ) -> None:
+        self._groups = groups
+        self._rows_of: defaultdict[str, list[int]] = defaultdict(list)
+        for row, content in enumerate(hashes):
+            self._rows_of[content].append(row)
+        rows_of = self._rows_of
+        self.torn = {content: rows for content, rows in rows_of.items() if len({int(labels[row]) for row in rows}) > 1}
+        self.contents = sorted(set(rows_of) - set(self.torn))
+        self.units = joined_groups(
+            [[alike.get(content, ""), *(groups[row] for row in rows_of[content])] for content in self.contents]
+        )
+        self.labels = np.array([labels[rows_of[content][0]] for content in self.contents], np.int32)
+
+    def by_row(self, dealt: NDArray[np.int8]) -> NDArray[np.int8]:
+        splits = np.full(len(self._groups), LEFT_OUT, np.int8)
+        for content, code in zip(self.contents, dealt, strict=True):
+            splits[self._rows_of[content]] = code
+        return splits
+
+    def groups(self) -> tuple[str, ...]:
+        """The group of each row, joined with those that its content is bound to."""
+        groups = list(self._groups)
+        for content, unit in zip(self.contents, self.units, strict=True):
+            for row in self._rows_of[content]:
+                groups[row] = unit
+        return tuple(groups)
+
+
 # ---- what is remembered
+
+_NO_GROUPS = Grouping(alike=False)
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,44 +281,62 @@ class Splits:
         *,
         seed: int,
         fractions: Mapping[Split, float] = FRACTIONS,
-        pattern: str = "",
+        grouping: Grouping = _NO_GROUPS,
+        alike: Mapping[str, str] = _NOTHING,
     ) -> Assignment:
         """The split of every row; rows without one get one, which is written down before this returns.
 
         Identical contents share a split. A content that lies in two classes is left out (-1).
 
+        Args:
+            grouping: by folder or name, where no table gave a group.
+            alike: by content, the group of pictures that look alike; it is joined with the others.
+
         Raises:
             StorageError: the disk refused; nothing was assigned.
         """
         self._refresh()
-        by_name = GroupPattern(pattern)
-        groups = [self._group(content, by_name.group(file)) for file, content in zip(files, hashes, strict=True)]
-        rows_of: defaultdict[str, list[int]] = defaultdict(list)
-        for row, content in enumerate(hashes):
-            rows_of[content].append(row)
-        torn = {content: rows for content, rows in rows_of.items() if len({int(labels[row]) for row in rows}) > 1}
-        contents = sorted(set(rows_of) - set(torn))
-        units = joined_groups([[groups[row] for row in rows_of[content]] for content in contents])
-        content_labels = np.array([labels[rows_of[content][0]] for content in contents], np.int32)
-        fixed = np.array([self._split_code(content) for content in contents], np.int8)
-        dealt = stratified_group_split(content_labels, units, fractions, seed=seed, fixed=fixed)
+        deal = _ToDeal(hashes, labels, self.groups(files, hashes, grouping), alike)
+        fixed = np.array([self._split_code(content) for content in deal.contents], np.int8)
+        dealt = stratified_group_split(deal.labels, deal.units, fractions, seed=seed, fixed=fixed)
         self._write(
             {
                 content: replace(self._known.get(content, Known(LEFT_OUT)), split=int(code))
-                for content, code, old in zip(contents, dealt, fixed, strict=True)
+                for content, code, old in zip(deal.contents, dealt, fixed, strict=True)
                 if old < 0
             },
             "automatic",
         )
-        splits = np.full(len(hashes), LEFT_OUT, np.int8)
-        for content, code in zip(contents, dealt, strict=True):
-            splits[rows_of[content]] = code
         notices = [
-            *_torn_notice([files[row] for rows in torn.values() for row in rows]),
-            *_missing_notices(content_labels, dealt, classes),
-            *_straddling_notice(units, dealt),
+            *_torn_notice([files[row] for rows in deal.torn.values() for row in rows]),
+            *_missing_notices(deal.labels, dealt, classes),
+            *_straddling_notice(deal.units, dealt),
         ]
-        return Assignment(splits, tuple(groups), tuple(notices))
+        return Assignment(deal.by_row(dealt), deal.groups(), tuple(notices))
+
+    def dealt_anew(
+        self,
+        files: Sequence[str],
+        hashes: Sequence[str],
+        labels: NDArray[np.int32],
+        *,
+        seed: int,
+        fractions: Mapping[Split, float] = FRACTIONS,
+        grouping: Grouping = _NO_GROUPS,
+        alike: Mapping[str, str] = _NOTHING,
+    ) -> Assignment:
+        """What `assign` would return after `start_over`; nothing is changed or written down."""
+        self._refresh()
+        deal = _ToDeal(hashes, labels, self.groups(files, hashes, grouping), alike)
+        dealt = stratified_group_split(deal.labels, deal.units, fractions, seed=seed)
+        return Assignment(deal.by_row(dealt), deal.groups(), ())
+
+    def groups(self, files: Sequence[str], hashes: Sequence[str], grouping: Grouping) -> list[str]:
+        """The group of each row: what a table gave its content, else what its folder or name says; "" for none."""
+        if not self._is_read:
+            self._refresh()
+        named = grouping.named(files)
+        return [self._group(content, name) for content, name in zip(hashes, named, strict=True)]
 
     def start_over(self) -> None:
         """Unlock: forget all splits, so that the next `assign` deals them out anew; groups from tables stay.
@@ -306,34 +360,16 @@ class Splits:
             DataError: it is no such table, or none of its pictures are here.
             StorageError: the disk refused; nothing was changed.
         """
-        table = SplitTable.read(path, root, catalog)
-        contents = table.contents(hashes)
-        if not contents:
-            raise _nothing_found(table)
-        notices = self.take_over(contents, path.name, catalog, hashes, seed=seed)
-        return [*table.notices(catalog, hashes), *notices]
-
-    def take_over(
-        self,
-        contents: Mapping[str, tuple[int | None, str]],
-        source: str,
-        catalog: Catalog,
-        hashes: Mapping[str, str],
-        *,
-        seed: int,
-    ) -> list[Notice]:
-        """Take splits (None: left open) and groups, by content, from `source`; else as `import_csv`.
-
-        Raises:
-            StorageError: the disk refused; nothing was changed.
-        """
         self._refresh()
+        table = SplitTable.read(path, root, catalog)
         listed = {
             content: Known(LEFT_OUT if split is None else split, group, imported=True)
-            for content, (split, group) in contents.items()
+            for content, (split, group) in table.contents(hashes).items()
         }
+        if not listed:
+            raise _nothing_found(table)
         took = 0
-        if all(known.split != VALIDATION for known in listed.values()):
+        if all(row.split != VALIDATION for row in table.rows):
             took = self._take_validation(listed, catalog, hashes, seed)
         # A row that leaves its split open keeps the one that is known.
         new = {
@@ -341,8 +377,8 @@ class Splits:
             for content, known in listed.items()
         }
         changed = {content: known for content, known in new.items() if self._known.get(content) != known}
-        into, out_of = self._write(changed, source)
-        return list(_import_notices(source, listed, took, into, out_of))
+        into, out_of = self._write(changed, path.name)
+        return [*table.notices(catalog, hashes), *_import_notices(path.name, listed, took, into, out_of)]
 
     def _take_validation(self, listed: dict[str, Known], catalog: Catalog, hashes: Mapping[str, str], seed: int) -> int:
         """Turn part of the train rows into validation rows; how many. Those of an earlier import stay what they are."""

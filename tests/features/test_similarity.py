@@ -10,6 +10,7 @@ import pytest
 from desktop_app.events import Progress
 from desktop_app.features import similarity
 from desktop_app.features.similarity import Pair, alike_pairs
+from desktop_app.project.alike import LOWEST
 
 Vectors = dict[str, np.ndarray]
 
@@ -111,7 +112,7 @@ def test_every_threshold_connects_what_it_would_with_all_pairs() -> None:
     for number in range(1, 20):  # a chain, each a little off the one before
         vectors[names[number]] = near(vectors[names[number - 1]], number, 0.3)
     found = search(vectors)
-    assert all(alike >= similarity.LOWEST for *_, alike in found)
+    assert all(alike >= LOWEST for *_, alike in found)
     mean = np.mean(list(vectors.values()), axis=0)
     points = np.stack([vectors[name] - mean for name in names])
     points /= np.linalg.norm(points, axis=1, keepdims=True)

@@ -20,6 +20,7 @@ from desktop_app import settings, storage
 from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.events import Progress, Step, StepStarted
 from desktop_app.project.config import ClassInfo, ProjectConfig
+from desktop_app.project.groups import Grouping
 from desktop_app.project.project import STATE, Access, Project, locate_root
 from desktop_app.project.splits import FRACTIONS
 from tests.drawing import draw_classes, draw_picture
@@ -518,10 +519,15 @@ def test_a_class_or_key_named_twice(root: Path) -> None:
         ("seed", 1.5),
         ("seed", True),
         ("seed", None),
-        ("group_pattern", 3),
-        ("group_pattern", "("),
-        ("group_pattern", "(a+)+$"),
-        ("group_pattern", "x" * 100_000),
+        ("grouping", 3),
+        ("grouping", {"pattern": 3}),
+        ("grouping", {"pattern": "("}),
+        ("grouping", {"pattern": "(a+)+$"}),
+        ("grouping", {"pattern": "x" * 100_000}),
+        ("grouping", {"folders": 1}),
+        ("grouping", {"threshold": float("nan")}),
+        ("grouping", {"threshold": 0.1}),
+        ("grouping", {"unknown": 1}),
     ],
     ids=lambda value: repr(value)[:40],
 )
@@ -530,7 +536,7 @@ def test_impossible_values_fall_back_and_are_reported(name: str, value: object, 
     edit(root, **{name: value})
     with Project.open(root) as project:
         assert name in project.notices[0].what
-        assert (project.config.fractions, project.config.seed, project.config.group_pattern) == (FRACTIONS, 0, "")
+        assert (project.config.fractions, project.config.seed, project.config.grouping) == (FRACTIONS, 0, Grouping())
         assert project.scan().counts() == {"cat": 10, "dog": 5}
 
 
@@ -648,15 +654,33 @@ def test_a_group_pattern_is_kept_and_used(tmp_path: Path) -> None:
     for number in range(24):
         draw_picture(tmp_path / "cat" / f"part_{number // 3}_{number}.png", seed=number, size=8)
     with Project.open(tmp_path) as project:
-        project.set_group_pattern("part_*")
-        with pytest.raises(DataError):
-            project.set_group_pattern("(")
+        project.set_grouping(Grouping("part_*"))
     with Project.open(tmp_path) as project:
-        assert project.config.group_pattern == "part_*"
+        assert project.config.grouping == Grouping("part_*")
         _, snapshot = finish(project.snapshot(project.scan()))
         assert set(snapshot.groups) == {f"part_{number}" for number in range(8)}
         parts = {group: set(snapshot.splits[np.array(snapshot.groups) == group].tolist()) for group in snapshot.groups}
         assert all(len(splits) == 1 for splits in parts.values())
+
+
+def test_pictures_that_look_alike_share_a_split(tmp_path: Path) -> None:
+    for number in range(30):
+        draw_picture(tmp_path / "cat" / f"{number}.png", seed=number, size=8)
+    with Project.open(tmp_path) as project:
+        catalog = project.scan()
+        hashes = [project.index.content_hash(file) for file in catalog.files]
+        pairs = [(hashes[number], hashes[number + 1], 0.95) for number in range(12)]
+        project.index.store_alike([*pairs, (hashes[20], hashes[21], 0.85)], 1)
+        project.set_grouping(Grouping(alike=False))
+        assert project.alike(hashes) == {}
+        project.set_grouping(Grouping())
+        assert set(project.alike(hashes)) == set(hashes[:13])
+        assert len(project.alike(hashes, Grouping(threshold=0.8))) == 15
+        _, snapshot = finish(project.snapshot(catalog))
+        assert len(set(snapshot.splits[:13].tolist())) == 1
+        assert snapshot.groups[:13] == ("near-duplicates 1",) * 13 and set(snapshot.groups[13:]) == {""}
+        project.different.tell_apart(hashes[:1], hashes[:13])
+        assert set(project.alike(hashes)) == set(hashes[1:13])
 
 
 def test_configurations_round_trip() -> None:
@@ -664,7 +688,7 @@ def test_configurations_round_trip() -> None:
         (ClassInfo("a", 1, "1", "good"), ClassInfo("刮", 2)),
         {"train": 0.5, "validation": 0.25, "test": 0.25},
         9,
-        "part_*",
+        Grouping("part_*", folders=True, alike=False, threshold=0.9),
     )
     assert ProjectConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == (config, [])
 

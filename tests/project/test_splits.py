@@ -15,6 +15,7 @@ from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
 from desktop_app.events import Notice
 from desktop_app.project.catalog import Catalog
+from desktop_app.project.groups import Grouping
 from desktop_app.project.splits import Splits, stratified_group_folds, stratified_group_split
 
 FRACTIONS = {"train": 0.6, "validation": 0.2, "test": 0.2}
@@ -279,7 +280,7 @@ def test_tiny_classes_are_announced(log: Path) -> None:
 
 def test_groups_by_name_stay_together(log: Path) -> None:
     texts = [f"cat/part_{number}_{view}.jpg {number * 10 + view} cat" for number in range(20) for view in range(4)]
-    result = Splits(log).assign(*Pictures(*texts).arguments, seed=0, pattern="part_*")
+    result = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*"))
     parts = result.splits.reshape(20, 4)
     assert (parts == parts[:, :1]).all() and shares(parts[:, 0]) == [12, 4, 4]
     assert result.groups[0] == "part_0" and len(set(result.groups)) == 20
@@ -287,14 +288,16 @@ def test_groups_by_name_stay_together(log: Path) -> None:
 
 def test_copies_join_groups(log: Path) -> None:
     texts = ["c/part_1_a.jpg 1 c", "c/part_1_b.jpg 2 c", "c/part_2_a.jpg 2 c", "c/part_2_b.jpg 3 c"]
-    parts = Splits(log).assign(*Pictures(*texts, *many(30, 100, "c")).arguments, seed=0, pattern="part_*").splits
+    parts = (
+        Splits(log).assign(*Pictures(*texts, *many(30, 100, "c")).arguments, seed=0, grouping=Grouping("part_*")).splits
+    )
     assert len(set(parts[:4].tolist())) == 1
 
 
 def test_a_pattern_that_comes_later_moves_nothing_but_warns(log: Path) -> None:
     texts = [f"cat/part_{number % 5}_{number}.jpg {number} cat" for number in range(40)]
     first = Splits(log).assign(*Pictures(*texts).arguments, seed=0)
-    second = Splits(log).assign(*Pictures(*texts).arguments, seed=0, pattern="part_*")
+    second = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*"))
     assert (first.splits == second.splits).all()
     assert "Groups with pictures in the test split and outside it" in what(second.notices)
 
@@ -304,7 +307,7 @@ def test_starting_over_deals_anew_and_records_what_the_test_split_lost(log: Path
     texts = [f"cat/part_{number % 10}_{number}.jpg {number} cat" for number in range(50)]
     first = splits.assign(*Pictures(*texts).arguments, seed=0)
     splits.start_over()
-    second = Splits(log).assign(*Pictures(*texts).arguments, seed=0, pattern="part_*")
+    second = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*"))
     assert not second.notices, "no group is torn any more"
     changes = [record for record in storage.read_records(log) if record["kind"] == "test_changed"]
     moved_in = set(changes[0]["into"])
@@ -312,7 +315,45 @@ def test_starting_over_deals_anew_and_records_what_the_test_split_lost(log: Path
     assert len(changes) == 1
     assert moved_in == {f"{number:032x}" for number in now - was}
     assert set(changes[0]["out_of"]) == {f"{number:032x}" for number in was - now}
-    assert (Splits(log).assign(*Pictures(*texts).arguments, seed=0, pattern="part_*").splits == second.splits).all()
+    assert (
+        Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*")).splits == second.splits
+    ).all()
+
+
+def test_pictures_that_look_alike_join_other_groups(log: Path) -> None:
+    texts = [f"cat/part_{number // 4}_{number}.jpg {number} cat" for number in range(80)]
+    alike = {f"{3:032x}": "near-duplicates 1", f"{4:032x}": "near-duplicates 1"}
+    result = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*"), alike=alike)
+    assert len(set(result.splits[:8].tolist())) == 1 and len(set(result.groups[:8])) == 1
+    assert len(set(result.groups)) == 19
+
+
+def test_folders_below_the_class_folders_are_groups(log: Path) -> None:
+    texts = [
+        f"{name}/lot_{number // 4}/{number}.jpg {number + 100 * (name == 'b')} {name}"
+        for number in range(60)
+        for name in "ab"
+    ]
+    result = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*", folders=True))
+    splits_of: dict[str, set[int]] = {}
+    for group, part in zip(result.groups, result.splits.tolist(), strict=True):
+        splits_of.setdefault(group, set()).add(part)
+    assert set(splits_of) == {f"lot_{number}" for number in range(15)}
+    assert all(len(parts) == 1 for parts in splits_of.values())
+    assert Grouping(folders=True).named(["a.jpg", "cat/b.jpg", "cat/x/y/c.jpg"]) == ["", "", "x/y"]
+
+
+def test_dealing_anew_can_be_seen_before_it_is_done(log: Path) -> None:
+    texts = [f"cat/part_{number % 10}_{number}.jpg {number} cat" for number in range(50)]
+    splits = Splits(log)
+    splits.assign(*Pictures(*texts).arguments, seed=0)
+    before = log.read_bytes()
+    files, hashes, labels, classes = Pictures(*texts).arguments
+    seen = splits.dealt_anew(files, hashes, labels, seed=0, grouping=Grouping("part_*"))
+    assert log.read_bytes() == before
+    splits.start_over()
+    done = splits.assign(files, hashes, labels, classes, seed=0, grouping=Grouping("part_*"))
+    assert (seen.splits == done.splits).all() and seen.groups == done.groups
 
 
 def test_two_processes_see_each_other_s_splits(log: Path) -> None:
