@@ -223,6 +223,11 @@ class Project:
         if not catalog.files or self._folders - {names.same_text(name) for name in catalog.classes}:
             raise catalogs.folder_error(FileNotFoundError(), self.root)
 
+    @property
+    def folders(self) -> Collection[str]:
+        """The folders that can hold pictures, as of the last scan: "" for the root, "class/lot 2/" below."""
+        return self._memory.folders.keys()
+
     def recall_folders(self) -> None:
         """Take in what the folders held when they were last looked at, so that `scan` lists only what has changed."""
         with contextlib.suppress(StorageError):

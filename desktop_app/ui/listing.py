@@ -6,8 +6,9 @@ so that a look that began before a step never hides what the step did.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from desktop_app.project.project import Project
 
 _UNLABELLED = -1
+_ABSENT = -2
+_PART = 5000
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,17 @@ class Listings:
         self._project = project
         self.newest = Listing(0, catalog, project.classes)
 
-    def scan(self) -> Listing | None:
+    def scan(self, changed: Collection[str] = ()) -> Listing | None:
         """Look at the folders; None if they hold what they held, in whatever order that is shown.
+
+        `changed`: absolute paths of folders that are known to have changed, whatever their times say.
 
         Raises:
             ProjectError: the folder is gone.
             StorageError: the classes could not be written down.
         """
         with self.lock:
-            catalog = self._project.scan()
+            catalog = self._project.scan(anew=[self._prefix(folder) for folder in changed])
             if self._project.classes == self.newest.classes and _same(self.newest.catalog, catalog):
                 return None
             return self._take(catalog)
@@ -73,6 +78,16 @@ class Listings:
                     return self._take(catalog)
                 classes = catalog.classes
             return self._take(_moved(before, dict(outcome.moved), classes), kept=True)
+
+    def folders(self) -> list[str]:
+        """Absolute paths of the project's folder and of all in it that can hold pictures, as of the last look."""
+        root = str(self._project.root)
+        return [os.path.join(root, *prefix.split("/")[:-1]) for prefix in self._project.folders]  # noqa: PTH118
+
+    def _prefix(self, folder: str) -> str:
+        """What the walk through the folders calls it: "" for the root, "class/lot 2/" below."""
+        inside = os.path.relpath(folder, self._project.root)
+        return "" if inside == os.curdir else inside.replace(os.sep, "/") + "/"
 
     def _take(self, catalog: Catalog, *, kept: bool = False) -> Listing:
         self.newest = Listing(self.newest.number + 1, catalog, self._project.classes, kept)
@@ -122,5 +137,14 @@ def _same(one: Catalog, other: Catalog) -> bool:
         return False
     if tuple(one.files) == tuple(other.files):
         return bool((one.labels == other.labels).all())
-    labels = dict(zip(one.files, one.labels.tolist(), strict=True))
-    return labels == dict(zip(other.files, other.labels.tolist(), strict=True))
+    labels: dict[str, int] = {}
+    for part in _parts(one):
+        labels.update(part)
+    return all(labels.get(file, _ABSENT) == label for part in _parts(other) for file, label in part)
+
+
+def _parts(catalog: Catalog) -> Iterator[Iterable[tuple[str, int]]]:
+    """(file, label), so many at a time that other threads are not kept waiting for long."""
+    for start in range(0, len(catalog.files), _PART):
+        rows = slice(start, start + _PART)
+        yield zip(catalog.files[rows], catalog.labels[rows].tolist(), strict=True)

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
             self.workspace.project_menu_requested.connect(self._show_project_menu)
             self.workspace.settings_menu_requested.connect(self._show_settings_menu)
             self.workspace.keys_requested.connect(self.show_keys)
+            self.workspace.open_requested.connect(self.ask_open)
             self._stack.addWidget(self.workspace)
         self._stack.setCurrentWidget(self.workspace)
         self.workspace.focus_page()

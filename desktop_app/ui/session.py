@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop_app.errors import DiscernError, StorageError
+from desktop_app.errors import DiscernError, ProjectError, StorageError
 from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
 from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.listing import Listing, Listings
 from desktop_app.ui.organiser import Organiser
-from desktop_app.ui.thumbnails import Thumbnails, project_loader
+from desktop_app.ui.thumbnails import Thumbnails, changed_files, project_loader, project_look
+from desktop_app.ui.watching import FolderWatch
 from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = ["JobEnded", "Runner", "Session"]
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
+_FIRST_SECONDS = 0.1  # after which what was found in a large project is shown, before the rest is listed
 _LAST_MS = 2000  # for threads that are still there at the very end
 
 
@@ -54,7 +56,9 @@ class Session(QObject):
         project_closing(): the open project is about to be closed; stop what reads from it.
         project_failed(root: Path, error: DiscernError): a project could not be opened.
         catalog_changed(initiator): the pictures or classes are not what they were.
-        catalog_failed(error: DiscernError)
+        catalog_failed(error: DiscernError): the folders could not be looked at, though they are there.
+        reach_changed(): `away` is another: the project's folder is gone, or back.
+        pictures_replaced(files: list[str]): files that were shown have other contents now.
         runs_changed(initiator): a run was added or has changed on disk.
         opening_changed(): `opening` is another folder, or None.
         job_started(job: Job, worker: Worker)
@@ -68,6 +72,8 @@ class Session(QObject):
     project_failed = Signal(object, object)
     catalog_changed = Signal(object)
     catalog_failed = Signal(object)
+    reach_changed = Signal()
+    pictures_replaced = Signal(object)
     runs_changed = Signal(object)
     opening_changed = Signal()
     job_started = Signal(object, object)
@@ -84,6 +90,7 @@ class Session(QObject):
         self.classes: tuple[ClassInfo, ...] = ()  # of the catalog, with their marks
         self.listings: Listings | None = None
         self._listed = 0  # number of the listing that is shown
+        self.away: ProjectError | None = None  # why the project's folder can't be reached; all is shown as it was
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
         self.measured: Evaluated | None = None  # the test result of the newest run that has one
         self.thumbnails = Thumbnails(self)  # of the open project's pictures
@@ -96,8 +103,11 @@ class Session(QObject):
         self._job_error: DiscernError | None = None
         self.background = Background(self._engine_worker, self._engine_is_free, self)
         self._workers: set[Worker] = set()  # a QThread that is destroyed while it runs aborts the program
+        self._watch = FolderWatch(self)
+        self._watch.changed.connect(self._on_folders_changed)
         self._scanning = False
         self._scan_again = False
+        self._changed_folders: set[str] = set()  # since the last look began
         self._ending = False
 
     # ---- projects
@@ -126,11 +136,13 @@ class Session(QObject):
             self.runs, self.measured = worker.result[2]
             self.listings, self._listed = Listings(self.project, self.catalog), 0
             self.classes = self.listings.newest.classes
-            self.thumbnails.start(project_loader(self.project))
+            self.thumbnails.start(project_loader(self.project), project_look(self.project))
             self.settings.remember(self.project.root)
             self.save_settings()
             self.organiser.open(self.project, self.listings)
+            self._watch.start()
             self.project_changed.emit(initiator)
+            self.rescan()  # the first look was a short one
 
         def discard() -> None:
             if worker.result is not None:  # the program ends, but the project was opened all the same
@@ -168,11 +180,14 @@ class Session(QObject):
     def _close_project(self) -> None:
         if self.project is not None:
             self.project_closing.emit()
+            self._watch.stop()
             self.thumbnails.stop()
             self.organiser.close()
             self.project.close()
         self.project = self.catalog = self.listings = self.measured = None
         self.runs = self.classes = ()
+        self._changed_folders.clear()
+        self._set_away(None)
 
     def reload_runs(self, initiator: QObject | None = None) -> None:
         """Read the runs again, in the background; `runs_changed` follows."""
@@ -191,30 +206,75 @@ class Session(QObject):
         worker.start()
 
     def rescan(self, initiator: QObject | None = None) -> None:
-        """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed."""
-        listings = self.listings
-        if listings is None or self._ending:
+        """Look again what is in the class folders, in the background; `catalog_changed` follows if that has changed.
+
+        `pictures_replaced` follows for thumbnails whose files have other contents now.
+        """
+        project, listings = self.project, self.listings
+        if project is None or listings is None or self._ending:
             return
         if self._scanning:
             self._scan_again = True
             return
+        changed, self._changed_folders = self._changed_folders, set()
+        shown = self.thumbnails.facts()
+        first = self._listed == 0
+
+        def scan() -> tuple[Listing | None, list[str], list[str]]:
+            listing = listings.scan(changed)
+            if first:  # later ones would write long lists for every picture that moves
+                project.remember_folders()
+            return listing, listings.folders(), changed_files(shown, project_look(project))
 
         def succeed() -> None:
-            if self.listings is listings and worker.result is not None:
-                self.show_listing(worker.result, initiator)
+            if self.listings is listings:
+                listing, folders, replaced = worker.result
+                self._watch.watch(folders)
+                returned = self.away is not None
+                self._set_away(None)
+                if listing is not None:
+                    self.show_listing(listing, initiator)
+                self._renew(replaced)
+                if returned and listing is None:
+                    self.catalog_changed.emit(initiator)  # what could not be read meanwhile can be again
+
+        def fail(error: DiscernError) -> None:
+            if self.listings is not listings:
+                return
+            if isinstance(error, ProjectError):
+                self._set_away(error)
+            else:
+                self.catalog_failed.emit(error)
 
         def end() -> None:
             self._scanning = False
             if self._scan_again:
                 self._scan_again = False
-                self.rescan(initiator)
+                self.rescan()  # for whoever asked meanwhile
 
         self._scanning = True
-        worker = self._work(once(listings.scan))
+        worker = self._work(once(scan))
         worker.succeeded.connect(succeed)
-        worker.failed.connect(self.catalog_failed)
+        worker.failed.connect(fail)
         worker.ended.connect(end)
         worker.start()
+
+    def _on_folders_changed(self, folders: Sequence[str]) -> None:
+        self._changed_folders.update(folders)
+        self.rescan()
+
+    def _renew(self, files: list[str]) -> None:
+        if files:
+            self.thumbnails.forget(files)
+            self.pictures_replaced.emit(files)
+
+    def _set_away(self, why: ProjectError | None) -> None:
+        if (why is None) != (self.away is None):
+            self.away = why
+            self._watch.expect_return(why is not None)
+            self.thumbnails.pause(why is not None)
+            self.reach_changed.emit()
+            self.background.go_on()
 
     def show_listing(self, listing: Listing, initiator: QObject | None = None) -> None:
         """Make a listing the shown one, unless a newer one is."""
@@ -260,10 +320,12 @@ class Session(QObject):
         self.background.start(job)
 
     def _engine_worker(self, job: Job) -> Worker:
+        if self.away is not None and "project" in job.to_dict():
+            return self._work(_refused(self.away))
         return self._work(self.engine.run(job), on_cancel=self.engine.cancel)
 
     def _engine_is_free(self) -> bool:
-        return self.job is None and self.opening is None and not self._ending
+        return self.job is None and self.opening is None and self.away is None and not self._ending
 
     def stop_job(self) -> None:
         """Ask the job to stop and to keep what it has; `job_ended` follows."""
@@ -364,6 +426,11 @@ _Results: TypeAlias = "tuple[tuple[Run, ...], Evaluated | None]"
 _Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
 
 
+def _refused(error: DiscernError) -> Events:
+    yield from ()
+    raise error
+
+
 def _log_failure(error: DiscernError) -> None:
     _log.warning("In the background: %s", error)
 
@@ -382,7 +449,8 @@ def _created(root: Path, classes: Sequence[str]) -> _Opened:
 
 def _scanned(project: Project) -> _Opened:
     try:
-        return project, project.scan(), _read_runs(project)
+        project.recall_folders()
+        return project, project.scan(seconds=_FIRST_SECONDS), _read_runs(project)
     except BaseException:
         project.close()
         raise

@@ -7,10 +7,11 @@ and the pictures become pixmaps in the window's thread, as Qt wants it.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -27,6 +28,9 @@ _BUDGET = 128 << 20  # bytes of decoded thumbnails kept
 
 # A picture as JPEG, its longer side at most the edge; ImageError if it can't be read.
 Load = Callable[[str, int], bytes]
+# What tells a file from what it was before: size, time, inode; None if it is not there.
+Facts: TypeAlias = tuple[int, int, int]
+Look = Callable[[str], Facts | None]
 
 
 class Thumbnails(QObject):
@@ -34,7 +38,7 @@ class Thumbnails(QObject):
 
     loaded = Signal(str)
     failed = Signal(str, str)
-    _done = Signal(str, int, int, object)  # file, edge, generation, QImage or reason
+    _done = Signal(str, int, int, object, object)  # file, edge, generation, QImage or reason, facts
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,17 +53,22 @@ class Thumbnails(QObject):
         self._pictures: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
         self._bytes = 0
         self._broken: set[str] = set()
+        self._look: Look | None = None
+        self._facts: dict[str, Facts | None] = {}  # of the files that were loaded, or found broken
+        self._paused = False
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     # ---- life
 
-    def start(self, load: Load) -> None:
-        """Load through `load` from now on; everything from before is forgotten."""
+    def start(self, load: Load, look: Look | None = None) -> None:
+        """Load through `load` from now on; everything from before is forgotten. `look` is asked for `facts`."""
         self.stop()
-        self._load = load
+        self._load, self._look = load, look
         self._stopping = False
         self._threads = [
-            threading.Thread(target=self._run, args=(load, self._generation), name=f"thumbnails-{number}", daemon=True)
+            threading.Thread(
+                target=self._run, args=(load, look, self._generation), name=f"thumbnails-{number}", daemon=True
+            )
             for number in range(_THREADS)
         ]
         for thread in self._threads:
@@ -69,6 +78,7 @@ class Thumbnails(QObject):
         """Let go of the project. Waits for pictures being decoded, but not longer than `seconds`."""
         with self._wake:
             self._stopping = True
+            self._paused = False
             self._wanted = []
             self._generation += 1
             self._wake.notify_all()
@@ -79,10 +89,21 @@ class Thumbnails(QObject):
         self._busy.clear()
         self.forget_all()
 
+    def pause(self, on: bool) -> None:
+        """Load nothing while the files can't be reached; nothing that is shown is lost, nothing is called broken."""
+        with self._wake:
+            self._paused = on
+            self._wake.notify_all()
+
+    def facts(self) -> dict[str, Facts | None]:
+        """What the files were like when they were loaded, or found broken; to see later whether they still are."""
+        return dict(self._facts)
+
     def forget(self, files: Sequence[str]) -> None:
         """Load these anew when they are next asked for."""
         for file in files:
             self._broken.discard(file)
+            self._facts.pop(file, None)
             for edge in _EDGES:
                 self._drop((file, edge))
 
@@ -92,6 +113,8 @@ class Thumbnails(QObject):
             if old in self._broken:
                 self._broken.discard(old)
                 self._broken.add(new)
+            if old in self._facts:
+                self._facts[new] = self._facts.pop(old)
             for edge in _EDGES:
                 if picture := self._pictures.pop((old, edge), None):
                     self._pictures[new, edge] = picture
@@ -100,6 +123,7 @@ class Thumbnails(QObject):
         self._pictures.clear()
         self._bytes = 0
         self._broken.clear()
+        self._facts.clear()
 
     # ---- asking
 
@@ -121,9 +145,10 @@ class Thumbnails(QObject):
 
     # ---- threads
 
-    def _run(self, load: Load, generation: int) -> None:
+    def _run(self, load: Load, look: Look | None, generation: int) -> None:
         while (task := self._next(generation)) is not None:
             file, edge = task
+            facts = look(file) if look else None  # before it is read: what changes meanwhile is seen later
             answer: QImage | str
             try:
                 answer = QImage.fromData(load(file, edge))
@@ -136,12 +161,12 @@ class Thumbnails(QObject):
                 self._busy.discard(file)
                 if generation != self._generation:
                     return
-                self._done.emit(file, edge, generation, answer)
+                self._done.emit(file, edge, generation, answer, facts)
 
     def _next(self, generation: int) -> tuple[str, int] | None:
         with self._wake:
             while generation == self._generation:
-                for place, file in enumerate(self._wanted):
+                for place, file in enumerate(() if self._paused else self._wanted):
                     if file not in self._busy:
                         del self._wanted[place]
                         self._busy.add(file)
@@ -149,9 +174,11 @@ class Thumbnails(QObject):
                 self._wake.wait()
         return None
 
-    def _take(self, file: str, edge: int, generation: int, answer: QImage | str) -> None:
-        if generation != self._generation:
+    def _take(self, file: str, edge: int, generation: int, answer: QImage | str, facts: Facts | None) -> None:
+        if generation != self._generation or (self._paused and isinstance(answer, str)):
             return
+        if self._look is not None:
+            self._facts[file] = facts
         if isinstance(answer, str):
             self._broken.add(file)
             self.failed.emit(file, answer)
@@ -161,7 +188,10 @@ class Thumbnails(QObject):
         self._pictures[file, edge] = picture
         self._bytes += _weight(picture)
         while self._bytes > _BUDGET and len(self._pictures) > 1:
-            self._drop(next(iter(self._pictures)))
+            oldest, edge = next(iter(self._pictures))
+            self._drop((oldest, edge))
+            if not any((oldest, other) in self._pictures for other in _EDGES):
+                self._facts.pop(oldest, None)
         self.loaded.emit(file)
 
     def _drop(self, key: tuple[str, int]) -> None:
@@ -182,3 +212,19 @@ def project_loader(project: Project) -> Load:
         return thumbnail(project, file, edge)
 
     return load
+
+
+def project_look(project: Project) -> Look:
+    def look(file: str) -> Facts | None:
+        try:
+            found = os.lstat(project.root / file)
+        except OSError:
+            return None
+        return found.st_size, found.st_mtime_ns, found.st_ino
+
+    return look
+
+
+def changed_files(facts: Mapping[str, Facts | None], look: Look) -> list[str]:
+    """The files that are there and are not what they were."""
+    return [file for file, before in facts.items() if (now := look(file)) is not None and now != before]

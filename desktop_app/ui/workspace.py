@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import Job
 from desktop_app.events import Event
+from desktop_app.project.names import for_display
 from desktop_app.ui import facts, job_words, wording
 from desktop_app.ui.job_words import JobProgress
 from desktop_app.ui.pages.page import Page, PageName
@@ -62,6 +63,7 @@ class Workspace(QWidget):
     project_menu_requested = Signal(QPoint)
     settings_menu_requested = Signal(QPoint)
     keys_requested = Signal()
+    open_requested = Signal()
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class Workspace(QWidget):
         self._compact = False
         self.top_bar = TopBar(theme)
         self.messages = MessageBar(theme)
+        self.away_bar = MessageBar(theme)
         self.rail = Rail(theme)
         self.stack = QStackedWidget()
         self.job_bar = JobBar(theme)
@@ -104,6 +107,7 @@ class Workspace(QWidget):
         session.catalog_changed.connect(self._refresh_facts)
         session.runs_changed.connect(self._refresh_facts)
         session.catalog_failed.connect(self.messages.show_error)
+        session.reach_changed.connect(self._say_away)
         session.job_started.connect(self._on_job_started)
         session.job_event.connect(self._on_job_event)
         session.job_ended.connect(self._on_job_ended)
@@ -124,7 +128,7 @@ class Workspace(QWidget):
         middle.addWidget(self.rail)
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(MessageStack((self.messages,)))
+        right.addWidget(MessageStack((self.away_bar, self.messages)))
         right.addWidget(self.stack, 1)
         middle.addLayout(right, 1)
         column.addLayout(middle, 1)
@@ -185,6 +189,24 @@ class Workspace(QWidget):
         self.job_bar.show_background("")
         self._refresh_facts()
         self.show_page("images")
+
+    def _say_away(self) -> None:
+        project = self._session.project
+        if self._session.away is None or project is None:
+            self.away_bar.clear()
+            return
+        self.away_bar.show_message(
+            "warn",
+            self.tr("The folder can’t be reached. Nothing was deleted."),
+            self.tr("“{folder}” is shown as it was last; it comes back by itself when its drive does.").format(
+                folder=for_display(str(project.root))
+            ),
+            actions=(
+                (self.tr("Try again"), lambda: self._session.rescan()),
+                (self.tr("Find folder…"), self.open_requested.emit),
+            ),
+            closable=False,
+        )
 
     def _refresh_facts(self, _initiator: object = None) -> None:
         session = self._session
