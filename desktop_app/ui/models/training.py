@@ -26,7 +26,8 @@ from desktop_app.events import (
     Trained,
 )
 
-#: Steps of each recipe with their usual share of the time on a processor; only the progress bar leans on the shares.
+#: Steps of each recipe with their usual share of the time on a processor; the progress bar expects them to take that
+#: until they have shown how long they take.
 STEPS: dict[str, dict[Step, float]] = {
     "quick": {Step.SCAN: 0.05, Step.READ: 0.8, Step.FREEZE: 0.1, Step.MEASURE: 0.05},
     "balanced": {
@@ -52,7 +53,10 @@ class StepState(Enum):
 
 @dataclass
 class StepRow:
-    """A step and how far it is: `done` of `total` pictures or epochs, and the epoch that ended last."""
+    """A step and how far it is: `done` of `total` pictures or epochs, and the epoch that ended last.
+
+    `gradual`: it was seen to advance; one that finds everything in the cache is done at once and tells no speed.
+    """
 
     step: Step
     state: StepState = StepState.WAITING
@@ -61,6 +65,7 @@ class StepRow:
     total: int = 0
     epoch: int = 0
     epochs: int = 0
+    gradual: bool = False
 
     @property
     def fraction(self) -> float:
@@ -230,6 +235,7 @@ class TrainingState:
             case Progress(step, done, total, seconds_left):
                 row = self._running(step)
                 row.done, row.total = done, total
+                row.gradual = row.gradual or 0 < done < total
                 self.seconds_left = seconds_left
             case RunStarted():
                 self.run = event
@@ -238,6 +244,7 @@ class TrainingState:
                 row = self._running(Step.FREEZE if event.phase == "freeze" else Step.FINE_TUNE)
                 row.done, row.total = event.epoch, event.epochs
                 row.epoch, row.epochs = event.epoch, event.epochs
+                row.gradual = True
                 self.seconds_left = event.seconds_left
             case PhaseEnded(phase):
                 self.curves.ended.add(phase)
@@ -253,8 +260,32 @@ class TrainingState:
                 self.notices.append(event)
             case PictureSkipped():
                 self.skipped.append(event)
-        share = sum(self._shares.get(row.step, 0.0) * row.fraction for row in self.steps)
-        self._fraction = max(self._fraction, min(1.0, share))
+        weights = self._weights()
+        done = sum(weight * row.fraction for weight, row in zip(weights, self.steps, strict=True))
+        total = sum(weights)
+        self._fraction = max(self._fraction, min(1.0, done / total) if total else 1.0)
+
+    def _weights(self) -> list[float]:
+        """The seconds that each step took or is expected to take; usual shares until a step has told the speed."""
+        seconds = [self._seconds_of(row) for row in self.steps]
+        shares = [self._shares.get(row.step, 0.0) for row in self.steps]
+        told = [
+            took / share
+            for row, took, share in zip(self.steps, seconds, shares, strict=True)
+            if took is not None and share and row.gradual
+        ]
+        speed = max(told, default=0.0)
+        if not speed:
+            return [share if took is None else 0.0 for took, share in zip(seconds, shares, strict=True)]
+        return [share * speed if took is None else took for took, share in zip(seconds, shares, strict=True)]
+
+    def _seconds_of(self, row: StepRow) -> float | None:
+        """How long a step took, or will have taken; None if nobody can say."""
+        if row.state is StepState.LEFT_OUT:
+            return 0.0
+        if row.state is StepState.RUNNING:
+            return None if self.seconds_left is None else self._clock() - self._step_started + self.seconds_left
+        return row.seconds
 
     def fail(self) -> None:
         """The training stopped by itself, in the step that runs."""
