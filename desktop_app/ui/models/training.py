@@ -261,9 +261,9 @@ class TrainingState:
             case PictureSkipped():
                 self.skipped.append(event)
         weights = self._weights()
-        done = sum(weight * row.fraction for weight, row in zip(weights, self.steps, strict=True))
-        total = sum(weights)
-        self._fraction = max(self._fraction, min(1.0, done / total) if total else 1.0)
+        behind = sum(weight * row.fraction for weight, row in zip(weights, self.steps, strict=True))
+        everything = sum(weights)
+        self._fraction = max(self._fraction, min(1.0, behind / everything) if everything else 1.0)
 
     def _weights(self) -> list[float]:
         """The seconds that each step took or is expected to take; usual shares until a step has told the speed."""
