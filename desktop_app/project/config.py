@@ -69,6 +69,11 @@ class ProjectConfig:
                 classes.append(info)
         return replace(self, classes=tuple(classes))
 
+    def class_info(self, name: str) -> ClassInfo | None:
+        """How a class is shown; None if it is not known."""
+        place = self._place(name)
+        return None if place is None else self.classes[place]
+
     def with_class(self, info: ClassInfo) -> ProjectConfig:
         """With another colour, key or role of the class `info.name`, if it is known.
 

@@ -360,16 +360,34 @@ class Splits:
             DataError: it is no such table, or none of its pictures are here.
             StorageError: the disk refused; nothing was changed.
         """
-        self._refresh()
         table = SplitTable.read(path, root, catalog)
+        contents = table.contents(hashes)
+        if not contents:
+            raise _nothing_found(table)
+        notices = self.take_over(contents, path.name, catalog, hashes, seed=seed)
+        return [*table.notices(catalog, hashes), *notices]
+
+    def take_over(
+        self,
+        contents: Mapping[str, tuple[int | None, str]],
+        source: str,
+        catalog: Catalog,
+        hashes: Mapping[str, str],
+        *,
+        seed: int,
+    ) -> list[Notice]:
+        """Take splits (None: left open) and groups, by content, from `source`; else as `import_csv`.
+
+        Raises:
+            StorageError: the disk refused; nothing was changed.
+        """
+        self._refresh()
         listed = {
             content: Known(LEFT_OUT if split is None else split, group, imported=True)
-            for content, (split, group) in table.contents(hashes).items()
+            for content, (split, group) in contents.items()
         }
-        if not listed:
-            raise _nothing_found(table)
         took = 0
-        if all(row.split != VALIDATION for row in table.rows):
+        if all(known.split != VALIDATION for known in listed.values()):
             took = self._take_validation(listed, catalog, hashes, seed)
         # A row that leaves its split open keeps the one that is known.
         new = {
@@ -377,8 +395,8 @@ class Splits:
             for content, known in listed.items()
         }
         changed = {content: known for content, known in new.items() if self._known.get(content) != known}
-        into, out_of = self._write(changed, path.name)
-        return [*table.notices(catalog, hashes), *_import_notices(path.name, listed, took, into, out_of)]
+        into, out_of = self._write(changed, source)
+        return list(_import_notices(source, listed, took, into, out_of))
 
     def _take_validation(self, listed: dict[str, Known], catalog: Catalog, hashes: Mapping[str, str], seed: int) -> int:
         """Turn part of the train rows into validation rows; how many. Those of an earlier import stay what they are."""
