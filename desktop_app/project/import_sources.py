@@ -250,16 +250,14 @@ class Sources:
             with file:
                 yield Stream(file, _times(member), growing=False)
             return
-        # Not blocking: the file may be a pipe, or have become one since it was listed.
-        flags = os.O_RDONLY | sum(
-            getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY")
-        )
         try:
-            fd = os.open(source.file, flags)
+            plain = open(source.file, "rb", buffering=0, opener=_open_regular)  # noqa: SIM115  closed below
+        except IsADirectoryError as error:
+            raise not_regular() from error
         except OSError as error:
             raise refusal(error) from error
-        with open(fd, "rb", buffering=0) as plain:
-            facts = os.fstat(fd)
+        with plain:
+            facts = os.fstat(plain.fileno())
             if not stat.S_ISREG(facts.st_mode):
                 raise not_regular()
             yield Stream(plain, (facts.st_atime_ns, facts.st_mtime_ns), growing=True)
@@ -275,6 +273,11 @@ class Sources:
         except (*_DAMAGED, IndexError) as error:
             raise ImageError("damaged in its archive", hint="Make the archive again.") from error
         return member
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open without following a link and without waiting: the file may be a pipe, or have become one since."""
+    return os.open(path, flags | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW")))
 
 
 def _times(member: zipfile.ZipInfo) -> tuple[int, int] | None:
