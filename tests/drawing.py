@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -43,4 +44,12 @@ def draw_classes(
         (root / name).mkdir(parents=True, exist_ok=True)
         for number in range(count):
             draw_picture(root / name / f"{name}_{number + 1:03}{suffix}", kind, seed * 1_000_000 + number, size)
+    return root
+
+
+def let_settle(root: Path) -> Path:
+    """Make all pictures under `root` old: the index keeps nothing of files that may still be written. Returns `root`."""
+    for file in root.rglob("*.*"):
+        if file.is_file() and ".discern" not in file.parts:
+            os.utime(file, (1_700_000_000, 1_700_000_000))
     return root

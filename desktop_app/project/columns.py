@@ -81,8 +81,10 @@ _KINDS: dict[str, tuple[Any, Any]] = {
 assert [field.name for field in fields(Columns)] == ["files", *_KINDS]
 
 
-def read_columns(project: Project, catalog: Catalog, run: Run | None = None) -> Columns:
+def read_columns(project: Project, catalog: Catalog, run: Run | None = None, places: Places | None = None) -> Columns:
     """What the index and the splits know of the catalog's pictures; of `run`, what it says of them.
+
+    `places`: of the catalog's files, where somebody has them at hand.
 
     No picture is read, and no file looked at but those that the index does not know where they are: one that was moved
     is recognised by its size, time and number on the disk.
@@ -92,7 +94,7 @@ def read_columns(project: Project, catalog: Catalog, run: Run | None = None) -> 
         StorageError: the cache folder's disk fails.
     """
     columns = Columns.unknown(catalog.files)
-    _read_files(project, columns)
+    _read_files(project, columns, places or Places(catalog.files))
     by_content = _ByContent(columns)
     by_content.fill(project.index.shape_pages(), "width", "height")
     by_content.fill([stored_splits(project.splits.path)], "split")
@@ -113,9 +115,8 @@ def read_dates_and_sizes(root: Path, columns: Columns) -> Columns:
     return replace(columns, size=size, changed_ns=changed)
 
 
-def _read_files(project: Project, columns: Columns) -> None:
+def _read_files(project: Project, columns: Columns, places: Places) -> None:
     """Fill in size, date and content of every file that the index knows, wherever it is now."""
-    places = Places(columns.files)
     moved: dict[tuple[int, int, int], bytes] = {}  # size, time and number of files that are not where they were
     for files, facts in project.index.file_pages():
         rows = places.find_all(files)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ class NameOrder:
     rank: NDArray[np.int32]
     _text: NDArray[np.uint8]  # all names in small letters, one after the other
     _starts: NDArray[np.int64]
+    _names: NDArray[np.intp]  # which of them each picture has; -1 for one that came later
 
     @classmethod
     def of(cls, files: Sequence[str]) -> NameOrder:
@@ -46,20 +48,28 @@ class NameOrder:
         _sort_cut(order, keys, np.array(cut, np.intp), files)
         rank = np.empty(len(files), np.int32)
         rank[order] = np.arange(len(files), dtype=np.int32)
-        return cls(rank, np.frombuffer(bytes(text), np.uint8), starts)
+        return cls(rank, np.frombuffer(bytes(text), np.uint8), starts, np.arange(len(files)))
+
+    def taken(self, places: NDArray[np.intp]) -> Self:
+        """For a list of pictures that stand here at `places`; -1 for new ones, which come last and are not found."""
+        new = places < 0
+        rank, names_of = self.rank[places], self._names[places]
+        rank[new], names_of[new] = len(self._starts), -1
+        return replace(self, rank=rank, _names=names_of)
 
     def containing(self, part: str) -> NDArray[np.bool_]:
         """Which names hold `part`, capital or small."""
-        found = np.zeros(len(self._starts), np.bool_)
+        found = np.zeros(len(self._starts) + 1, np.bool_)  # the last for pictures whose names are not known
         wanted = np.frombuffer(_folded(part).encode(), np.uint8)
         if not len(wanted):
-            return ~found
+            return np.ones(len(self._names), np.bool_)
         last = len(self._text) - len(wanted)
         places = np.flatnonzero(self._text[: last + 1] == wanted[0]) if last >= 0 else np.empty(0, np.intp)
         for offset in range(1, len(wanted)):
             places = places[self._text[places + offset] == wanted[offset]]
         found[np.searchsorted(self._starts, places, side="right") - 1] = True
-        return found
+        found[-1] = False
+        return found[self._names]
 
 
 def _folded(name: str) -> str:

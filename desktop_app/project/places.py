@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PART = 20_000  # names taken in at a time, so that other threads are not kept waiting
+_BLOCK = 1_000  # names compared at a time
 _NOWHERE = -1
 
 
@@ -41,3 +42,30 @@ class Places:
         """Pictures are gone: those behind them move up."""
         gone = [self._place_of.pop(file) for file in files if file in self._place_of]
         self._removed = np.sort(np.append(self._removed, np.array(gone, np.intp)))
+
+
+def standing(before: Sequence[str], after: Sequence[str]) -> NDArray[np.intp]:
+    """Where each of `after` stood in `before`; -1 for new ones. Quick where little has changed, in one region."""
+    head = _common(before, after)
+    room = min(len(before), len(after)) - head
+    tail = _common(before[::-1], after[::-1], room) if room else 0
+    place_of = dict(zip(before[head : len(before) - tail], range(head, len(before) - tail), strict=True))
+    middle = after[head : len(after) - tail]
+    return np.concatenate(
+        [
+            np.arange(head, dtype=np.intp),
+            np.fromiter((place_of.get(file, _NOWHERE) for file in middle), np.intp, len(middle)),
+            np.arange(len(before) - tail, len(before), dtype=np.intp),
+        ]
+    )
+
+
+def _common(one: Sequence[str], other: Sequence[str], most: int | None = None) -> int:
+    """How many names both begin with."""
+    most = min(len(one), len(other)) if most is None else most
+    same = 0
+    while same + _BLOCK <= most and one[same : same + _BLOCK] == other[same : same + _BLOCK]:
+        same += _BLOCK
+    while same < most and one[same] == other[same]:
+        same += 1
+    return same

@@ -16,7 +16,7 @@ from desktop_app.project.columns import Columns, read_columns, read_dates_and_si
 from desktop_app.project.measures import Measures
 from desktop_app.project.project import Project
 from desktop_app.project.splits import Splits, stored_splits
-from tests.drawing import draw_classes
+from tests.drawing import draw_classes, let_settle
 from tests.ui.demo import add_run, snapshot_of
 
 
@@ -24,8 +24,7 @@ from tests.ui.demo import add_run, snapshot_of
 def project(tmp_path: Path) -> Iterator[Project]:
     """Its pictures were hashed, measured and dealt out; the unlabelled one is unknown."""
     root = draw_classes(tmp_path / "parts", {"good": 12, "bad": 8, "_unlabelled": 1})
-    for file in root.rglob("*.png"):
-        os.utime(file, (1_700_000_000, 1_700_000_000))
+    let_settle(root)
     with Project.open(root) as opened:
         snapshot = snapshot_of(opened)
         opened.index.store_measures({content: measures(48, 32) for content in snapshot.hashes})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from desktop_app.project import names
@@ -39,6 +40,14 @@ def test_the_same_order_as_the_plain_way_also_for_long_names() -> None:
 )  # fmt: skip
 def test_found_by_a_part_of_the_name(part: str, found: list[int]) -> None:
     assert NameOrder.of(FILES).containing(part).nonzero()[0].tolist() == found
+
+
+def test_names_follow_their_pictures() -> None:
+    taken = NameOrder.of(FILES).taken(np.array([5, -1, 0]))
+    assert np.argsort(taken.rank).tolist() == [0, 2, 1]
+    assert taken.containing("part").tolist() == [True, False, True]
+    assert taken.containing("10").tolist() == [False, False, True]
+    assert taken.containing("").all()
 
 
 def test_no_names() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from desktop_app.project.places import Places
+from desktop_app.project.places import Places, standing
 
 
 def test_renamed_and_removed_pictures_against_a_plain_list() -> None:
@@ -28,3 +28,18 @@ def test_two_pictures_that_swap_their_names() -> None:
     places = Places(["a", "b"])
     places.rename({"a": "b", "b": "a"})
     assert (places.find("a"), places.find("b")) == (1, 0)
+
+
+def test_where_pictures_stood_before() -> None:
+    dice = random.Random(5)
+    before = tuple(f"{number}.png" for number in range(3_000))
+    after = list(before)
+    assert standing(before, before).tolist() == list(range(3_000))
+    for turn in range(20):
+        after.pop(dice.randrange(1_500, 1_600))
+        after.insert(dice.randrange(1_500, 1_600), f"new {turn}.png")
+        expected = [before.index(file) if file in before else -1 for file in after]
+        assert standing(before, tuple(after)).tolist() == expected
+    assert standing((), ("a",)).tolist() == [-1]
+    assert standing(("a",), ()).tolist() == []
+    assert standing(("a", "a2"), ("a", "a", "a2")).tolist() == [0, -1, 1]

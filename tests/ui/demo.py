@@ -22,7 +22,7 @@ from desktop_app.project.runs import Run
 from desktop_app.settings import Settings
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import Session
-from tests.drawing import draw_classes
+from tests.drawing import draw_classes, let_settle
 
 XSDD = {
     "finishing roll printing": 20,
@@ -82,7 +82,7 @@ class PlayedEngine:
 def draw_project(root: Path, classes: Mapping[str, int] = XSDD, unlabelled: int = 3) -> Path:
     draw_classes(root, classes, size=40)
     draw_classes(root, {"_unlabelled": unlabelled}, size=40)
-    return root
+    return let_settle(root)
 
 
 def open_session(qtbot: Any, root: Path, engine: PlayedEngine | None = None) -> Session:

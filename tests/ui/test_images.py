@@ -16,12 +16,12 @@ from desktop_app.engine.jobs import ImportJob
 from desktop_app.errors import StorageError
 from desktop_app.events import Imported
 from desktop_app.project.import_plan import Form, Reading
-from desktop_app.ui.models.image_list import UNLABELLED, Filter
+from desktop_app.ui.models.picture_filter import UNLABELLED, UNREADABLE, Filter, Kind, Sort, SortBy
 from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
-from tests.drawing import draw_classes, draw_picture
+from tests.drawing import draw_classes, draw_picture, let_settle
 from tests.ui.demo import PlayedEngine, add_run, play_out
 
 
@@ -71,22 +71,60 @@ def test_all_pictures_are_there_with_thumbnails(page: ImagesPage, qtbot: Any) ->
     assert page.images.rowCount() == 33
     thumbnails = page.session.thumbnails
     qtbot.waitUntil(lambda: all(thumbnails.picture(page.images.file(row)) for row in page.grid.visible_rows()))
-    assert page._shown.text() == "33 pictures"
+    assert page.filter_bar.count.text() == "33 pictures"
 
 
 def test_the_classes_filter(page: ImagesPage, qtbot: Any) -> None:
     page.class_list.setCurrentIndex(page.classes.index(3))
-    assert page.images.filter == Filter(label=1)
+    assert page.images.filter == Filter(labels=frozenset({1}))
     assert page.images.rowCount() == 6
-    assert page._chip.isVisible()
-    assert page._chip.text() == "Class: scratched"
-    assert page._shown.text() == "6 of 33 pictures"
-    page._chip.click()
+    chip = page.filter_bar.chip(Kind.CLASS)
+    assert chip is not None and chip.isVisible()
+    assert chip.text() == "Class: scratched"
+    assert page.filter_bar.count.text() == "6 of 33 pictures"
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton, pos=QPoint(chip.width() - 12, 12))
     assert page.images.rowCount() == 33
-    assert not page._chip.isVisible()
+    assert page.filter_bar.chip(Kind.CLASS) is None
     assert page.class_list.currentIndex().row() == 0
     page.class_list.setCurrentIndex(page.classes.index(1))
-    assert page.images.filter == Filter(label=UNLABELLED)
+    assert page.images.filter == Filter(labels=frozenset({UNLABELLED}))
+
+
+def test_the_list_of_classes_agrees_with_the_filter(page: ImagesPage) -> None:
+    page.class_list.setCurrentIndex(page.classes.index(3))
+    page._set_filter(Filter(labels=frozenset({0, 1})))
+    assert not page.class_list.currentIndex().isValid()
+    page._set_filter(Filter(labels=frozenset({0})))
+    assert page.classes.row(page.class_list.currentIndex().row()).label == 0
+    page._set_filter(Filter(name="00"))
+    assert not page.class_list.currentIndex().isValid()  # these are not all pictures
+    page.class_list.setCurrentIndex(page.classes.index(3))
+    assert page.images.filter == Filter(name="00", labels=frozenset({1}))
+    page.class_list.setCurrentIndex(page.classes.index(0))
+    assert page.images.filter == Filter()
+
+
+def test_filters_that_no_picture_fits_say_so(page: ImagesPage) -> None:
+    page._set_filter(Filter(name="nowhere"))
+    assert page.nothing.isVisible() and not page.grid.isVisible()
+    page.nothing.findChildren(Button)[0].click()
+    assert page.grid.isVisible() and page.images.rowCount() == 33
+
+
+def test_the_order_is_kept_for_each_project(
+    page: ImagesPage, session: Session, tmp_path: Path, root: Path, qtbot: Any
+) -> None:
+    page._set_sort(Sort(SortBy.NAME, descending=True))
+    other = draw_classes(tmp_path / "other", {"good": 3})
+    for folder, sort in ((other, Sort()), (root, Sort(SortBy.NAME, descending=True))):
+        with qtbot.waitSignal(session.project_changed):
+            session.open(folder)
+        assert page.images.sorted_by == sort
+
+
+def test_sizes_and_dates_are_known_without_a_health_check(page: ImagesPage, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: bool((page.images.columns.size > 0).all()))
+    assert (page.images.columns.changed_ns > 0).all()
 
 
 def test_space_shows_the_picture_and_comes_back(page: ImagesPage, qtbot: Any) -> None:
@@ -137,6 +175,12 @@ def test_unreadable_pictures_are_shown_counted_and_filtered(open_page: Any, root
     qtbot.waitUntil(lambda: page.unreadable_bar.text().startswith("2 pictures can’t be read."))
     next(b for b in page.unreadable_bar.findChildren(Button) if b.text() == "Show them").click()
     assert page.images.rowCount() == 2
+    assert page.images.filter == Filter(problems=UNREADABLE)
+    assert not [
+        button
+        for button in page.unreadable_bar.findChildren(Button)
+        if button.text() == "Show them" and button.isVisible()
+    ]
     page.show_full(0)
     qtbot.waitUntil(lambda: bool(page.full_view.picture._problem))
     page.show_grid(0)
@@ -195,14 +239,25 @@ def test_new_pictures_keep_the_place(page: ImagesPage, root: Path, qtbot: Any) -
     assert page.images.rowCount() == 34
 
 
-def test_locks_come_from_the_newest_run(page: ImagesPage, qtbot: Any) -> None:
+def test_locks_come_with_the_first_run_and_follow_their_pictures(page: ImagesPage, qtbot: Any) -> None:
     assert page.session.project is not None
+    let_settle(page.session.project.root)
     add_run(page.session.project)
     page.session.reload_runs()
     qtbot.waitUntil(lambda: any(page.images.split_of(row) == "test" for row in range(33)))
     row = next(row for row in range(33) if page.images.split_of(row) == "test")
     page.show_full(row)
     assert page.full_view._test.isVisible()
+    page.show_grid()
+    file = page.images.file(row)
+    before = page.images.columns.split.tolist()
+    page.session.organiser.put([file], "scratched" if file.startswith("good") else "good")
+    qtbot.waitUntil(lambda: page.images.row_of(file) < 0)
+    assert page.images.columns.split.tolist() == before
+    play_out(page.session, qtbot)
+    page.facts.refresh()
+    qtbot.waitUntil(lambda: not page.facts._soon.isActive() and not page.facts._reading)
+    assert page.images.columns.split.tolist() == before
 
 
 def test_the_size_is_remembered(page: ImagesPage) -> None:

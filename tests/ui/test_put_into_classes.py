@@ -29,7 +29,7 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.class_panel import PICTURES
 from desktop_app.ui.workspace import Workspace
-from tests.drawing import draw_classes
+from tests.drawing import draw_classes, let_settle
 from tests.ui.demo import PlayedEngine, add_run, close_session, open_session, play_out
 
 
@@ -458,6 +458,7 @@ def test_renaming_onto_another_class_asks_and_merges(page: ImagesPage, root: Pat
 
 def test_splits_and_thumbnails_follow(page: ImagesPage, qtbot: Any) -> None:
     assert page.session.project is not None
+    let_settle(page.session.project.root)
     add_run(page.session.project)
     page.session.reload_runs()
     qtbot.waitUntil(lambda: any(page.images.split_of(row) == "test" for row in range(14)))

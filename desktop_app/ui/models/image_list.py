@@ -1,96 +1,171 @@
-"""The pictures of a project, filtered, for the grid.
+"""The pictures of a project, filtered and sorted, for the grid.
 
-Columns are numpy arrays over the whole catalog; one index array, `order`, says which are shown. A filter is a new
-`order` and a reset, so it costs the same for ten pictures and for a million.
+What is known of them lies in columns over the whole catalog; one index array, `order`, says which are shown, and where.
+A filter is a new `order` and a reset, so it costs nearly the same for ten pictures and for a million.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop_app.events import Split
-from desktop_app.ui.models.tiles import PictureModel, Tile, TileSplit
+from desktop_app.project.catalog import LEFT_OUT, SPLITS
+from desktop_app.project.columns import NO_PREDICTION, Columns
+from desktop_app.project.inside import is_picture_path
+from desktop_app.project.places import Places, standing
+from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
+from desktop_app.ui.models.tiles import PictureModel, Suggestion, Tile, TileSplit
 
 if TYPE_CHECKING:
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
+    from desktop_app.project.name_order import NameOrder
 
-UNLABELLED = -1
-GONE = -2  # on its way to the trash
-_FEW = 20
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which pictures are shown. `label`: index of a class, -1 for unlabelled ones, None for all."""
-
-    label: int | None = None
-    unreadable: bool = False
+_FEW = 20  # files that are looked for one by one where their places are not set up
+_QUICK = 20_000  # files whose places are set up while one waits
 
 
 class ImageListModel(PictureModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._files: Sequence[str] = ()
-        self._labels: NDArray[np.int32] = np.empty(0, np.int32)
+        self._files: tuple[str, ...] = ()
         self._classes: Sequence[ClassInfo] = ()
         self._problems: dict[str, str] = {}
-        self._split_of: Mapping[str, Split] = {}
         self._filter = Filter()
+        self._sort = Sort()
+        self._facts = Facts(np.empty(0, np.int32), Columns.unknown(()), np.empty(0, np.uint16))
+        self._places: Places | None = Places(())  # None until somebody has set them up for these files
+        self._moved: dict[str, str] = {}  # new names by old, which the next catalog has
         self._order: NDArray[np.intp] = np.empty(0, np.intp)
+        self._rows: NDArray[np.int32] | None = (
+            None  # the row of each place, -1 if it is not shown; None: to be computed
+        )
 
     # ---- content
 
     def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo], *, kept: bool = False) -> None:
-        """Show a catalog; `classes` in its order. Keeps the filter, and the problems of files that are still there.
+        """Show a catalog; `classes` in its order. Keeps the filter, and what is known of files that are still there.
 
         `kept`: the pictures stand in the order they stood in. If the same ones are shown, nothing is reset.
         """
         by_name = {info.name: info for info in classes}
         infos = [by_name[name] for name in catalog.classes]
-        wanted = self._filter
-        if wanted.label is not None and wanted.label >= 0:
-            # A class may have another number now.
-            name = self._classes[wanted.label].name
-            label = next((place for place, info in enumerate(infos) if info.name == name), None)
-            wanted = Filter(label=label)  # all pictures, if it is gone
-        present = set(catalog.files) if self._problems else set()
-        problems = {file: problem for file, problem in self._problems.items() if file in present}
-        order = _filtered(wanted, catalog.files, catalog.labels, problems)
-        resets = not kept or wanted != self._filter or len(order) != len(self._order)
-        if resets:
-            self.beginResetModel()
+        numbers = self._new_numbers(infos)
+        wanted = _renumbered(self._filter, numbers)
+        resets = not kept or wanted != self._filter
+        self._facts = _repredicted(self._followed(catalog), numbers)
         self._files = catalog.files
-        self._labels = catalog.labels
         self._classes = infos
-        self._problems = problems
         self._filter = wanted
-        self._order = order
-        if resets:
-            self.endResetModel()
+        self._problems = {file: problem for file, problem in self._problems.items() if self._find(file) >= 0}
+        order = self._shown()
+        if resets or len(order) != len(self._order):
+            self._reset(order)
         else:
+            self._set_order(order)
             self._changed()
 
-    def set_splits(self, splits: Mapping[str, Split]) -> None:
-        """Mark test and validation pictures, by file."""
-        self._split_of = splits
-        self._changed()
+    def _new_numbers(self, infos: Sequence[ClassInfo]) -> NDArray[np.int32]:
+        """The numbers that the classes known so far will have; `NO_PREDICTION` for those that are gone."""
+        number_of = {info.name: number for number, info in enumerate(infos)}
+        return np.array([number_of.get(info.name, NO_PREDICTION) for info in self._classes], np.int32)
+
+    def _followed(self, catalog: Catalog) -> Facts:
+        """What is known of the pictures, for another catalog in which some were moved."""
+        moved, self._moved = self._moved, {}
+        files = self._files
+        stood: NDArray[np.intp] | None = None
+        if moved:
+            rows = self._find_all(moved)
+            names, stays = list(files), np.ones(len(files), np.bool_)
+            for row, new in zip(rows.tolist(), moved.values(), strict=True):
+                if row >= 0:
+                    names[row], stays[row] = new, is_picture_path(new)
+            if self._places is not None:
+                self._places.remove([old for old, new in moved.items() if not is_picture_path(new)])
+                self._places.rename({old: new for old, new in moved.items() if is_picture_path(new)})
+            files = tuple(names)
+            if not stays.all():
+                stood = np.flatnonzero(stays)
+                files = tuple(compress(files, stays.tolist()))
+        if files != catalog.files:
+            now = standing(files, catalog.files)
+            stood = now if stood is None else np.where(now < 0, -1, np.append(stood, -1)[now])
+            self._places = Places(catalog.files) if len(catalog.files) <= _QUICK else None
+        if stood is None:
+            return replace(
+                self._facts, labels=catalog.labels, columns=replace(self._facts.columns, files=catalog.files)
+            )
+        return self._facts.taken(stood, catalog.labels, catalog.files)
 
     def rename(self, new_names: Mapping[str, str], classes: Mapping[str, str]) -> None:
         """Files and classes have other names; `set_catalog` follows. What is known about them stays known."""
         self._classes = [replace(info, name=classes.get(info.name, info.name)) for info in self._classes]
         self._problems = {new_names.get(file, file): problem for file, problem in self._problems.items()}
-        splits = dict(self._split_of)
-        for old, new in new_names.items():
-            if split := splits.pop(old, None):
-                splits[new] = split
-        self._split_of = splits
+        earlier = {old: new_names.get(new, new) for old, new in self._moved.items()}
+        self._moved = earlier | {old: new for old, new in new_names.items() if old not in self._moved.values()}
+
+    # ---- what is known of the pictures
+
+    @property
+    def columns(self) -> Columns:
+        return self._facts.columns
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """The class of each picture of the catalog, as it is shown; -1 unlabelled, -2 on its way to the trash."""
+        return self._facts.labels
+
+    @property
+    def findings(self) -> NDArray[np.uint16]:
+        """What is to be looked into at each picture of the catalog, as bits; those that can't be read among them."""
+        findings = self._facts.findings
+        if not self._problems:
+            return findings
+        places = self._find_all(self._problems)
+        findings = findings.copy()
+        findings[places[places >= 0]] |= UNREADABLE
+        return findings
+
+    def set_columns(self, columns: Columns, places: Places | None = None) -> None:
+        """Know size, date, split and more. Those of another list of files are taken over for these.
+
+        `places`: of `columns.files`, where somebody had them at hand.
+        """
+        if columns.files != self._files:
+            columns = columns.taken(standing(columns.files, self._files), self._files)
+        elif places is not None:
+            self._places = places
+        self._learn(replace(self._facts, columns=columns))
+
+    def set_names(self, names: NameOrder) -> None:
+        """Know the order of the names; they are those of the catalog that is shown."""
+        self._learn(replace(self._facts, names=names))
+
+    def set_findings(self, files: Sequence[str], findings: NDArray[np.uint16]) -> None:
+        """Know what the health check found; `files` may be those of an earlier catalog."""
+        stood = standing(files, self._files)
+        taken = np.append(findings, np.uint16(0))[stood]  # -1 picks the last
+        self._learn(replace(self._facts, findings=taken))
+
+    def set_distances(self, distances: NDArray[np.float32] | None) -> None:
+        """Know how unlike each picture is to a reference, in the order of the catalog that is shown."""
+        self._learn(replace(self._facts, distances=distances))
+
+    def _learn(self, facts: Facts) -> None:
+        """Show what is newly known. Only a filter or an order that depends on it makes the list anew."""
+        self._facts = facts
+        order = self._shown()
+        if np.array_equal(order, self._order):
+            self._changed()
+        else:
+            self._reset(order)
 
     # ---- what is about to happen
 
@@ -99,31 +174,44 @@ class ImageListModel(PictureModel):
 
         `places`: from `places_of` or `places_of_rows`. The next `set_catalog` shows how it really is.
         """
-        self._labels = self._labels.copy()
-        self._labels[places] = label
-        order = _filtered(self._filter, self._files, self._labels, self._problems)
+        labels = self._facts.labels.copy()
+        labels[places] = label
+        self._facts = replace(self._facts, labels=labels)
+        order = self._shown()
         if len(order) == len(self._order):
             self._changed()
         else:
-            self.beginResetModel()
-            self._order = order
-            self.endResetModel()
+            self._reset(order)
 
     def places_of_rows(self, rows: Sequence[range]) -> NDArray[np.intp]:
         """Where shown pictures stand in the catalog."""
         parts = [self._order[part.start : part.stop] for part in rows]
         return np.concatenate(parts) if parts else np.empty(0, np.intp)
 
-    def places_of(self, files: Sequence[str]) -> NDArray[np.intp]:
+    def places_of(self, files: Iterable[str]) -> NDArray[np.intp]:
         """Where pictures stand in the catalog; those that are not in it are passed over."""
-        if len(files) <= _FEW:
-            return np.array([self._files.index(file) for file in files if file in self._files], np.intp)
-        wanted = set(files)
-        return np.array([place for place, file in enumerate(self._files) if file in wanted], np.intp)
+        places = self._find_all(files)
+        return places[places >= 0]
 
     def files_at(self, places: NDArray[np.intp]) -> list[str]:
         files = self._files
         return [files[place] for place in places.tolist()]
+
+    def _find(self, file: str) -> int:
+        if self._places is not None:
+            return self._places.find(file)
+        try:
+            return self._files.index(file)
+        except ValueError:
+            return -1
+
+    def _find_all(self, files: Iterable[str]) -> NDArray[np.intp]:
+        if self._places is None:
+            files = list(files)
+            if len(files) <= _FEW:
+                return np.array([self._find(file) for file in files], np.intp)
+            self._places = Places(self._files)
+        return self._places.find_all(files)
 
     def label_of(self, class_name: str) -> int | None:
         """The number of a class; None if it is not in the catalog."""
@@ -131,7 +219,7 @@ class ImageListModel(PictureModel):
 
     def next_unlabelled(self, row: int) -> int:
         """The next unlabelled picture after `row`, going round at the end; -1 if none is shown."""
-        found = np.flatnonzero(self._labels[self._order] == UNLABELLED)
+        found = np.flatnonzero(self._facts.labels[self._order] == UNLABELLED)
         if not len(found):
             return -1
         return int(found[np.searchsorted(found, row + 1) % len(found)])
@@ -142,31 +230,54 @@ class ImageListModel(PictureModel):
             self._problems[file] = problem
         else:
             self._problems.pop(file, None)
-        if self._filter.unreadable:
-            self._reset_order()
-        else:
-            self._changed()
+        if self._filter.problems & UNREADABLE:
+            self._reset(self._shown())
+        elif (row := self.row_of(file)) >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
     @property
     def problems(self) -> Mapping[str, str]:
         """Pictures that were found unreadable so far, and why."""
         return self._problems
 
-    # ---- filter
+    # ---- filter and order
 
     @property
     def filter(self) -> Filter:
         return self._filter
 
+    @property
+    def sorted_by(self) -> Sort:
+        return self._sort
+
+    @property
+    def classes(self) -> Sequence[ClassInfo]:
+        """Those of the catalog, in its order."""
+        return self._classes
+
     def set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
             self._filter = wanted
-            self._reset_order()
+            self._reset(self._shown())
 
-    def _reset_order(self) -> None:
+    def set_sort(self, sort: Sort) -> None:
+        if sort != self._sort:
+            self._sort = sort
+            self._reset(self._shown())
+
+    def _shown(self) -> NDArray[np.intp]:
+        facts = self._facts
+        if self._filter.problems & UNREADABLE:
+            facts = replace(facts, findings=self.findings)
+        return shown(self._filter, self._sort, facts)
+
+    def _reset(self, order: NDArray[np.intp]) -> None:
         self.beginResetModel()
-        self._order = _filtered(self._filter, self._files, self._labels, self._problems)
+        self._set_order(order)
         self.endResetModel()
+
+    def _set_order(self, order: NDArray[np.intp]) -> None:
+        self._order, self._rows = order, None
 
     def _changed(self) -> None:
         if len(self._order):
@@ -177,28 +288,39 @@ class ImageListModel(PictureModel):
     @property
     def total(self) -> int:
         """All pictures, shown or not."""
-        return int(np.count_nonzero(self._labels != GONE))
+        return int(np.count_nonzero(self._facts.labels != GONE))
 
     def file(self, row: int) -> str:
         return str(self._files[self._order[row]])
 
     def row_of(self, file: str) -> int:
         """Where a picture is shown; -1 if it is not."""
-        try:
-            place = self._files.index(file)
-        except ValueError:
+        place = self._find(file)
+        if place < 0:
             return -1
-        row = int(np.searchsorted(self._order, place))
-        return row if row < len(self._order) and self._order[row] == place else -1
+        if self._rows is None:
+            self._rows = np.full(len(self._files), -1, np.int32)
+            self._rows[self._order] = np.arange(len(self._order), dtype=np.int32)
+        return int(self._rows[place])
 
     def class_of(self, row: int) -> ClassInfo | None:
         """The picture's class; None if it is unlabelled."""
-        label = self._labels[self._order[row]]
+        label = self._facts.labels[self._order[row]]
         return self._classes[label] if label >= 0 else None
 
     def split_of(self, row: int) -> TileSplit:
-        split = self._split_of.get(self.file(row))
-        return "" if split is None or split == "train" else split
+        code = int(self._facts.columns.split[self._order[row]])
+        split = SPLITS[code] if code != LEFT_OUT else ""
+        return "" if split == "train" else split
+
+    def suggestion(self, row: int) -> Suggestion | None:
+        """What the model says of a picture, unless that is its class."""
+        place = self._order[row]
+        label = int(self._facts.columns.predicted[place])
+        if label == NO_PREDICTION or label == self._facts.labels[place]:
+            return None
+        info = self._classes[label]
+        return Suggestion(info.colour, info.key, float(self._facts.columns.confidence[place]))
 
     def tile(self, row: int) -> Tile:
         file = self.file(row)
@@ -210,6 +332,7 @@ class ImageListModel(PictureModel):
             info.key if info else "",
             self.split_of(row),
             self._problems.get(file, ""),
+            suggestion=self.suggestion(row),
         )
 
     # ---- Qt
@@ -243,11 +366,19 @@ class ImageListModel(PictureModel):
         return ", ".join(part for part in parts if part)
 
 
-def _filtered(
-    wanted: Filter, files: Sequence[str], labels: NDArray[np.int32], problems: Mapping[str, str]
-) -> NDArray[np.intp]:
-    if wanted.unreadable:
-        return np.array([row for row, file in enumerate(files) if file in problems and labels[row] != GONE], np.intp)
-    if wanted.label is None:
-        return np.flatnonzero(labels != GONE)
-    return np.flatnonzero(labels == wanted.label)
+def _renumbered(wanted: Filter, numbers: NDArray[np.int32]) -> Filter:
+    """The filter for classes that have other numbers now; one for classes that are all gone asks for nothing."""
+
+    def new(labels: frozenset[int]) -> frozenset[int]:
+        kept = {label if label < 0 else int(numbers[label]) for label in labels}
+        return frozenset(label for label in kept if label >= 0 or label in labels)
+
+    return replace(wanted, labels=new(wanted.labels), predicted=new(wanted.predicted))
+
+
+def _repredicted(facts: Facts, numbers: NDArray[np.int32]) -> Facts:
+    if np.array_equal(numbers, np.arange(len(numbers))):
+        return facts
+    # The last entry is for pictures of which nothing is predicted: -1 picks it.
+    predicted = np.append(numbers, np.int32(NO_PREDICTION))[facts.columns.predicted]
+    return replace(facts, columns=replace(facts.columns, predicted=predicted))

@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_app.events import Split
 from desktop_app.ui import wording
+from desktop_app.ui.facts_reader import FactsReader
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
-from desktop_app.ui.models.image_list import UNLABELLED, Filter, ImageListModel
+from desktop_app.ui.models.image_list import ImageListModel
+from desktop_app.ui.models.picture_filter import UNREADABLE, Filter, Kind, Sort, SortBy
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.organise import Organising
@@ -21,18 +22,17 @@ from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.chip import Chip
 from desktop_app.ui.widgets.class_name_editor import ClassNameEditor
 from desktop_app.ui.widgets.class_panel import ClassList
 from desktop_app.ui.widgets.empty_state import EmptyState, IconView
+from desktop_app.ui.widgets.filter_bar import FilterBar
 from desktop_app.ui.widgets.image_grid import LARGEST, SMALLEST, ImageGrid
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
-from desktop_app.ui.widgets.surfaces import Bar, Panel
+from desktop_app.ui.widgets.surfaces import Panel
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Project
-    from desktop_app.project.runs import Run
 
 _PANEL, _PANEL_COMPACT = 288, 224
 
@@ -56,8 +56,9 @@ class ImagesPage(Page):
         self.unreadable_bar = MessageBar(theme)
         self._balance = Paragraph("", "caption", line=16)
         self._balance_icon = IconView("scales", theme, edge=16)
-        self._chip = Chip("", theme, removable=True)
-        self._shown = Label("", "caption", "text_2")
+        self.facts = FactsReader(session, self.images, self)
+        self.filter_bar = FilterBar(self.images, theme)
+        self._sorts: dict[Path, Sort] = {}  # by project, as long as the program runs
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
         self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
         self.name_editor = ClassNameEditor(theme)
@@ -68,6 +69,7 @@ class ImagesPage(Page):
         self._advance.setChecked(session.settings.auto_advance)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self.empty = self._make_empty()
+        self.nothing = self._make_nothing()
         self._said: dict[str, int] = {}  # unsupported formats of which the person closed the message
         self._shown_project: Project | None = None
         self._problems_soon = QTimer(self, singleShot=True, interval=200)
@@ -94,6 +96,7 @@ class ImagesPage(Page):
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
         self._contents.addWidget(_padded(self.empty))
+        self._contents.addWidget(_padded(self.nothing))
         right.addWidget(self._contents, 1)
         right.addWidget(organising.bars)
         row.addLayout(right, 1)
@@ -128,26 +131,17 @@ class ImagesPage(Page):
         column.addStretch(1)
         return panel
 
-    def _make_filter_bar(self) -> Bar:
-        self._filter_bar = Bar("top", TOP_BAR)
-        row = QHBoxLayout(self._filter_bar)
-        row.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
-        row.setSpacing(12)
-        row.addWidget(self._chip)
-        row.addWidget(self._shown)
-        row.addStretch(1)
-        row.addWidget(self._add)
-        row.addWidget(self._advance)
+    def _make_filter_bar(self) -> FilterBar:
         self._slider.setRange(SMALLEST, LARGEST)
         self._slider.setSingleStep(8)
         self._slider.setPageStep(32)
         self._slider.setFixedWidth(112)
         self._slider.setAccessibleName(self.tr("Size of the pictures"))
         self._slider.setToolTip(self.tr("Size of the pictures"))
-        row.addWidget(IconView("squares-four", self.theme, edge=14))
-        row.addWidget(self._slider)
-        row.addWidget(IconView("square", self.theme, edge=16))
-        return self._filter_bar
+        small, large = IconView("squares-four", self.theme, edge=14), IconView("square", self.theme, edge=16)
+        for control in (self._add, self._advance, small, self._slider, large):
+            self.filter_bar.add_control(control)
+        return self.filter_bar
 
     def _make_empty(self) -> EmptyState:
         folders = Button(self.tr("Choose folders…"), self.theme, kind="primary", icon="folder-open")
@@ -167,11 +161,21 @@ class ImagesPage(Page):
             note=self.tr("20 pictures in each of two classes are enough for a first try."),
         )
 
+    def _make_nothing(self) -> EmptyState:
+        button = Button(self.tr("Remove all filters"), self.theme, kind="primary", icon="x")
+        button.clicked.connect(self.show_all)
+        return EmptyState(
+            "funnel",
+            self.tr("No picture fits all of these filters"),
+            self.tr("Every filter above narrows down what is shown. Remove one, or change it."),
+            self.theme,
+            buttons=(button,),
+        )
+
     def _connect(self) -> None:
         session = self.session
         session.project_changed.connect(self._on_project)
         session.catalog_changed.connect(self._on_catalog)
-        session.runs_changed.connect(self._load_splits)
         session.job_started.connect(self._refresh_buttons)
         session.job_ended.connect(self._refresh_buttons)
         session.thumbnails.loaded.connect(self._on_thumbnail)
@@ -187,7 +191,8 @@ class ImagesPage(Page):
         self.name_editor.left.connect(self.class_list.setFocus)
         session.organiser.changed.connect(self._refresh_buttons)
         self.class_list.chosen.connect(self._on_class)
-        self._chip.removed.connect(self.show_all)
+        self.filter_bar.filter_requested.connect(self._set_filter)
+        self.filter_bar.sort_requested.connect(self._set_sort)
         self._add.clicked.connect(self._show_add_menu)
         self._slider.valueChanged.connect(self.grid.set_picture_size)
         self._slider.sliderReleased.connect(self._keep_size)
@@ -195,16 +200,21 @@ class ImagesPage(Page):
         self.grid.opened.connect(self.show_full)
         self.full_view.closed.connect(self.show_grid)
         self.formats_bar.closed.connect(self._remember_formats)
-        self.images.modelReset.connect(self._refresh_counts)
+        self.images.modelReset.connect(self._on_shown)
+        self.facts.known.connect(self.filter_bar.refresh)
         shortcut = QShortcut(QKeySequence("Ctrl+F"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self.class_list.setFocus)
+        shortcut.activated.connect(lambda: self.filter_bar.edit(Kind.NAME))
 
     def set_compact(self, compact: bool) -> None:
         super().set_compact(compact)
         self._panel.setFixedWidth(_PANEL_COMPACT if compact else _PANEL)
         self.full_view.set_compact(compact)
         self.organising.selection_bar.set_compact(compact)
+        self.filter_bar.set_compact(compact)
+        self._add.setText("" if compact else self.tr("Add pictures…"))
+        self._add.setToolTip(self.tr("Add pictures…") if compact else "")
+        self._add.updateGeometry()
 
     # ---- what the session says
 
@@ -225,12 +235,10 @@ class ImagesPage(Page):
                 icon="lock-simple-fill",
             )
         self.organising.on_project()
-        self.images.set_splits({})
+        self.images.set_filter(Filter())
+        self.images.set_sort(self._sorts.get(project.root, Sort()))
         self.name_editor.hide()
         self._on_catalog()
-        self.class_list.choose_label(None)
-        self.images.set_filter(Filter())
-        self._load_splits()
         self._refresh_buttons()
 
     def _on_catalog(self, initiator: object = None) -> None:
@@ -243,13 +251,12 @@ class ImagesPage(Page):
             self.organising.show_catalog()
         self.classes.set_catalog(catalog, self.session.classes)
         self.organising.on_classes()
-        self.class_list.choose_label(self.images.filter.label)
         balance = self.classes.balance()
         self._balance.set_text(balance)
         self._balance_icon.setVisible(bool(balance))
         filled = len(catalog.files) > 0
-        self._contents.setCurrentIndex(0 if filled else 1)
-        self._filter_bar.setVisible(filled)
+        self._on_shown()
+        self.filter_bar.setVisible(filled)
         self.setFocusProxy(self.grid if filled else self._first_button)
         self._say_formats()
         if not filled and self._views.currentWidget() is self.full_view:
@@ -259,55 +266,51 @@ class ImagesPage(Page):
         if row >= 0:
             self.grid.setCurrentIndex(self.images.index(row, 0))
 
-    def _load_splits(self, _initiator: object = None) -> None:
-        """Locks and V's come from the newest run's list of pictures: before the first run nobody has any."""
-        runs = self.session.runs
-        if not runs:
-            return
+    # ---- filter and order
 
-        def show(splits: dict[str, Split]) -> None:
-            if self.session.runs == runs:
-                self.images.set_splits(splits)
+    def _on_shown(self) -> None:
+        """The list was made anew: the bar and the list of classes say what it shows."""
+        wanted, catalog = self.images.filter, self.session.catalog
+        self.filter_bar.refresh()
+        if not wanted.kinds():
+            self.class_list.choose_label(None)
+        elif len(wanted.labels) == 1:
+            self.class_list.choose_label(next(iter(wanted.labels)))
+        else:
+            self.class_list.selectionModel().clear()
+            self.class_list.viewport().update()
+        filled = catalog is not None and len(catalog.files) > 0
+        fits_none = bool(wanted.kinds()) and not self.images.rowCount()
+        self._contents.setCurrentIndex(2 if filled and fits_none else 0 if filled else 1)
 
-        self.session.read(lambda: _splits_of(runs[0]), show, owner=self)
+    def _set_filter(self, wanted: Filter) -> None:
+        if wanted.dates or wanted.weights:
+            self.facts.look()
+        self.images.set_filter(wanted)
+        self.grid.scrollToTop()
+        self._say_unreadable()
 
-    def _refresh_counts(self) -> None:
-        shown, total = self.images.rowCount(), self.images.total
-        wanted = self.images.filter
-        self._chip.setVisible(wanted != Filter())
-        if wanted == Filter():
-            self._shown.setText(wording.pictures(total))
-            return
-        self._shown.setText(
-            self.tr("{shown} of {pictures}").format(shown=wording.number(shown), pictures=wording.pictures(total))
-        )
-        self._chip.setText(self._filter_text(wanted))
-
-    def _filter_text(self, wanted: Filter) -> str:
-        if wanted.unreadable:
-            return self.tr("Problem: unreadable")
-        if wanted.label == UNLABELLED:
-            return self.tr("Unlabelled")
-        name = self.classes.row(self.classes.row_of_label(wanted.label)).name
-        return self.tr("Class: {name}").format(name=name)
-
-    # ---- filter
+    def _set_sort(self, sort: Sort) -> None:
+        if sort.by in (SortBy.DATE, SortBy.WEIGHT):
+            self.facts.look()
+        if self.session.project is not None:
+            self._sorts[self.session.project.root] = sort
+        self.images.set_sort(sort)
+        self.filter_bar.refresh()
+        self.grid.scrollToTop()
 
     def _on_class(self, row: ClassRow) -> None:
-        self.images.set_filter(Filter(label=row.label))
-        self.grid.scrollToTop()
-        if not self.unreadable_bar.isHidden():
-            self._say_unreadable()
+        """A class narrows down what other filters show; all pictures are all."""
+        if row.label is None:
+            self._set_filter(Filter())
+        else:
+            self._set_filter(self.images.filter.with_(Kind.CLASS, Filter(labels=frozenset({row.label}))))
 
     def show_all(self) -> None:
-        self.class_list.choose_label(None)
-        self.images.set_filter(Filter())
-        self._say_unreadable()
+        self._set_filter(Filter())
 
     def show_unreadable(self) -> None:
-        self.class_list.choose_label(None)
-        self.images.set_filter(Filter(unreadable=True))
-        self._say_unreadable()
+        self._set_filter(Filter(problems=UNREADABLE))
 
     def _keep_advance(self, on: bool) -> None:
         self.session.settings.auto_advance = on
@@ -351,7 +354,7 @@ class ImagesPage(Page):
             self.tr("One picture can’t be read.") if found == 1 else self.tr("%Ln pictures can’t be read.", "", found)
         )
         why = self.tr("They are left out of training; the files are untouched.")
-        actions = [] if self.images.filter.unreadable else [(self.tr("Show them"), self.show_unreadable)]
+        actions = [] if self.images.filter.problems & UNREADABLE else [(self.tr("Show them"), self.show_unreadable)]
         self.unreadable_bar.show_message("warn", what, why, actions=actions)
 
     def _say_formats(self) -> None:
@@ -401,15 +404,6 @@ class ImagesPage(Page):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.importing.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
-
-
-def _splits_of(run: Run) -> dict[str, Split]:
-    """Test and validation pictures of a run, by file."""
-    from desktop_app.project.catalog import SPLITS, Snapshot
-
-    snapshot = Snapshot.read_csv(run.snapshot_csv)
-    pairs = zip(snapshot.files, snapshot.splits.tolist(), strict=True)
-    return {file: SPLITS[split] for file, split in pairs if split > 0}
 
 
 def _padded(widget: QWidget) -> QWidget:

@@ -16,6 +16,16 @@ class FlowLayout(QLayout):
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
 
+    def insert(self, place: int, widget: QWidget) -> None:
+        """Put a widget at a place in the row, moved there if it is in the row already."""
+        at = self.indexOf(widget)
+        if at < 0:
+            self.addWidget(widget)
+            at = len(self._items) - 1
+        if at != place:
+            self._items.insert(place, self._items.pop(at))
+            self.invalidate()
+
     def count(self) -> int:
         return len(self._items)
 
