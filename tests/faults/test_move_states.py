@@ -28,12 +28,16 @@ from desktop_app import storage
 from desktop_app.errors import DataError
 from desktop_app.project import history, names
 from desktop_app.project import moves as moves_module
+from desktop_app.project.import_list import ImportList
+from desktop_app.project.import_plan import Source
+from desktop_app.project.import_sources import Sources
 from desktop_app.project.moves import Moves
 from tests.faults.fault_disk import FaultDisk, substituted
 from tests.faults.move_faults import KILLED, dies_at, in_child
 
 TRASH = ".discern/trash/"
 CLASSES = ("cats", "Cats", "dogs", "\u00e9te", "e\u0301te", "foxes")
+IMPORTED_TO = ("_unlabelled", "cats", "dogs/deep", "new", "new/deep")
 FILES = ("a.jpg", "A.JPG", "b.jpg", "e\u0301.jpg", "\u00e9.jpg", "b (2).jpg", "no suffix")
 
 steps: Counter[str] = Counter()
@@ -43,6 +47,12 @@ steps: Counter[str] = Counter()
 
 
 Tree = dict[str, str]  # content by path
+Key = tuple[str, str]  # a folder, and a name in it of which there may be one
+
+
+def _key(path: str) -> Key:
+    folder, _, name = path.rpartition("/")
+    return folder, names.same_file(name)
 
 
 class Seen(NamedTuple):
@@ -94,6 +104,9 @@ class Model:
     def classes(self) -> list[str]:
         return sorted(folder for folder in self.folders if "/" not in folder and folder[0] not in "._")
 
+    def classes_and_unlabelled(self) -> list[str]:
+        return [*self.classes(), *(["_unlabelled"] if "_unlabelled" in self.folders else [])]
+
     def class_like(self, name: str) -> str:
         if name in self.folders:
             return name
@@ -107,39 +120,46 @@ class Model:
         rest = [path[len(inside) :] for path in (*self.files, *self.folders) if path.startswith(inside)]
         return {names.same_file(path) for path in rest if "/" not in path}
 
-    def free(self, folder: str, name: str, given: set[str]) -> str:
+    def free(self, folder: str, name: str, given: set[Key]) -> str:
         stem, suffix = os.path.splitext(name)  # noqa: PTH122  a name, not a path
         keys = self.keys_in(folder)
         for number in itertools.count(1):
             candidate = name if number == 1 else f"{stem} ({number}){suffix}"
             path = f"{folder}/{candidate}".lstrip("/")
-            if names.same_file(candidate) not in keys and names.same_file(path) not in given:
-                given.add(names.same_file(path))
+            if names.same_file(candidate) not in keys and _key(path) not in given:
+                given.add(_key(path))
                 return path
         raise AssertionError
 
     # -- what each step should do
 
     def put(self, id_: str, files: Sequence[str], name: str) -> Step:
-        folder = self.class_like(name)
-        wanted = [file for file in dict.fromkeys(files) if not (folder and file.startswith(f"{folder}/"))]
-        step = self._into(wanted, folder or name)
-        if step.items and not folder:
-            step.items.insert(0, self._new_folder(id_, name))
+        return self.put_each(id_, dict.fromkeys(files, name))
+
+    def put_each(self, id_: str, classes: dict[str, str]) -> Step:
+        given: set[Key] = set()
+        step = Step("do")
+        for name in dict.fromkeys(classes.values()):
+            folder = self.class_like(name)
+            files = [file for file in classes if classes[file] == name]
+            items = self._into([f for f in files if not (folder and f.startswith(f"{folder}/"))], folder or name, given)
+            if items and not folder:
+                items.insert(0, self._new_folder(id_, name))
+            step.items += items
         return step
 
     def unlabel(self, id_: str, files: Sequence[str]) -> Step:
-        return self._into([f for f in dict.fromkeys(files) if "/" in f and not f.startswith("_")], "_unlabelled")
+        wanted = [f for f in dict.fromkeys(files) if "/" in f and not f.startswith("_")]
+        return Step("do", self._into(wanted, "_unlabelled", set()))
 
-    def _into(self, files: Sequence[str], folder: str) -> Step:
-        given: set[str] = set()
-        return Step("do", [Item(f, self.free(folder, f.rpartition("/")[2], given), self.files[f]) for f in files])
+    def _into(self, files: Sequence[str], folder: str, given: set[Key]) -> list[Item]:
+        return [Item(f, self.free(folder, f.rpartition("/")[2], given), self.files[f]) for f in files]
 
     def trash(self, id_: str, files: Sequence[str]) -> Step:
         return Step("do", [Item(f, f"{TRASH}{id_}/{f}", self.files[f]) for f in dict.fromkeys(files)])
 
     def restore(self, id_: str, files: Sequence[str]) -> Step:
-        given: set[str] = set()
+        given: set[Key] = set()
         step = Step("do")
         made: list[Item] = []
         for file in dict.fromkeys(files):
@@ -160,7 +180,7 @@ class Model:
 
     def merge_class(self, id_: str, name: str, into: str) -> Step:
         files = sorted((f for f in self.files if f.startswith(f"{name}/")), key=names.natural_key)
-        given: set[str] = set()
+        given: set[Key] = set()
         items = []
         for file in files:
             folder, _, base = f"{into}/{file[len(name) + 1 :]}".rpartition("/")
@@ -170,12 +190,22 @@ class Model:
     def delete_class(self, id_: str, name: str) -> Step:
         return Step("do", [self._folder(name, f"{TRASH}{id_}/{name}")])
 
+    def imported(self, id_: str, folders_id: str, made: Sequence[str], files: Sequence[str]) -> Step:
+        """What is to be undone of an import that has happened."""
+        step = Step("do", [Item(f"{TRASH}{id_}/{file}", file, self.files[file]) for file in files])
+        if step.items:
+            step.items[:0] = [
+                self._folder(name, name, only_empty=True)._replace(source=f"{TRASH}{folders_id}/{name}")
+                for name in made
+            ]
+        return step
+
     def reverse(self, kind: str) -> Step:
         stack = self.undo if kind == "undo" else self.redo
         if not stack:
             return Step(kind)
         step = Step(kind, entry=stack[-1])
-        given: set[str] = set()
+        given: set[Key] = set()
         for item in reversed(stack[-1].items):
             back = item._replace(source=item.target, target=item.source)
             now = self._seen(back.source)
@@ -189,11 +219,11 @@ class Model:
                 capitals = names.same_file(back.source) == names.same_file(back.target)
                 if self.exists(back.target) and not capitals:
                     step.skip.add(len(step.items))
-            elif self.exists(back.target) or names.same_file(back.target) in given:
+            elif self.exists(back.target) or _key(back.target) in given:
                 folder, _, name = back.target.rpartition("/")
                 back = back._replace(target=self.free(folder, name, given))
             else:
-                given.add(names.same_file(back.target))
+                given.add(_key(back.target))
             step.items.append(back._replace(seen=now or item.seen))
         return step
 
@@ -284,6 +314,10 @@ def _top_level(folders: Iterable[str]) -> Tree:
     return {f"{path}/": "folder" for path in folders if "/" not in path and path[0] != "."}
 
 
+def _tops(paths: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(path.partition("/")[0] for path in paths))
+
+
 def _is_below(path: str, folders: Sequence[str]) -> bool:
     return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
@@ -328,12 +362,16 @@ class MoveMachine(RuleBasedStateMachine):
     def _write(self, file: str, size: int | None = None) -> None:
         path = self.root / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        number = next(self.contents)
-        temp = self.folder / "new"
-        temp.write_bytes((b"picture %d " % number).ljust(size or 100 + number, b"."))
-        os.utime(temp, (next(self.clock),) * 2)
-        temp.replace(path)
+        self._picture(size).replace(path)
         self._touch(path.parent)
+
+    def _picture(self, size: int | None = None) -> Path:
+        """A new picture, outside the project."""
+        number = next(self.contents)
+        path = self.folder / f"new {number}"
+        path.write_bytes((b"picture %d " % number).ljust(size or 100 + number, b"."))
+        os.utime(path, (next(self.clock),) * 2)
+        return path
 
     def _touch(self, folder: Path) -> None:
         """A change made within the same tick of the clock as ours would be invisible on older systems."""
@@ -434,6 +472,13 @@ class MoveMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.visible())
     @rule(data=st.data(), crash=crashes)
+    def put_each(self, data, crash):
+        files = dict.fromkeys(self._some(data, self.model.visible()))
+        classes = {file: data.draw(st.sampled_from(CLASSES)) for file in files}
+        self._do((lambda moves: moves.put_each(classes), lambda id_: self.model.put_each(id_, classes)), crash)
+
+    @precondition(lambda self: self.model.visible())
+    @rule(data=st.data(), crash=crashes)
     def unlabel(self, data, crash):
         files = self._some(data, self.model.visible())
         self._do((lambda moves: moves.unlabel(files), lambda id_: self.model.unlabel(id_, files)), crash)
@@ -531,6 +576,68 @@ class MoveMachine(RuleBasedStateMachine):
         self._compare([self.model.now()])
         self._compare_history()
 
+    # -- importing
+
+    @rule(
+        files=st.lists(st.tuples(st.sampled_from(IMPORTED_TO), st.sampled_from(FILES)), min_size=1, max_size=4),
+        dies=st.sampled_from(("", "", "copying", "recording")),
+        call=st.integers(1, 40),
+    )
+    def import_pictures(self, files, dies, call):
+        targets = [target for target in dict.fromkeys(map("/".join, files)) if not self.model.exists(target)]
+        sources = {target: self._picture() for target in targets}
+        contents = {target: hashlib.sha256(source.read_bytes()).hexdigest() for target, source in sources.items()}
+        before = self.model.now()
+
+        def copy_all(step_done: object = None) -> None:
+            imported = ImportList(self.root, self.root / ".discern")
+            for target, source in sources.items():
+                imported.enter(target.rpartition("/")[0])
+                with Sources() as opened, opened.open(Source(source)) as stream:
+                    imported.copy(stream, target)
+
+        died = self._dies(call, copy_all) if dies == "copying" else copy_all()
+        if dies == "recording":
+            died = self._dies(call, lambda step_done: self.moves.record_import())
+        steps["import killed" if died else "import"] += 1
+        # Either the whole program died, or only the process that imports.
+        if dies == "recording" or (died and call % 2):
+            self.moves = Moves(self.root, self.root / ".discern")
+        else:
+            self.moves.record_import()
+        self.next_id += 4  # more than a process that died can have used
+
+        self.model.files, self.model.folders = self._look()
+        copied = [target for target in targets if target in self.model.files]
+        assert dies == "copying" or copied == targets
+        made = {target.partition("/")[0] for target in targets} & set(self.model.classes_and_unlabelled())
+        made = {name for name in made if f"{name}/" not in before}
+        wanted = before | {target: contents[target] for target in copied} | _top_level(made)
+        assert self.model.now() == wanted, f"{self.model.now()}\nis not\n{wanted}"
+
+        step = self.model.imported(
+            *self._ids_of_import(copied), [name for name in _tops(targets) if name in made], copied
+        )
+        self.model.remember(step, set(range(len(step.items))), ended=True)
+        self._compare_history()
+
+    def _dies(self, call: int, act: Callable[[Callable[[], None]], object]) -> bool:
+        def child(step_done: Callable[[], None]) -> None:
+            with substituted(FaultDisk(self.root, "plain", dies_at(call, torn=call % 2 == 0))):
+                act(step_done)
+
+        status, _ = in_child(child)
+        assert status in (KILLED, 0)
+        return status == KILLED
+
+    def _ids_of_import(self, copied: Sequence[str]) -> tuple[str, str]:
+        """What the newest step is called, and the place in the trash of the folders it made."""
+        if not copied:
+            return "", ""
+        entry = self.moves._journal.history.undo[-1]
+        folders = [item.source.split("/")[2] for item in entry.items if item.only_empty]
+        return entry.id, folders[0] if folders else ""
+
     # -- what other programs do
 
     def _outside(self) -> None:
@@ -600,7 +707,7 @@ def totals(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def test_some_sequences(totals):
     run(60, 40, derandomize=True)
-    assert {"do", "undo", "redo", "crash", "outside change", "restart"} <= steps.keys()
+    assert {"do", "undo", "redo", "crash", "import", "import killed", "outside change", "restart"} <= steps.keys()
 
 
 @pytest.mark.slow
