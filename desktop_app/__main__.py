@@ -1,4 +1,4 @@
-"""`python -m desktop_app`, and the way into the packaged program, which also spawns itself as its worker process."""
+"""`discern` and `python -m desktop_app`, also of the packaged program, which spawns itself as its worker process."""
 
 import sys
 

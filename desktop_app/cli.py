@@ -331,7 +331,7 @@ def _project_info(root: Path) -> tuple[dict[str, Any], str]:
         runs = [
             {
                 "run": run.id,
-                "status": run.status,
+                "status": run.status if run.status != "running" or project.in_use else "interrupted",
                 "created": run.created.isoformat(),
                 "recipe": run.document["recipe"].get("name", ""),
                 "backbone": run.document["backbone"],

@@ -497,6 +497,17 @@ class Lock:
             os.write(fd, owner.encode(errors="replace"))
         return True
 
+    def is_held(self) -> bool:
+        """Whether somebody holds it, us included; True, too, where that can't be found out."""
+        try:
+            with open(self.path, encoding="utf-8") as file:
+                _lock_file(file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     def owner(self) -> str:
         """Who holds it, in their own words; empty if unknown."""
         try:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from desktop_app import cli, cli_text
 from desktop_app import events as ev
 from desktop_app.engine import process
 from desktop_app.errors import ImageError, StorageError
+from desktop_app.project.project import Project
 from tests.drawing import draw_classes
 
 EVALUATED = ev.Evaluated(
@@ -323,7 +325,27 @@ def test_a_reader_that_left_does_not_make_a_mess(tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_run_that_nobody_works_on_is_told_as_interrupted(tmp_path, capsys, owned):
+    with Project.open(draw_classes(tmp_path / "p", ("a", "b"), each=2)) as project:
+        project.runs.create(recipe={"name": "quick"}, backbone="resnet18", classes=["a", "b"])
+        if owned:
+            assert cli.main(["info", str(tmp_path / "p"), "--json"]) == 0
+    if not owned:
+        assert cli.main(["info", str(tmp_path / "p"), "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["status"] == ("running" if owned else "interrupted")
+    assert json.loads((tmp_path / "p/.discern/runs/run-0001/run.json").read_text())["status"] == "running"
+
+
 # ---- Ctrl-C
+
+
+def test_the_command_begins_where_ctrl_c_is_seen_to():
+    """Importing the commands takes a moment, in which a person may have changed their mind."""
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+    assert project["project"]["scripts"]["discern"] == "desktop_app.__main__:main"
+
 
 SLOW = """
 import sys, time

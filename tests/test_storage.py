@@ -212,6 +212,18 @@ def test_only_one_owner(tmp_path: Path) -> None:
     second.release()
 
 
+def test_a_lock_tells_whether_it_is_held(tmp_path: Path) -> None:
+    lock, other = storage.Lock(tmp_path / "lock"), storage.Lock(tmp_path / "lock")
+    assert not other.is_held()
+    assert not (tmp_path / "lock").exists()
+    assert lock.acquire("one")
+    assert other.is_held()
+    lock.release()
+    assert not other.is_held()
+    assert lock.acquire("one")  # asking has not taken it
+    lock.release()
+
+
 def test_the_owner_s_death_frees_the_lock(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from desktop_app.storage import Lock\n"

@@ -79,8 +79,7 @@ class Project:
         self.config = self._read_config(order)
         self.splits = Splits(state / "splits.jsonl", writable=access is not Access.READ)
         self.runs = Runs(state / "runs")
-        if lock:
-            self.runs.settle()
+        self.settle_runs()
         self._memory = Memory()
         self._folders: set[str] = set()
         self._adopt(catalogs.class_folders(root))
@@ -172,6 +171,11 @@ class Project:
     def read_only(self) -> bool:
         """True if the folder can't be written to: pictures stay where they are, training is possible."""
         return bool(self.why_read_only)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a process owns the project, this one or another; what is "running" while none does was cut off."""
+        return self._lock is not None or storage.Lock(self.state / "lock").is_held()
 
     @property
     def classes(self) -> tuple[ClassInfo, ...]:
@@ -357,6 +361,15 @@ class Project:
             StorageError: the disk refused.
         """
         self._configure(replace(self.config, grouping=grouping))
+
+    def settle_runs(self) -> None:
+        """Mark what a dead process left "running" as "interrupted"; call it while nothing trains.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        if self._lock:
+            self.runs.settle()
 
     def require_writable(self) -> None:
         """Raises: ProjectError if pictures can't be changed here."""

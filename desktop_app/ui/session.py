@@ -322,7 +322,10 @@ class Session(QObject):
     def _engine_worker(self, job: Job) -> Worker:
         if self.away is not None and "project" in job.to_dict():
             return self._work(_refused(self.away))
-        return self._work(self.engine.run(job), on_cancel=self.engine.cancel)
+        events = self.engine.run(job)
+        if job.kind == "train" and self.project is not None:
+            events = _settled(events, self.project)
+        return self._work(events, on_cancel=self.engine.cancel)
 
     def _engine_is_free(self) -> bool:
         return self.job is None and self.opening is None and self.away is None and not self._ending
@@ -424,6 +427,17 @@ class Session(QObject):
 
 _Results: TypeAlias = "tuple[tuple[Run, ...], Evaluated | None]"
 _Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
+
+
+def _settled(events: Events, project: Project) -> Events:
+    """The same events; then what a worker process that died has left behind is put right, before anybody asks."""
+    try:
+        yield from events
+    finally:
+        try:
+            project.settle_runs()
+        except StorageError:
+            _log.exception("The runs could not be settled")  # opening the project settles them, too
 
 
 def _refused(error: DiscernError) -> Events:

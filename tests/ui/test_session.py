@@ -164,6 +164,21 @@ def test_an_import_is_seen(session: Session, engine: PlayedEngine, qtbot: Any, r
         engine.end()
 
 
+def test_a_training_whose_process_died_can_be_resumed(
+    session: Session, engine: PlayedEngine, qtbot: Any, root: Path
+) -> None:
+    open_project(session, qtbot, root)
+    assert session.project is not None
+    session.start_job(TrainJob(str(root)))
+    run = session.project.runs.create(recipe={"name": "quick"}, backbone="resnet18", classes=["good", "bad"])
+    run.checkpoint.write_bytes(b"a checkpoint")
+    with qtbot.waitSignals([session.job_ended, session.runs_changed]):
+        engine.end(EngineError("The worker died."))
+    (settled,) = session.runs
+    assert settled.status == "interrupted"
+    assert settled.resumable
+
+
 def test_reading_in_the_background(session: Session, qtbot: Any) -> None:
     got: list[object] = []
     session.read(lambda: threading.current_thread(), got.append)

@@ -261,14 +261,9 @@ class TrainPage(Page):
         self._refresh()
 
     def _take_failure(self, error: DiscernError) -> None:
-        """Say what happened, and let the run be resumed: a worker that died could not write that it stopped."""
         self.message.show_error(error)
         if self.state is not None:
             self.state.fail()
-        if self.session.project is not None:
-            self.session.read(
-                self.session.project.runs.settle, lambda _nothing: self.session.reload_runs(), self.message.show_error
-            )
 
     def _follows(self, job: Job | None) -> bool:
         """Whether a job belongs to the training that is shown: itself, or the measuring after it."""
