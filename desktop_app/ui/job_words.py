@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
@@ -15,32 +15,69 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-_ICONS = {
-    "train": "graduation-cap",
-    "evaluate": "target",
-    "suggest": "magic-wand",
-    "export": "package",
-    "predict": "play-circle",
-    "sample": "magic-wand",
-    "import": "tray",
-}
+
+class JobWords(NamedTuple):
+    """What is said of a job of one kind, and the icon beside it."""
+
+    icon: str
+    running: str
+    done: str
+    stopped: str
 
 
-def icon(job: Job) -> str:
-    return _ICONS.get(job.kind, "gear-six")
-
-
-def title(job: Job) -> str:
-    """Names the job while it runs."""
-    return {
-        "train": translate("Jobs", "Training"),
-        "evaluate": translate("Jobs", "Measuring on the test pictures"),
-        "suggest": translate("Jobs", "Suggesting classes"),
-        "export": translate("Jobs", "Writing the model package"),
-        "predict": translate("Jobs", "Sorting pictures"),
-        "sample": translate("Jobs", "Drawing the sample project"),
-        "import": translate("Jobs", "Copying pictures"),
-    }.get(job.kind, job.title)
+def words(job: Job) -> JobWords:
+    match job.kind:
+        case "train":
+            return JobWords(
+                "graduation-cap",
+                translate("Jobs", "Training"),
+                translate("Jobs", "Trained"),
+                translate("Jobs", "Training stopped; the best is kept"),
+            )
+        case "evaluate":
+            return JobWords(
+                "target",
+                translate("Jobs", "Measuring on the test pictures"),
+                translate("Jobs", "Measured on the test pictures"),
+                translate("Jobs", "Measuring stopped"),
+            )
+        case "suggest":
+            return JobWords(
+                "magic-wand",
+                translate("Jobs", "Suggesting classes"),
+                translate("Jobs", "Suggestions are up to date"),
+                translate("Jobs", "Suggesting stopped; what was done is kept"),
+            )
+        case "export":
+            return JobWords(
+                "package",
+                translate("Jobs", "Writing the model package"),
+                translate("Jobs", "Model package written and checked"),
+                translate("Jobs", "Export stopped; nothing was written"),
+            )
+        case "predict":
+            return JobWords(
+                "play-circle",
+                translate("Jobs", "Sorting pictures"),
+                translate("Jobs", "Pictures sorted"),
+                translate("Jobs", "Sorting stopped; what was done is kept"),
+            )
+        case "sample":
+            return JobWords(
+                "magic-wand",
+                translate("Jobs", "Drawing the sample project"),
+                translate("Jobs", "Sample project drawn"),
+                translate("Jobs", "Drawing stopped"),
+            )
+        case "import":
+            return JobWords(
+                "tray",
+                translate("Jobs", "Copying pictures"),
+                translate("Jobs", "Pictures copied"),
+                translate("Jobs", "Copying stopped; what was copied stays"),
+            )
+        case _:
+            return JobWords("gear-six", job.title, job.title, job.title)
 
 
 def stop(job: Job) -> str:
@@ -50,30 +87,6 @@ def stop(job: Job) -> str:
 
 def stopping(job: Job) -> str:
     return translate("Jobs", "stopping; the best is kept") if job.kind == "train" else translate("Jobs", "stopping")
-
-
-def done(job: Job) -> str:
-    return {
-        "train": translate("Jobs", "Trained"),
-        "evaluate": translate("Jobs", "Measured on the test pictures"),
-        "suggest": translate("Jobs", "Suggestions are up to date"),
-        "export": translate("Jobs", "Model package written and checked"),
-        "predict": translate("Jobs", "Pictures sorted"),
-        "sample": translate("Jobs", "Sample project drawn"),
-        "import": translate("Jobs", "Pictures copied"),
-    }.get(job.kind, job.title)
-
-
-def stopped(job: Job) -> str:
-    return {
-        "train": translate("Jobs", "Training stopped; the best is kept"),
-        "evaluate": translate("Jobs", "Measuring stopped"),
-        "suggest": translate("Jobs", "Suggesting stopped; what was done is kept"),
-        "export": translate("Jobs", "Export stopped; nothing was written"),
-        "predict": translate("Jobs", "Sorting stopped; what was done is kept"),
-        "sample": translate("Jobs", "Drawing stopped"),
-        "import": translate("Jobs", "Copying stopped; what was copied stays"),
-    }.get(job.kind, job.title)
 
 
 def step(name: Step) -> str:
@@ -113,7 +126,7 @@ class JobProgress:
 
     @property
     def title(self) -> str:
-        name = title(self._job)
+        name = words(self._job).running
         if self._run:
             name = translate("Jobs", "Training run {number}").format(number=self._run)
         if self._step is None or self._job.kind not in ("train", "evaluate", "suggest"):

@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
             return
         job = self._session.job
         keeps = job.kind == "train"
-        running = self.tr("{job} is still running.").format(job=job_words.title(job))
+        running = self.tr("{job} is still running.").format(job=job_words.words(job).running)
         kept = (
             self.tr("The best result so far is kept, and you can go on from it.")
             if keeps

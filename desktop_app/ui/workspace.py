@@ -219,7 +219,7 @@ class Workspace(QWidget):
     def _on_job_started(self, job: Job) -> None:
         self._progress = JobProgress(job)
         self.job_bar.show_background("")  # it gives way
-        self.job_bar.show_running(self._progress.title, job_words.icon(job), stop=job_words.stop(job))
+        self.job_bar.show_running(self._progress.title, job_words.words(job).icon, stop=job_words.stop(job))
 
     def _on_job_event(self, job: Job, event: Event) -> None:
         progress = self._progress
@@ -234,11 +234,11 @@ class Workspace(QWidget):
         self._progress = None
         if ending.error is not None:
             self._failed_page = _PAGE_OF_JOB.get(ending.job.kind, "images")
-            self.job_bar.show_failed(self.tr("{job} stopped by itself").format(job=job_words.title(ending.job)))
+            self.job_bar.show_failed(self.tr("{job} stopped by itself").format(job=job_words.words(ending.job).running))
         elif ending.cancelled:
-            self.job_bar.show_done(job_words.stopped(ending.job))
+            self.job_bar.show_done(job_words.words(ending.job).stopped)
         else:
-            self.job_bar.show_done(job_words.done(ending.job))
+            self.job_bar.show_done(job_words.words(ending.job).done)
         self._refresh_facts()
 
     def _on_background_started(self, job: Job) -> None:
@@ -256,7 +256,7 @@ class Workspace(QWidget):
         self.job_bar.show_background("")
         if ending.error is not None and not self._session.busy:
             self._failed_page = _PAGE_OF_JOB.get(ending.job.kind, "images")
-            self.job_bar.show_failed(self.tr("{job} stopped by itself").format(job=job_words.title(ending.job)))
+            self.job_bar.show_failed(self.tr("{job} stopped by itself").format(job=job_words.words(ending.job).running))
 
     def _stop(self) -> None:
         if self._session.job is not None:
