@@ -212,10 +212,14 @@ def test_a_member_that_holds_more_than_it_says(project: Project, tmp_path: Path)
             data[start + offset : start + offset + 4] = struct.pack("<I", 1000)
 
     unpacked = 0
-    with Sources() as sources, sources.open(Source(patched(archive, understate), 0)) as stream:
-        with pytest.raises(ImageError, match="damaged in its archive"):
-            while chunk := stream.read(300):
-                unpacked += len(chunk)
+    source = Source(patched(archive, understate), 0)
+    with (
+        Sources() as sources,
+        sources.open(source) as stream,
+        pytest.raises(ImageError, match="damaged in its archive"),
+    ):
+        while chunk := stream.read(300):
+            unpacked += len(chunk)
     assert unpacked <= 1000
     last, reasons = run(project, archive)
     assert last.copied == {} and reasons == {"cat/1.png": "damaged in its archive"}
