@@ -185,7 +185,10 @@ def _epoch(event: ev.EpochEnded) -> str:
 
 def _folder(event: ev.FolderPredicted) -> str:
     classes = ", ".join(f"{count(n)} {name}" for name, n in event.counts.items())
-    lines = [f"Sorted {count(sum(event.counts.values()))} pictures in {seconds(event.seconds)}: {classes or 'none'}"]
+    pictures = sum(event.counts.values()) + event.unsure
+    lines = [f"Sorted {count(pictures)} pictures in {seconds(event.seconds)}: {classes or 'none'}"]
+    if event.unsure:
+        lines.append(f"{count(event.unsure)} the model is unsure of; a person should look at them.")
     if event.unreadable:
         lines.append(f"{count(event.unreadable)} could not be read; the table says why.")
     if event.copied:

@@ -184,22 +184,28 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """One new picture; `probability` (0–1) is that of `label`. `file` is relative to the folder asked for."""
+    """One new picture; `probability` (0–1) is that of `label`. `file` is relative to the folder asked for.
+
+    `unsure`: the model declines to answer; `label` is its best guess.
+    """
 
     file: str
     label: str
     probability: float
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FolderPredicted:
-    """A folder is done: how many pictures each class got, how many could not be read, where the table is."""
+    """A folder is done: how many pictures each class got, how many none was sure of, or could not be read, where the
+    table is."""
 
     csv: str
     counts: dict[str, int]
     unreadable: int
     copied: int
     seconds: float
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,24 @@ class DatasetExported:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthChecked:
+    """All pictures of a project were looked at: how many pictures have each finding, by its name in small letters."""
+
+    pictures: int
+    findings: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SplitsDealt:
+    """All splits were dealt out anew: pictures per split, and how many came into the test split and left it."""
+
+    counts: dict[str, int]
+    into_test: int
+    out_of_test: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampleDrawn:
     path: str
     pictures: int
@@ -263,6 +287,8 @@ Event: TypeAlias = (
     | Exported
     | Imported
     | DatasetExported
+    | HealthChecked
+    | SplitsDealt
     | SampleDrawn
 )
 

@@ -92,7 +92,8 @@ def test_the_forms_that_scripts_rely_on(play, tmp_path, monkeypatch):
     assert play([], "train", "p") == 0
     assert play.job.recipe == {}
     assert play([], "evaluate", "p", "--run", "run-0001", "--json") == 0
-    assert play.job.to_dict() == {"job": "evaluate", "project": project, "run": "run-0001", "split": "test"}
+    evaluate = {"job": "evaluate", "project": project, "run": "run-0001", "split": "test", "calibrate": False}
+    assert play.job.to_dict() == evaluate
     assert play([], "export", "p", "--out", "m.discern", "--run", "run-0001") == 0
     assert play.job.out == str(tmp_path / "m.discern")
     assert play([], "predict", "m.discern", "new", "--csv", "o.csv", "--sort-into", "sorted") == 0

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,6 @@ def expected(split: Calls, at: float) -> Expected:
 # ---- the rule that a run and its package carry
 
 FORMAT = 1
-_FILE = "unsure.json"
 _LARGEST = 1 << 20
 
 
@@ -192,17 +192,17 @@ class Rule:
 
     def save(self, run: Run) -> None:
         """Keep the rule with its run; StorageError if the disk refuses."""
-        storage.write_json(run.folder / _FILE, {"format": FORMAT, **asdict(self)})
+        storage.write_json(rule_json(run), {"format": FORMAT, **asdict(self)})
 
     @staticmethod
     def forget(run: Run) -> None:
         """Never say "unsure" again; StorageError if the disk refuses."""
-        storage.write_json(run.folder / _FILE, {"format": FORMAT})
+        storage.write_json(rule_json(run), {"format": FORMAT})
 
     @classmethod
     def of(cls, run: Run) -> Rule | None:
         """The rule of a run; None if it has none, or one that makes no sense (a run may come from anywhere)."""
-        path = run.folder / _FILE
+        path = rule_json(run)
         try:
             if not storage.is_regular_file(path) or path.stat().st_size > _LARGEST:
                 return None
@@ -231,6 +231,11 @@ class Rule:
             return None
         promise, temperature, threshold = map(float, numbers)
         return cls(promise, temperature, threshold, tuple(good))
+
+
+def rule_json(run: Run) -> Path:
+    """Where a run's rule is kept."""
+    return run.folder / "unsure.json"
 
 
 def good_mask(good: Sequence[str], classes: Sequence[str]) -> NDArray[np.bool_]:

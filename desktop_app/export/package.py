@@ -9,6 +9,7 @@ import os
 import uuid
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import safetensors
@@ -18,6 +19,7 @@ import desktop_app
 from desktop_app import storage
 from desktop_app.errors import DataError
 from desktop_app.evaluation.evaluate import stored_result
+from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Events, Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.card import write_card
@@ -131,10 +133,16 @@ def _manifest(
         created=run.created.isoformat(timespec="seconds"),
         written_by=desktop_app.__version__,
         result=result,
+        unsure=_rule(run),
         golden=tuple((picture.shape[0], picture.shape[1]) for picture in examples.pictures),
         weights=_specs(contents[WEIGHTS]),
         members={name: MemberFacts(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()},
     )
+
+
+def _rule(run: Run) -> Rule | None:
+    rule = Rule.of(run)
+    return replace(rule, good=tuple(map(names.same_text, rule.good))) if rule else None
 
 
 def _test_result(run: Run) -> TestResult | None:

@@ -33,6 +33,7 @@ from desktop_app.project import names
 from desktop_app.project.catalog import Catalog, list_pictures
 
 REPORT_SECONDS = 0.1
+UNSURE = "unsure"  # the folder of copies that no class was found for
 
 
 def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | None = None) -> Events:
@@ -59,10 +60,10 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
     predictor = Predictor(Package.open(package))
     manifest = predictor.package.manifest
     yield from _left_out(pictures, folder)
-    sorter = Sorter(sort_into, manifest.classes) if sort_into is not None else None
+    sorter = Sorter(sort_into, [*manifest.classes, UNSURE]) if sort_into is not None else None
     yield StepStarted(Step.PREDICT)
     counts: Counter[str] = Counter(dict.fromkeys(manifest.classes, 0))
-    unreadable = 0
+    unreadable = unsure = 0
     paths = [folder / file for file in pictures.files]
     with (
         ResultTable(csv, predictor.package) as table,
@@ -84,11 +85,15 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
                 prediction = predictor.decide(result)
                 with _telling_what_was_done(table, sorter):
                     table.add(file, prediction)
-                    problem = _copy(sorter, paths[position], prediction.label) if sorter else ""
-                counts[prediction.label] += 1
+                    folder_of = UNSURE if prediction.unsure else prediction.label
+                    problem = _copy(sorter, paths[position], folder_of) if sorter else ""
+                if prediction.unsure:
+                    unsure += 1
+                else:
+                    counts[prediction.label] += 1
                 if problem:
                     yield PictureSkipped(file, problem)
-                yield Predicted(file, prediction.label, prediction.probability)
+                yield Predicted(file, prediction.label, prediction.probability, prediction.unsure)
             yield from progress.after(position + 1)
     yield FolderPredicted(
         csv=str(csv),
@@ -96,6 +101,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
         unreadable=unreadable,
         copied=sorter.copied if sorter else 0,
         seconds=time.monotonic() - started,
+        unsure=unsure,
     )
 
 
@@ -204,11 +210,12 @@ class ResultTable:
     def add(self, file: str, prediction: Prediction) -> None:
         """Append a picture's result; OSError if the disk refuses, and the rows before are intact."""
         probabilities = [f"{value:.6f}" for value in prediction.probabilities]
-        self._append([file, prediction.label, f"{prediction.probability:.4f}", *probabilities, ""])
+        unsure = "yes" if prediction.unsure else "no"
+        self._append([file, prediction.label, f"{prediction.probability:.4f}", unsure, *probabilities, ""])
 
     def add_unreadable(self, file: str, reason: str) -> None:
         """Append a picture that has no result, and why; OSError as in `add`."""
-        self._append([file, "", "", *self._blank, reason])
+        self._append([file, "", "", "", *self._blank, reason])
 
     def _append(self, cells: Sequence[str]) -> None:
         now = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -225,13 +232,14 @@ class ResultTable:
         self.rows += 1
 
 
-_FIRST = ("file", "class", "how sure")
+_FIRST = ("file", "class", "how sure", "unsure")
+_RECOGNISED = _FIRST[:3]  # what the first tables began with
 _LAST = ("note", "model", "model id", "time")
 
 
 def _is_ours(path: Path) -> bool:
     """True if there is nothing at `path`, an empty file, or an earlier table."""
-    start = tables.BOM + ",".join(_FIRST).encode()
+    start = tables.BOM + ",".join(_RECOGNISED).encode()
     try:
         if not storage.is_regular_file(path):
             return not os.path.lexists(path)

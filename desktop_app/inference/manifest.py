@@ -1,6 +1,9 @@
 """The description inside a model package, `manifest.json`: what the model is, and what every other member must be.
 
-Format 1. Every field must be there and no other, so that an older Discern never misunderstands a newer package.
+Every field must be there and no other, so that an older Discern never misunderstands a newer package.
+
+    format 1   the first
+    format 2   `unsure`: when the model declines to answer
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from desktop_app.errors import PackageError
+from desktop_app.evaluation.unsure import Rule
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.inference.container import CARD, GOLDEN, LIMITS, MODEL, WEIGHTS
 from desktop_app.inference.documents import Fields, parse_json, wrong
 from desktop_app.inference.tensors import KINDS, TensorSpec
 from desktop_app.project import names
 
-FORMAT = 1
+FORMAT = 2
 KIND = "discern model package"
 MOST_CLASSES = 10_000
 MOST_GOLDEN = 20
@@ -60,6 +64,7 @@ class Manifest:
         created: when the run was started, ISO 8601.
         written_by: the version of Discern that wrote the package.
         result: on the test split; None where it was not measured.
+        unsure: when it declines to answer; None for never.
         golden: height and width of each golden picture.
         weights: the tensors of model.safetensors.
         members: size and SHA-256 of every other member.
@@ -74,6 +79,7 @@ class Manifest:
     created: str
     written_by: str
     result: TestResult | None
+    unsure: Rule | None
     golden: tuple[tuple[int, int], ...]
     weights: Mapping[str, TensorSpec]
     members: Mapping[str, MemberFacts]
@@ -92,6 +98,7 @@ class Manifest:
             "created": self.created,
             "written_by": self.written_by,
             "result": asdict(self.result) | {"interval": list(self.result.interval)} if self.result else None,
+            "unsure": asdict(self.unsure) if self.unsure else None,
             "golden": [list(edges) for edges in self.golden],
             "weights": {name: [spec.kind, *spec.shape] for name, spec in self.weights.items()},
             "members": {name: asdict(facts) for name, facts in self.members.items()},
@@ -114,10 +121,11 @@ class Manifest:
     def from_dict(cls, document: object) -> Manifest:
         """Like `from_bytes`, of parsed JSON."""
         fields = Fields(document, "")
-        _check_format(fields)
+        version = _format(fields)
+        classes = _classes(fields.items("classes", 2, MOST_CLASSES))
         manifest = cls(
             name=fields.text("name", 200),
-            classes=_classes(fields.items("classes", 2, MOST_CLASSES)),
+            classes=classes,
             preprocessing=Preprocessing.from_dict(fields.take("preprocessing")),
             backbone=_word(fields, "backbone"),
             recipe=_word(fields, "recipe"),
@@ -125,6 +133,7 @@ class Manifest:
             created=_match(fields, "created", _TIME),
             written_by=_word(fields, "written_by"),
             result=_result(fields.take("result")),
+            unsure=_rule(fields.take("unsure"), classes) if version >= 2 else None,
             golden=_golden(fields.items("golden", 1, MOST_GOLDEN)),
             weights=_weights(fields.take("weights")),
             members=_members(fields.take("members")),
@@ -153,7 +162,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TENSOR = re.compile(r"[A-Za-z0-9_./]{1,200}", re.ASCII)  # exporters name some after places in the network
 
 
-def _check_format(fields: Fields) -> None:
+def _format(fields: Fields) -> int:
     version = fields.integer("format", 1, 1_000_000)
     if fields.take("kind") != KIND:
         raise wrong("kind")
@@ -165,6 +174,7 @@ def _check_format(fields: Fields) -> None:
             version=version,
             newest=FORMAT,
         )
+    return version
 
 
 def _match(fields: Fields, name: str, pattern: re.Pattern[str]) -> str:
@@ -201,6 +211,15 @@ def _result(value: object) -> TestResult | None:
     )
     fields.end()
     return result
+
+
+def _rule(value: object, classes: tuple[str, ...]) -> Rule | None:
+    if value is None:
+        return None
+    rule = Rule.from_dict(value, classes) if isinstance(value, dict) else None
+    if rule is None:
+        raise wrong("unsure")
+    return rule
 
 
 def _golden(values: list[Any]) -> tuple[tuple[int, int], ...]:

@@ -16,13 +16,15 @@ class Prediction:
     """What the model says about a picture.
 
     Attributes:
-        label: the most probable class.
-        probability: its probability, 0–1.
-        probabilities: (classes,) of all classes, in the package's order.
+        label: the most probable class; where classes are good or defect, of the side that was called.
+        probability: how sure the model is of it, 0–1.
+        unsure: the model declines to answer, so `label` is only its best guess.
+        probabilities: (classes,) of all classes, in the package's order, as the network gives them.
     """
 
     label: str
     probability: float
+    unsure: bool
     probabilities: NDArray[np.float32]
 
 
@@ -42,5 +44,9 @@ class Predictor:
 
     def decide(self, probabilities: NDArray[np.float32]) -> Prediction:
         """The prediction that follows from probabilities (classes,)."""
-        best = int(probabilities.argmax())
-        return Prediction(self.package.manifest.classes[best], float(probabilities[best]), probabilities)
+        manifest = self.package.manifest
+        if manifest.unsure is None:
+            best = int(probabilities.argmax())
+            return Prediction(manifest.classes[best], float(probabilities[best]), False, probabilities)
+        labels, how_sure, unsure = manifest.unsure.decide(probabilities[None], manifest.classes)
+        return Prediction(manifest.classes[labels[0]], float(how_sure[0]), bool(unsure[0]), probabilities)

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from onnx import ModelProto
 from desktop_app import storage
 from desktop_app.errors import DataError, PackageError, StorageError
 from desktop_app.evaluation.evaluate import evaluate
+from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.package import export_package
@@ -22,7 +24,7 @@ from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from tests.drawing import draw_classes, draw_picture
-from tests.packages import PREPROCESSING, manifest_of, members, trained_project, trained_run
+from tests.packages import PREPROCESSING, manifest_of, members, packed, trained_project, trained_run
 
 
 @pytest.fixture
@@ -64,6 +66,33 @@ def test_the_description_says_where_it_comes_from(trained: tuple[Project, Run], 
     assert (manifest.result.n, manifest.result.interval) == (measured.n, measured.interval)  # type: ignore[union-attr]
     assert "cat, dog, fox" in package.card
     assert f"Of {manifest.result.n} test pictures" in package.card
+
+
+def test_the_promise_travels_along(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    rule = Rule(0.05, 1.3, 0.95, ("fox",))
+    rule.save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    predictor = Predictor(Package.open(tmp_path / "a.discern"))
+    assert predictor.package.manifest.unsure == rule
+    files = project.scan().files
+    answers = [predictor.predict(project.path(file)) for file in files]
+    labels, how_sure, unsure = rule.decide(np.stack([answer.probabilities for answer in answers]), run.classes)
+    assert [answer.label for answer in answers] == [run.classes[label] for label in labels]
+    assert [answer.probability for answer in answers] == pytest.approx(how_sure.tolist())
+    assert [answer.unsure for answer in answers] == unsure.tolist()
+    assert 0 < sum(unsure) < len(files)
+
+
+def test_a_package_of_the_first_format_never_declines(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    list(export_package(project, run, tmp_path / "a.discern"))
+    contents = members(tmp_path / "a.discern")
+    document = manifest_of(contents) | {"format": 1}
+    del document["unsure"]
+    contents["manifest.json"] = json.dumps(document).encode()
+    (tmp_path / "old.discern").write_bytes(packed(contents))
+    assert Package.open(tmp_path / "old.discern").manifest.unsure is None
 
 
 def test_it_holds_nothing_private(trained: tuple[Project, Run], tmp_path: Path) -> None:

@@ -205,7 +205,8 @@ def says(**changes: Any) -> Build:
     return lambda parts: packed(with_manifest(parts, **changes))
 
 
-add("newer format", "newer Discern", says(format=2))
+add("newer format", "newer Discern", says(format=3))
+add("the format before, with a field of this one", "unsure", says(format=1))
 for _value in (0, -1, True, 1.0, "1", None):
     add(f"format {_value!r}", "format", says(format=_value))
 add("another kind", "kind", says(kind="virus"))
@@ -284,6 +285,23 @@ add("interval of texts", "interval", result(interval=["0", "1"]))
 add("result says more", "praise", result(praise="very good"))
 add("result is a text", "result", says(result="very good"))
 
+_RULE = {"promise": 0.02, "temperature": 1.5, "threshold": 0.9, "good": ["cat"]}
+for _name, _value in {
+    "text": "never",
+    "list": [0.02],
+    "without threshold": {key: value for key, value in _RULE.items() if key != "threshold"},
+    "with a program": _RULE | {"then": "reboot"},
+    "promise beyond all": _RULE | {"promise": 1.5},
+    "promise is true": _RULE | {"promise": True},
+    "no temperature": _RULE | {"temperature": 0},
+    "huge temperature": _RULE | {"temperature": 1e300},
+    "threshold below none": _RULE | {"threshold": -1},
+    "good is a text": _RULE | {"good": "cat"},
+    "good twice": _RULE | {"good": ["cat", "cat"]},
+    "good is unknown": _RULE | {"good": ["yak"]},
+    "all are good": _RULE | {"good": ["cat", "dog", "fox"]},
+}.items():
+    add(f"unsure: {_name}", "unsure", says(unsure=_value))
 add("no golden picture", "golden", says(golden=[]))
 add("21 golden pictures", "golden", says(golden=[[8, 8]] * 21))
 add("huge golden picture", "golden", says(golden=[[10**6, 10**6]]))

@@ -28,6 +28,7 @@ from desktop_app.inference.package import Package
 from desktop_app.inference.predictor import Predictor
 from desktop_app.inference.sorting import folder_names
 from tests.drawing import draw_classes, draw_picture
+from tests.packages import members, packed, with_manifest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -113,6 +114,24 @@ def test_what_can_not_be_read_has_a_row_that_says_why(package: Path, incoming: P
         assert (rows[file]["class"], rows[file]["how sure"], rows[file]["note"]) == ("", "", skipped[file])
     assert isinstance(events[-1], FolderPredicted)
     assert events[-1].unreadable == 5
+
+
+def test_a_model_that_is_unsure_leaves_pictures_to_a_person(package: Path, incoming: Path, tmp_path: Path) -> None:
+    contents = members(package)
+    doubting = tmp_path / "doubting.discern"
+    sure = sorted(event.probability for event in only(Predicted, predict_folder(package, incoming, tmp_path / "a.csv")))
+    rule = {"promise": 0.1, "temperature": 1.0, "threshold": sure[10], "good": []}
+    doubting.write_bytes(packed(with_manifest(contents, unsure=rule)))
+    events = list(predict_folder(doubting, incoming, tmp_path / "r.csv", tmp_path / "sorted"))
+    last = events[-1]
+    assert isinstance(last, FolderPredicted)
+    unsure = [event for event in only(Predicted, events) if event.unsure]
+    assert len(unsure) == last.unsure == 10
+    assert sum(last.counts.values()) == 20
+    assert all(event.probability < sure[10] for event in unsure)
+    rows = {row["file"]: row["unsure"] for row in rows_of(tmp_path / "r.csv")}
+    assert {file for file, said in rows.items() if said == "yes"} == {event.file for event in unsure}
+    assert len(list((tmp_path / "sorted" / "unsure").iterdir())) == len(unsure)
 
 
 def test_content_decides_and_not_the_name(package: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.engine.jobs import ExportJob, PredictJob
 from desktop_app.errors import PackageError
+from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Exported, FolderPredicted, Notice, PictureSkipped, Predicted, Progress, Step
 from desktop_app.project.project import Project
 from desktop_app.ui.models import model_in_use
@@ -191,6 +193,32 @@ def test_the_finished_folder(qtbot, page, engine, folder):
     assert page.result.model.index(0, Column.CLASS).data() == "empty file"
     qtbot.mouseClick(page.result._all, Qt.MouseButton.LeftButton)
     assert page.result.model.rowCount() == 5
+
+
+def test_what_the_model_is_unsure_of_is_left_to_a_person(qtbot, page, engine, folder):
+    page.predict(folder)
+    export(qtbot, page, engine)
+    doubtful = replace(events()[2], unsure=True)
+    engine.play(*events()[:2], doubtful, *events()[3:])
+    engine.play(FolderPredicted(engine.jobs[-1].csv, {"good": 1, "scratched": 2}, 1, 0, 41.0, unsure=1))
+    engine.end()
+    demo.play_out(page.session, qtbot)
+    assert "1 for a person to decide" in page.result._summary.text()
+    assert page.result.strip.accessibleName() == "good: 1, scratched: 2, unsure: 1, could not be read: 1"
+    qtbot.mouseClick(page.result._unsure, Qt.MouseButton.LeftButton)
+    assert page.result.model.rowCount() == 1
+    assert page.result.model.index(0, Column.CLASS).data() == "unsure; perhaps good"
+    qtbot.mouseClick(page.result._all, Qt.MouseButton.LeftButton)
+    assert page.result.model.rowCount() == 5
+
+
+def test_another_promise_makes_another_package(page, opened):
+    page.model.package.write_bytes(b"a package")
+    assert not model_in_use.needs_export(page.model, opened.runs[0])
+    Rule(0.02, 1.0, 0.9).save(opened.runs[0])
+    os.utime(opened.runs[0].folder / "unsure.json", (4e9, 4e9))
+    assert model_in_use.needs_export(page.model, opened.runs[0])
+    assert "at most 2" in model_in_use.model_of_run(opened.runs[0]).facts
 
 
 def test_a_class_of_the_strip_filters(qtbot, page, engine, folder):

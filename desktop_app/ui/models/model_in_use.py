@@ -10,6 +10,7 @@ from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.unsure import Rule
     from desktop_app.project.runs import Run
 
 PACKAGE_NAME = "model.discern"
@@ -53,9 +54,11 @@ def model_of_run(run: Run) -> ModelInUse:
         StorageError: its files can't be read.
     """
     from desktop_app.evaluation.evaluate import stored_result
+    from desktop_app.evaluation.unsure import Rule
 
     result = stored_result(run)
     when = wording.moment(str(run.document["created"]))
+    trained = wording.translate("models", "trained {when}").format(when=when)
     recipe = wording.recipe(run_files.recipe_name(run))
     return ModelInUse(
         title=wording.DOT.join((wording.run_number(run.number), recipe)),
@@ -65,7 +68,7 @@ def model_of_run(run: Run) -> ModelInUse:
         right=result.right if result else 0,
         n=result.n if result else 0,
         interval=result.interval if result else (0.0, 1.0),
-        facts=wording.translate("models", "trained {when}").format(when=when),
+        facts=_with_promise(trained, Rule.of(run)),
     )
 
 
@@ -87,16 +90,29 @@ def model_of_package(path: Path) -> ModelInUse:
         right=result.right if result else 0,
         n=result.n if result else 0,
         interval=result.interval if result else (0.0, 1.0),
-        facts=made.format(project=manifest.name, when=wording.moment(manifest.created)),
+        facts=_with_promise(made.format(project=manifest.name, when=wording.moment(manifest.created)), manifest.unsure),
         tested=SelfTestPassed(package.self_test.pictures, package.self_test.largest_difference),
     )
 
 
+def _with_promise(facts: str, rule: Rule | None) -> str:
+    if rule is None:
+        return facts
+    text = (
+        wording.translate("models", "says “unsure” so that at most {share} of defects get through")
+        if rule.good
+        else wording.translate("models", "says “unsure” so that at most {share} of answers are wrong")
+    )
+    return wording.DOT.join((facts, text.format(share=wording.percent_up(rule.promise))))
+
+
 def needs_export(model: ModelInUse, run: Run) -> bool:
-    """Whether the run's package is missing, or older than the model or the result that it should carry."""
+    """Whether the run's package is missing, or older than the model, the result or the promise that it should carry."""
+    from desktop_app.evaluation.unsure import rule_json
+
     try:
         made = model.package.stat().st_mtime_ns
     except OSError:
         return True
-    parts = (run.model_onnx, run.folder / "evaluation-test.json")
+    parts = (run.model_onnx, run.folder / "evaluation-test.json", rule_json(run))
     return any(part.is_file() and part.stat().st_mtime_ns > made for part in parts)

@@ -29,25 +29,32 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PredictionRow:
-    """One picture: its class and how sure the model is of it, or why it has none."""
+    """One picture: its class and how sure the model is of it, or why it has none.
+
+    `unsure`: the model declines to answer; `label` is its best guess.
+    """
 
     file: str
     label: str = ""
     probability: float = 0.0
     problem: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which rows are shown: those of a class, the unreadable ones, or all."""
+    """Which rows are shown: those of a class, those left to a person, the unreadable ones, or all."""
 
     label: str = ""
+    unsure: bool = False
     unreadable: bool = False
 
     def lets_through(self, row: PredictionRow) -> bool:
         if self.unreadable:
             return bool(row.problem)
-        return not self.label or row.label == self.label
+        if self.unsure:
+            return row.unsure
+        return not self.label or (row.label == self.label and not row.unsure)
 
 
 class PredictionsModel(QAbstractTableModel):
@@ -61,6 +68,7 @@ class PredictionsModel(QAbstractTableModel):
         self._sorted: tuple[int, Qt.SortOrder] | None = None
         self._marks: dict[str, ClassMark] = {}
         self.counts: Counter[str] = Counter()
+        self.unsure = 0
         self.unreadable = 0
 
     # ---- contents
@@ -71,13 +79,13 @@ class PredictionsModel(QAbstractTableModel):
         self._rows, self._order = [], []
         self._filter, self._sorted = Filter(), None
         self._marks = {mark.name: mark for mark in marks}
-        self.counts, self.unreadable = Counter(), 0
+        self.counts, self.unsure, self.unreadable = Counter(), 0, 0
         self.endResetModel()
 
     def add(self, events: Sequence[Predicted | PictureSkipped]) -> None:
         """Add what came since, at the end: a list that is being read must not jump."""
         new = [
-            PredictionRow(event.file, event.label, event.probability)
+            PredictionRow(event.file, event.label, event.probability, unsure=event.unsure)
             if isinstance(event, Predicted)
             else PredictionRow(event.file, problem=event.reason)
             for event in events
@@ -87,6 +95,8 @@ class PredictionsModel(QAbstractTableModel):
         for row in new:
             if row.problem:
                 self.unreadable += 1
+            elif row.unsure:
+                self.unsure += 1
             else:
                 self.counts[row.label] += 1
         shown = [first + place for place, row in enumerate(new) if self._filter.lets_through(row)]
@@ -173,6 +183,8 @@ class PredictionsModel(QAbstractTableModel):
             case Column.FILE:
                 return row.file
             case Column.CLASS:
+                if row.unsure:
+                    return self.tr("unsure; perhaps {class_name}").format(class_name=row.label)
                 return row.problem or row.label
             case Column.HOW_SURE:
                 return "" if row.problem else wording.percent(row.probability)

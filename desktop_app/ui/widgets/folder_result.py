@@ -46,11 +46,13 @@ class FolderResult(QWidget):
         self.another = Button(self.tr("Another folder…"), theme, icon="folder-open")
         self.stop = Button(self.tr("Stop"), theme, icon="stop-fill")
         self._all = Chip("", theme, checkable=True)
+        self._unsure = Chip("", theme, checkable=True, icon="question")
         self._unreadable = Chip("", theme, checkable=True, icon="file-x")
         self._lay_out()
         self._flush_soon = QTimer(self, singleShot=True, interval=FLUSH_MS)
         self._flush_soon.timeout.connect(self.flush)
         self._all.clicked.connect(lambda: self._filter(Filter()))
+        self._unsure.clicked.connect(lambda: self._filter(Filter(unsure=True)))
         self._unreadable.clicked.connect(lambda: self._filter(Filter(unreadable=True)))
         self.strip.class_clicked.connect(self._toggle_class)
 
@@ -72,6 +74,7 @@ class FolderResult(QWidget):
         column.addLayout(actions)
         chips = FlowLayout(spacing=SPACE.s)
         chips.addWidget(self._all)
+        chips.addWidget(self._unsure)
         chips.addWidget(self._unreadable)
         chips.setContentsMargins(SPACE.m, 12, SPACE.m, SPACE.s)
         listed = Card()
@@ -108,7 +111,7 @@ class FolderResult(QWidget):
         """Show what came since."""
         self.model.add(self._waiting)
         self._waiting = []
-        self.strip.show_counts(self._marks, self.model.counts, self.model.unreadable)
+        self.strip.show_counts(self._marks, self.model.counts, self.model.unsure, self.model.unreadable)
         self._name_chips()
 
     # ---- states
@@ -132,6 +135,8 @@ class FolderResult(QWidget):
         self.state.set_state(self.tr("done"), "ok", "check")
         pictures = wording.pictures(self.model.total)
         parts = [self.tr("{pictures} in {time}").format(pictures=pictures, time=wording.duration(result.seconds))]
+        if result.unsure:
+            parts.append(self.tr("{n} for a person to decide").format(n=wording.number(result.unsure)))
         if result.unreadable:
             parts.append(self.tr("{n} could not be read").format(n=wording.number(result.unreadable)))
         self._summary.setText(wording.DOT.join(parts))
@@ -151,13 +156,16 @@ class FolderResult(QWidget):
         self.save.setVisible(not running)
         self.save.setEnabled(self.model.total > 0)
         self.copy.setVisible(not running)
-        self.copy.setEnabled(bool(self.model.counts))
+        self.copy.setEnabled(bool(self.model.counts or self.model.unsure))
         self.another.setVisible(not running)
 
     # ---- filters
 
     def _name_chips(self) -> None:
         self._all.setText(self.tr("All {n}").format(n=wording.number(self.model.total)))
+        self._unsure.setText(self.tr("Unsure {n}").format(n=wording.number(self.model.unsure)))
+        self._unsure.setVisible(self.model.unsure > 0)
+        self._unsure.setChecked(self.model.filter.unsure)
         self._unreadable.setText(self.tr("Unreadable {n}").format(n=wording.number(self.model.unreadable)))
         self._unreadable.setVisible(self.model.unreadable > 0)
         self._all.setChecked(self.model.filter == Filter())

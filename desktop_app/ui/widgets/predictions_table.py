@@ -113,7 +113,7 @@ class _Delegate(QStyledItemDelegate):
             case Column.FILE:
                 self._paint_text(painter, rect.adjusted(SPACE.s, 0, -SPACE.m, 0), row.file, "text")
             case Column.CLASS:
-                self._paint_class(painter, rect.adjusted(SPACE.s, 0, -SPACE.m, 0), row)
+                self._paint_class(painter, rect.adjusted(SPACE.s, 0, -SPACE.m, 0), row, index.data())
             case Column.HOW_SURE:
                 if not row.problem:
                     self._paint_sure(painter, rect.adjusted(SPACE.s, 0, -SPACE.s, 0), row)
@@ -131,18 +131,21 @@ class _Delegate(QStyledItemDelegate):
             fitted.moveCenter(stage.center())
             painter.drawPixmap(fitted, picture, QRectF(picture.rect()))
 
-    def _paint_class(self, painter: QPainter, rect: QRectF, row: PredictionRow) -> None:
+    def _paint_class(self, painter: QPainter, rect: QRectF, row: PredictionRow, text: str) -> None:
         square = QRectF(rect.left(), rect.center().y() - 10, 20, 20)
         room = rect.adjusted(20 + SPACE.s, 0, 0, 0)
         mark = self._model.mark(row.label)
         if row.problem:
             icons.paint(painter, square.adjusted(2, 2, -2, -2), "warning-fill", self._theme.colour("warn"))
-            self._paint_text(painter, room, row.problem, "text_2")
+            self._paint_text(painter, room, text, "text_2")
+        elif row.unsure:
+            icons.paint(painter, square.adjusted(2, 2, -2, -2), "question", self._theme.colour("warn"))
+            self._paint_text(painter, room, text, "text")
         elif mark:
             paint_swatch(painter, square, self._theme, mark.colour, mark.key)
-            self._paint_text(painter, room, row.label, "text")
+            self._paint_text(painter, room, text, "text")
         else:
-            self._paint_text(painter, rect, row.label, "text")
+            self._paint_text(painter, rect, text, "text")
 
     def _paint_sure(self, painter: QPainter, rect: QRectF, row: PredictionRow) -> None:
         width, height = BAR

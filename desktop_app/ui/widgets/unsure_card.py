@@ -100,7 +100,7 @@ class UnsureCard(Card):
         doubt = self._doubt
         assert doubt is not None
         self._rule = rule
-        self._promise.setText(_promise(rule.promise) if rule else self.tr("any number"))
+        self._promise.setText(wording.percent_up(rule.promise) if rule else self.tr("any number"))
         found = doubt.expected(rule)
         self._show_harm(found, with_roles=bool(doubt.good))
         self.false_alarms.show_part(self.tr("False alarms"), found.false_alarms, found.good)
@@ -181,8 +181,3 @@ def _place(rule: Rule | None) -> int:
     if rule is None:
         return _OFF
     return next((place for place, promise in enumerate(PROMISES, 1) if promise <= rule.promise), len(PROMISES))
-
-
-def _promise(share: float) -> str:
-    """A promise in per cent, with the digits it needs: "0.5 %", "2 %"."""
-    return f"{wording.decimal(share * 100, 1, trim=True)}{wording.SPACE}%"
