@@ -176,8 +176,37 @@ class ImportJob(Job):
             yield from import_pictures(project, Reading.from_dict(self.reading), self.twins)
 
 
+@dataclass(frozen=True)
+class ExportDatasetJob(Job):
+    """Copy a project's pictures into a new folder."""
+
+    kind = "export_dataset"
+    title = "Export of the pictures"
+
+    project: str
+    out: str
+    layout: Literal["classes", "splits"] = "classes"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.export.dataset import export_dataset
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from export_dataset(project, Path(self.out), self.layout)
+
+
 KINDS: dict[str, type[Job]] = {
-    job.kind: job for job in (TrainJob, EvaluateJob, SuggestJob, ExportJob, PredictJob, SampleJob, ImportJob)
+    job.kind: job
+    for job in (
+        TrainJob,
+        EvaluateJob,
+        SuggestJob,
+        ExportJob,
+        PredictJob,
+        SampleJob,
+        ImportJob,
+        ExportDatasetJob,
+    )
 }
 
 

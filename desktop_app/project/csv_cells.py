@@ -13,6 +13,7 @@ from pathlib import Path
 
 LARGEST = 256 << 20  # bytes; a million rows take about 100 MB
 _HEAD = 1 << 16
+_FORMULA = tuple("=+-@＝＋－＠")
 
 
 class TableError(Exception):
@@ -34,7 +35,7 @@ def read_cells(path: Path) -> list[list[str]]:
         raise TableError(f"The computer says: {error.strerror}.") from error
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-        return [[cell.strip() for cell in row] for row in rows if any(row)]
+        return [[_plain(cell) for cell in row] for row in rows if any(row)]
     except csv.Error as error:
         raise TableError(f"It is no table: {error}.") from error
 
@@ -53,7 +54,7 @@ def read_head(path: Path) -> list[str]:
     text = _decoded(data.rpartition(b"\n")[0] or data)  # a character may be cut in two at the end
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     try:
-        return [cell.strip() for cell in next(rows, [])]
+        return [_plain(cell) for cell in next(rows, [])]
     except csv.Error as error:
         raise TableError(f"It is no table: {error}.") from error
 
@@ -74,6 +75,12 @@ def places_of(header: Sequence[str], spellings: Mapping[str, Sequence[str]]) -> 
 def cell_of(row: Sequence[str], place: int | None) -> str:
     """A cell; "" where the row is too short or the table has no such column."""
     return row[place] if place is not None and place < len(row) else ""
+
+
+def _plain(cell: str) -> str:
+    """A cell's text, without the apostrophe that keeps spreadsheets from taking it for a formula."""
+    text = cell.strip()
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def _decoded(data: bytes) -> str:

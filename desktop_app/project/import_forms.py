@@ -193,7 +193,8 @@ class Material:
             ]
         prefix = _wrapping(file for file, _ in files)
         inner = [(file.removeprefix(prefix), source) for file, source in files]
-        splits = {SPLIT_NAMES.get(file.partition("/")[0].lower()) for file, _ in inner}
+        tops = {file.partition("/")[0] for file, _ in inner}
+        splits = {SPLIT_NAMES.get(top.lower()) for top in tops if _class_of(top)}
         return inner if len(splits) > 1 and None not in splits else []
 
     def _split_plan(self, reading: Reading) -> Plan:
@@ -265,7 +266,8 @@ def _class_of(folder: str) -> str:
 
 
 def _split_of(file: str) -> int | None:
-    return SPLIT_NAMES[file.partition("/")[0].lower()]
+    """The split by a picture's topmost folder; None for `_unlabelled` beside the folders for splits."""
+    return SPLIT_NAMES.get(file.partition("/")[0].lower())
 
 
 def _has_classes(by_split: Sequence[tuple[str, Source]]) -> bool:
@@ -273,9 +275,9 @@ def _has_classes(by_split: Sequence[tuple[str, Source]]) -> bool:
 
 
 def _in_split(file: str, source: Source) -> Item:
-    """A picture at split/class/…/name; one at split/name is unlabelled."""
-    _, *folders, name = file.split("/")
-    class_name = _class_of(folders[0]) if folders else ""
+    """A picture at split/class/…/name; one at split/name or _unlabelled/name is unlabelled."""
+    split, *folders, name = file.split("/")
+    class_name = _class_of(folders[0]) if folders and _class_of(split) else ""
     return Item(source, class_name, "/".join((*folders[1:], name)), _split_of(file))
 
 
