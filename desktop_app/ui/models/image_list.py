@@ -169,8 +169,8 @@ class ImageListModel(PictureModel):
 
     # ---- what is about to happen
 
-    def foresee(self, places: NDArray[np.intp], label: int) -> None:
-        """Show pictures with another label, or as gone, before the disk has answered.
+    def foresee(self, places: NDArray[np.intp], label: int | NDArray[np.int32]) -> None:
+        """Show pictures with another label (or a label for each), or as gone, before the disk has answered.
 
         `places`: from `places_of` or `places_of_rows`. The next `set_catalog` shows how it really is.
         """
