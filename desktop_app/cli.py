@@ -6,6 +6,9 @@
     discern export PROJECT --out FILE     write a model package
     discern predict FILE FOLDER --csv OUT sort new pictures with it
     discern info PROJECT|FILE             what is in it
+    discern import PROJECT SOURCE …       copy pictures into a project
+    discern export-dataset PROJECT --out FOLDER
+                                          copy a project's pictures out of it
     discern sample FOLDER                 draw a project to try things out
 
 Exit codes: 0 done, 1 a problem (told on stderr), 2 wrong usage, 130 cancelled. With --json every event is one line of
@@ -18,8 +21,10 @@ import argparse
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,8 +37,12 @@ from desktop_app.project.names import for_display
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
+    from desktop_app.project.import_plan import Plan, Reading
 
 DONE, PROBLEM, CANCELLED = 0, 1, 130
+# As of `import_plan.Form`, which is not loaded for a help text.
+FORMS = ("folders", "split-folders", "table", "names", "open-images", "unlabelled")
+_SUGGESTED = 5  # labels in an example
 
 T = TypeVar("T")
 
@@ -120,11 +129,41 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(info)
     info.set_defaults(command=_info)
 
+    _add_import(commands)
+
+    dataset = commands.add_parser("export-dataset", help="copy a project's pictures out of it, for other programs")
+    _add_project(dataset)
+    dataset.add_argument("--out", type=_path, metavar="FOLDER", required=True, help="a new or empty folder")
+    dataset.add_argument(
+        "--layout",
+        choices=("classes", "splits"),
+        default="classes",
+        help="a folder for each class (unless given), or folders for train, validation and test",
+    )
+    _add_json(dataset)
+    dataset.set_defaults(command=_export_dataset)
+
     sample = commands.add_parser("sample", help="draw a small project to try things out")
     sample.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder")
     _add_json(sample)
     sample.set_defaults(command=_sample)
     return parser
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("import", help="copy pictures into a project; nothing is ever overwritten")
+    parser.add_argument("project", type=_path, metavar="PROJECT", help="folder of class folders; made if it is new")
+    parser.add_argument(
+        "sources", type=_path, metavar="SOURCE", nargs="+", help="folders, pictures, ZIP archives, or a table (CSV)"
+    )
+    parser.add_argument("--as", type=_form, dest="form", metavar="FORM", help=f"how to read them: {', '.join(FORMS)}")
+    parser.add_argument("--pattern", metavar="PATTERN", help="where the class is in the names: {class}_{number}")
+    parser.add_argument("--labels", metavar="A,B", help="the labels of Open Images that become classes")
+    parser.add_argument("--into", type=_path, metavar="CLASS", help="everything becomes this class")
+    parser.add_argument("--copy-known", action="store_true", help="copy also what the project has already")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be copied")
+    _add_json(parser)
+    parser.set_defaults(command=_import)
 
 
 def _add_project(parser: argparse.ArgumentParser) -> None:
@@ -156,6 +195,10 @@ def _backbone(name: str) -> str:
     from desktop_app.learning.backbones import BACKBONES
 
     return _one_of(name, BACKBONES)
+
+
+def _form(name: str) -> str:
+    return _one_of(name, FORMS)
 
 
 def _one_of(name: str, known: Sequence[str] | dict[str, Any]) -> str:
@@ -219,6 +262,92 @@ def _predict(arguments: argparse.Namespace, printer: Printer) -> int:
         csv=str(_absolute(arguments.csv)),
         sort_into=str(_absolute(arguments.sort_into)) if arguments.sort_into else None,
     )
+    return _run(job, printer)
+
+
+def _import(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import ImportJob
+    from desktop_app.project.project import Project
+
+    root = _project(arguments.project)
+    reading = _reading(arguments)
+    if not arguments.dry_run:
+        if not root.exists():
+            Project.create(root).close()
+        return _run(ImportJob(str(root), reading.to_dict(), "copy" if arguments.copy_known else "skip"), printer)
+    document, text = _import_preview(root, reading)
+    printer.document(document, text)
+    return DONE
+
+
+def _reading(arguments: argparse.Namespace) -> Reading:
+    """How the sources of an import are to be read. DiscernError if that is not clear."""
+    from desktop_app.project.import_forms import recognise
+
+    form = arguments.form or ("names" if arguments.pattern else "open-images" if arguments.labels else "")
+    plans = recognise([_absolute(source) for source in arguments.sources])
+    fitting = [plan for plan in plans if (plan.reading.form == form if form else plan.sensible)]
+    if not fitting:
+        raise DiscernError(
+            "These sources can't be read as “{form}”.",
+            hint="They can be read as {forms}.",
+            form=form,
+            forms=_listed_forms(plans),
+        )
+    if len(fitting) > 1 and not form:
+        raise DiscernError(
+            "These pictures can be understood in more than one way.",
+            hint="Say which by --as: {forms}.",
+            forms=_listed_forms(fitting),
+        )
+    if fitting[0].labels and not arguments.labels:
+        raise DiscernError(
+            "It is open which labels become classes.",
+            hint="Choose them by --labels, for example {labels}.",
+            labels=",".join(list(fitting[0].labels)[:_SUGGESTED]),
+        )
+    chosen = fitting[0].reading
+    labels = tuple(label.strip() for label in (arguments.labels or "").split(",") if label.strip())
+    return replace(chosen, pattern=arguments.pattern or chosen.pattern, classes=labels, into=arguments.into or "")
+
+
+def _listed_forms(plans: Sequence[Plan]) -> str:
+    return ", ".join(dict.fromkeys(plan.reading.form for plan in plans))
+
+
+def _import_preview(root: Path, reading: Reading) -> tuple[dict[str, Any], str]:
+    """What an import would do, for scripts and in words."""
+    from desktop_app.project.import_check import preview
+    from desktop_app.project.import_forms import read
+    from desktop_app.project.project import Access, Project
+
+    with Project.open(root, Access.READ) as project:
+        found = preview(project, project.scan(), read(reading))
+    document = {
+        "kind": "import",
+        "reading": reading.to_dict(),
+        "copied": found.copied,
+        "known": [{"source": str(twin.source), "file": twin.file} for twin in found.twins],
+        "skipped": [{"file": skip.file, "reason": skip.reason} for skip in found.skipped],
+        "renamed": found.renamed,
+        "bytes": found.bytes,
+    }
+    lines = [f"Read as “{reading.form}”, {count(found.total)} pictures would be copied ({found.bytes / 1e6:.0f} MB):"]
+    rows = [[for_display(name), count(n)] for name, n in found.copied.items()]
+    lines += table(["class", "pictures"], rows)
+    if found.twins:
+        lines.append(f"{count(len(found.twins))} are in the project already")
+    if found.renamed:
+        lines.append(f"{count(found.renamed)} would get another name, since theirs is taken")
+    reasons = Counter(skip.reason for skip in found.skipped)
+    lines += [f"{count(n)} left out: {reason}" for reason, n in reasons.most_common()]
+    return document, "\n".join(lines)
+
+
+def _export_dataset(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import ExportDatasetJob
+
+    job = ExportDatasetJob(str(_project(arguments.project)), str(_absolute(arguments.out)), arguments.layout)
     return _run(job, printer)
 
 

@@ -26,6 +26,8 @@ STEPS = {
     Step.PREDICT: "Sorting the pictures",
     Step.EXPORT: "Writing the package",
     Step.DRAW: "Drawing",
+    Step.IMPORT: "Copying the pictures",
+    Step.COPY: "Copying the pictures",
 }
 PHASES: dict[Phase, str] = {"freeze": "Head", "fine_tune": "Fine-tuning"}
 
@@ -163,6 +165,12 @@ def in_words(event: Event) -> str:
                 f"Wrote {for_display(event.path)} ({event.bytes / 1e6:.0f} MB). "
                 f"It gives the same answers as the run on {count(event.golden)} pictures."
             )
+        case ev.Imported():
+            return _imported(event)
+        case ev.DatasetExported():
+            skipped = f" {count(event.skipped)} were left out." if event.skipped else ""
+            copied = f"Copied {count(sum(event.copied.values()))} pictures to {for_display(event.path)}.{skipped}"
+            return f"{copied}\nTable: {for_display(event.csv)}"
         case ev.SampleDrawn():
             path = for_display(event.path)
             return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"
@@ -194,6 +202,20 @@ def _folder(event: ev.FolderPredicted) -> str:
     if event.copied:
         lines.append(f"{count(event.copied)} copied; the originals are where they were.")
     return "\n".join([*lines, f"Table: {for_display(event.csv)}"])
+
+
+def _imported(event: ev.Imported) -> str:
+    classes = ", ".join(f"{count(n)} {for_display(name)}" for name, n in event.copied.items())
+    lines = [f"Copied {count(sum(event.copied.values()))} pictures: {classes or 'none'}"]
+    for n, text in (
+        (event.split, "came with a split, which is kept"),
+        (event.identical, "were left out: the project has them already"),
+        (event.skipped, "were left out: they can't be used"),
+        (event.renamed, "got another name, since theirs was taken"),
+    ):
+        if n:
+            lines.append(f"{count(n)} {text}")
+    return "\n".join(lines)
 
 
 def _evaluated(event: ev.Evaluated) -> str:

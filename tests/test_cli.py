@@ -19,7 +19,7 @@ from desktop_app import events as ev
 from desktop_app.engine import process
 from desktop_app.errors import ImageError, StorageError
 from desktop_app.project.project import Project
-from tests.drawing import draw_classes
+from tests.drawing import draw_classes, draw_picture
 
 EVALUATED = ev.Evaluated(
     run="run-0002",
@@ -118,6 +118,10 @@ def test_the_forms_that_scripts_rely_on(play, tmp_path, monkeypatch):
         ["train", "p", "--seed", "-1"],
         ["predict", "m.discern", "new"],
         ["export", "p"],
+        ["import", "p"],
+        ["import", "p", "x", "--as", "magic"],
+        ["export-dataset", "p"],
+        ["export-dataset", "p", "--out", "o", "--layout", "magic"],
         ["train", ""],
         ["train", "p", "--split", ""],
         ["evaluate", ""],
@@ -421,3 +425,63 @@ def test_info_of_a_project(tmp_path, capsys):
     assert not (project / ".discern").exists()  # looking changes nothing
     assert cli.main(["info", str(project)]) == 0
     assert "Splits: dealt out when you train" in capsys.readouterr().out
+
+
+# ---- import and export of pictures
+
+
+def test_pictures_come_in_and_go_out(tmp_path, capsys):
+    stick = draw_classes(tmp_path / "stick", {"cat": 3, "dog": 2})
+    project = tmp_path / "new"
+    assert cli.main(["import", str(project), str(stick)]) == 0
+    assert "Copied 5 pictures: 3 cat, 2 dog" in capsys.readouterr().out
+    assert cli.main(["import", str(project), str(stick), "--into", "fox"]) == 0
+    assert "5 were left out: the project has them already" in capsys.readouterr().out
+    assert cli.main(["import", str(project), str(stick), "--into", "fox", "--copy-known"]) == 0
+    assert "Copied 5 pictures: 5 fox" in capsys.readouterr().out
+    assert cli.main(["export-dataset", str(project), "--out", str(tmp_path / "out")]) == 0
+    assert "Copied 10 pictures to" in capsys.readouterr().out
+    assert (tmp_path / "out" / "fox" / "dog_001.png").is_file()
+    assert cli.main(["export-dataset", str(project), "--out", str(tmp_path / "out")]) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_an_import_is_told_before_it_is_done(tmp_path, capsys):
+    stick = draw_classes(tmp_path / "stick", {"cat": 3, "dog": 2})
+    project = draw_classes(tmp_path / "p", {"cat": 2})
+    (stick / "dog" / "empty.png").touch()
+    assert cli.main(["import", str(project), str(stick), "--dry-run", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["copied"] == {"cat": 1, "dog": 2}
+    assert [row["file"] for row in document["known"]] == ["cat/cat_001.png", "cat/cat_002.png"]
+    assert document["reading"]["form"] == "folders"
+    assert not (project / "dog").exists()
+    assert cli.main(["import", str(project), str(stick), "--dry-run"]) == 0
+    assert "2 are in the project already" in capsys.readouterr().out
+
+
+def test_pictures_that_can_be_understood_in_two_ways(tmp_path, capsys):
+    stick = tmp_path / "stick"
+    for name in ("cat", "dog"):
+        for number in range(4):
+            draw_picture(stick / f"{name}_{number}.png", ord(name[0]), number)
+    project = tmp_path / "p"
+    assert cli.main(["import", str(project), str(stick)]) == 1
+    assert "--as: names, folders" in capsys.readouterr().err
+    assert not project.exists()
+    assert cli.main(["import", str(project), str(stick), "--as", "table"]) == 1
+    assert "can't be read as “table”" in capsys.readouterr().err
+    assert cli.main(["import", str(project), str(stick), "--pattern", "{class}_{number}"]) == 0
+    assert "4 cat, 4 dog" in capsys.readouterr().out
+
+
+def test_labels_of_open_images(tmp_path, capsys):
+    for number in range(3):
+        draw_picture(tmp_path / "stick" / f"{number:016x}.png", number)
+    rows = "".join(f"{number:016x},human,{label},1\n" for number, label in enumerate(("Cat", "Dog", "Cat")))
+    (tmp_path / "stick" / "labels.csv").write_text(f"ImageID,Source,LabelName,Confidence\n{rows}")
+    words = ["import", str(tmp_path / "p"), str(tmp_path / "stick"), "--as", "open-images"]
+    assert cli.main(words) == 1
+    assert "--labels, for example Cat,Dog" in capsys.readouterr().err
+    assert cli.main([*words, "--labels", "Cat"]) == 0
+    assert "Copied 2 pictures: 2 Cat" in capsys.readouterr().out

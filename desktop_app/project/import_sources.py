@@ -191,7 +191,7 @@ class Stream:
             raise ImageError("damaged in its archive", hint="Make the archive again.") from error
         self._read += len(chunk)
         if not chunk and not self._read:
-            raise ImageError("empty file", hint="Copy the picture again.")
+            raise _empty()
         return chunk
 
     def _check_end(self, facts: os.stat_result) -> None:
@@ -216,13 +216,24 @@ class Sources:
         self._open.close()
 
     def size(self, source: Source) -> int:
-        """Bytes of a picture; ImageError as in `open`."""
+        """Bytes of a picture, which are more than none.
+
+        Raises:
+            ImageError: it is gone, empty, or no regular file.
+        """
         if source.member >= 0:
-            return self._member(source).file_size
-        try:
-            return os.lstat(source.file).st_size
-        except OSError as error:
-            raise refusal(error) from error
+            size = self._member(source).file_size
+        else:
+            try:
+                facts = os.lstat(source.file)
+            except OSError as error:
+                raise refusal(error) from error
+            if not stat.S_ISREG(facts.st_mode):
+                raise not_regular()
+            size = facts.st_size
+        if not size:
+            raise _empty()
+        return size
 
     def content(self, source: Source) -> str:
         """The content hash, as in the index; ImageError as in `open`."""
@@ -273,6 +284,10 @@ class Sources:
         except (*_DAMAGED, IndexError) as error:
             raise ImageError("damaged in its archive", hint="Make the archive again.") from error
         return member
+
+
+def _empty() -> ImageError:
+    return ImageError("empty file", hint="Copy the picture again.")
 
 
 def _open_regular(path: str, flags: int) -> int:

@@ -104,6 +104,8 @@ def step(name: Step) -> str:
         Step.PREDICT: translate("Jobs", "sorting"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
         Step.DRAW: translate("Jobs", "drawing"),
+        Step.IMPORT: translate("Jobs", "copying"),
+        Step.COPY: translate("Jobs", "copying"),
     }
     return known.get(name, name.value)
 

@@ -30,6 +30,7 @@ _PAGE_OF_JOB: dict[str, PageName] = {
     "export": "use",
     "predict": "use",
     "import": "images",
+    "export_dataset": "images",
 }
 
 
