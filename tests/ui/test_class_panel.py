@@ -230,6 +230,11 @@ def test_the_trash_has_a_line_while_there_is_something_in_it(classes: ClassList,
         model.set_trash(0)
     assert model.rowCount() == 5 and classes.currentIndex().row() == 3 and chosen == []
     model.set_trash(2)
+    classes.setCurrentIndex(model.index(5, 0))
+    model.set_trash(0)
+    assert classes.currentIndex().row() == 0
+    assert [row.kind for row in chosen] == ["trash"]
+    model.set_trash(2)
     assert model.row_of_label(TRASH) == 5 and model.row_of_label(None) == 0
     assert "Trash" not in model.balance()
 

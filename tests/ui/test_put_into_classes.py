@@ -376,7 +376,10 @@ def test_typing_a_new_name_makes_the_class(page: ImagesPage, root: Path, qtbot: 
     assert bar.hint.text() != ""
     QTest.keyClick(bar.field, Qt.Key.Key_Return)
     assert bar.field.isVisible()  # that can't be a name
-    bar.field.setText("chipped")
+    bar.field.selectAll()
+    QTest.keyClicks(bar.field, "chipped")
+    assert bar.hint.text() == ""
+    assert bar.field.choices.model().index(0, 0).data() == "New class “chipped”"
     QTest.keyClick(bar.field, Qt.Key.Key_Return)
     settle(page.session, qtbot)
     assert pictures(root / "chipped") == {"good_001.png"}
@@ -386,6 +389,45 @@ def test_typing_a_new_name_makes_the_class(page: ImagesPage, root: Path, qtbot: 
     page.session.organiser.undo()
     settle(page.session, qtbot)
     assert [info.name for info in page.session.classes] == ["good", "scratched"]
+
+
+def test_typing_a_part_of_a_name_means_that_class(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    select(page, "good/good_001.png")
+    bar = page.organising.selection_bar
+    bar.type_button.click()
+    QTest.keyClicks(bar.field, "SCR")
+    choices = bar.field.choices
+    assert choices.isVisible()
+    lines = [choices.model().index(line, 0).data() for line in range(choices.model().rowCount())]
+    assert lines == ["scratched", "New class “SCR”"]
+    QTest.keyClick(choices, Qt.Key.Key_Return)
+    settle(page.session, qtbot)
+    assert "good_001.png" in pictures(root / "scratched") and not (root / "SCR").exists()
+    assert not choices.isVisible() and not bar.field.isVisible()
+
+
+def test_a_new_class_whose_name_is_part_of_another(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    select(page, "good/good_001.png")
+    bar = page.organising.selection_bar
+    bar.ask_name()
+    QTest.keyClicks(bar.field, "scratch")
+    QTest.keyClick(bar.field.choices, Qt.Key.Key_Down)
+    assert bar.field.text() == "scratch"
+    QTest.keyClick(bar.field.choices, Qt.Key.Key_Return)
+    settle(page.session, qtbot)
+    assert pictures(root / "scratch") == {"good_001.png"}
+
+
+def test_typing_is_left_with_escape(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    select(page, "good/good_001.png")
+    bar = page.organising.selection_bar
+    bar.ask_name()
+    QTest.keyClicks(bar.field, "x")
+    QTest.keyClick(bar.field.choices, Qt.Key.Key_Escape)
+    QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+    settle(page.session, qtbot)
+    assert not bar.field.isVisible() and not (root / "x").exists()
+    assert page.grid.hasFocus()
 
 
 def test_the_menu_has_the_same_actions(page: ImagesPage, root: Path, qtbot: Any) -> None:
@@ -606,3 +648,116 @@ def test_steps_are_finished_before_the_window_closes(
 
 def wait_for(condition: Callable[[], bool], qtbot: Any) -> None:
     qtbot.waitUntil(condition, timeout=20_000)
+
+
+# ---- how classes are shown
+
+
+def test_a_letter_given_to_a_class_wins_over_the_windows_own(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    page.class_list.setFocus()
+    page.class_list.menu_for(page.classes.row(3)).actions()[2].trigger()
+    assert page.key_editor.isVisible()
+    QTest.keyClick(page.key_editor, Qt.Key.Key_N)
+    assert page.key_editor.hint.text().startswith("N goes to the next unlabelled picture.")
+    QTest.keyClick(page.key_editor, Qt.Key.Key_N)
+    settle(page.session, qtbot)
+    assert [info.key for info in page.session.classes] == ["1", "N"]
+    assert page.organising.step_bar.text() == "Done: Give “scratched” the key N"
+    select(page, "good/good_001.png")
+    QTest.keyClick(page.grid, Qt.Key.Key_N)
+    settle(page.session, qtbot)
+    assert "good_001.png" in pictures(root / "scratched")
+    page.show_full(page.images.row_of("good/good_002.png"))
+    QTest.keyClick(page.full_view, Qt.Key.Key_N)
+    settle(page.session, qtbot)
+    assert "good_002.png" in pictures(root / "scratched")
+
+
+def test_classes_are_changed_and_all_of_it_undone(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    before = page.session.classes
+    classes = page.class_list
+    classes.recoloured.emit("good", 7)
+    classes.marked.emit("good", "good")
+    classes.marked.emit("scratched", "defect")
+    page.organising.assign_key("scratched", "1")
+    classes.setFocus()
+    classes.setCurrentIndex(page.classes.index(3))
+    settle(page.session, qtbot)
+    QTest.keyClick(classes, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    settle(page.session, qtbot)
+    rows = [page.classes.row(line) for line in (2, 3)]
+    assert [(row.name, row.colour, row.key, row.role) for row in rows] == [
+        ("scratched", 1, "1", "defect"),
+        ("good", 7, "", "good"),
+    ]
+    assert classes.currentIndex().row() == 2  # the class that is shown has moved with its line
+    assert page.images.rowCount() == 6
+    page.show_all()
+    tile = page.images.tile(page.images.row_of("good/good_001.png"))
+    assert (tile.colour, tile.key) == (7, "")
+    for _ in range(5):
+        QTest.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(page.session, qtbot)
+    assert page.session.classes == before
+    assert page.organising.step_bar.text() == "Undone: Change the colour of “good”"
+    assert label_of(page, "good/good_001.png") == "good"
+
+
+def test_a_class_is_merged_from_the_menu(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    page.class_list.merge_requested.emit("good", "scratched")
+    question(qtbot).yes.click()
+    settle(page.session, qtbot)
+    assert len(pictures(root / "scratched")) == 14
+
+
+# ---- the trash
+
+
+def test_the_trash_is_shown_in_place_of_the_pictures(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    select(page, "good/good_001.png", "good/good_002.png")
+    QTest.keyClick(page.grid, Qt.Key.Key_Delete)
+    settle(page.session, qtbot)
+    assert page.classes.row(4).kind == "trash" and page.classes.row(4).count == 2
+    page.class_list.setCurrentIndex(page.classes.index(4))
+    settle(page.session, qtbot)
+    assert page.trash.isVisible() and not page.grid.isVisible() and not page.filter_bar.isVisible()
+    page.trash.grid.setFocus()
+    page.trash.grid.setCurrentIndex(page.trash.pictures.index(0))
+    QTest.keyClick(page.trash.grid, Qt.Key.Key_R)
+    settle(page.session, qtbot)
+    assert page.trash.isVisible() and page.class_list.currentIndex().row() == 4
+    assert page.organising.step_bar.text() == "1 picture moved from the trash to good."
+    page.trash.grid.setCurrentIndex(page.trash.pictures.index(0))
+    QTest.keyClick(page.trash.grid, Qt.Key.Key_Space)
+    full = page.trash.full_view()
+    assert full.isVisible() and full._name.text() == "good/good_002.png"
+    QTest.keyClick(full, Qt.Key.Key_Escape)
+    assert page.trash.grid.hasFocus()
+    page.trash.restore_all.click()
+    settle(page.session, qtbot)
+    assert page.grid.isVisible() and page.filter_bar.isVisible()
+    assert page.class_list.currentIndex().row() == 0
+    assert page.images.rowCount() == 17 and len(pictures(root / "good")) == 8
+
+
+def test_dropping_on_the_trash(page: ImagesPage, root: Path, qtbot: Any) -> None:
+    page.session.organiser.trash(["good/good_003.png"])
+    settle(page.session, qtbot)
+    select(page, "good/good_001.png", "good/good_002.png")
+    data = QMimeData()
+    data.setData(PICTURES, b"2")
+    drop(page.class_list.viewport(), page.class_list.visualRect(page.classes.index(4)).center(), data)
+    settle(page.session, qtbot)
+    assert page.classes.row(4).count == 3
+
+
+def test_from_the_trash_to_a_class_and_back(page: ImagesPage, qtbot: Any) -> None:
+    page.session.organiser.trash(["good/good_003.png"])
+    settle(page.session, qtbot)
+    page.class_list.setCurrentIndex(page.classes.index(4))
+    page.class_list.setCurrentIndex(page.classes.index(2))
+    assert page.grid.isVisible() and page.images.rowCount() == 7
+    page.class_list.setCurrentIndex(page.classes.index(4))
+    page.session.organiser.put(["good/good_001.png"], "scratched")
+    settle(page.session, qtbot)
+    assert page.trash.isVisible() and page.class_list.currentIndex().row() == 4

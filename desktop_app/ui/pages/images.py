@@ -11,17 +11,19 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QStackedWidget, QVBoxLayout,
 
 from desktop_app.ui import wording
 from desktop_app.ui.facts_reader import FactsReader
-from desktop_app.ui.models.class_list import ClassListModel, ClassRow
+from desktop_app.ui.models.class_list import TRASH, ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import UNREADABLE, Filter, Kind, Sort, SortBy
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.organise import Organising
 from desktop_app.ui.pages.page import Page
+from desktop_app.ui.pages.trash import TrashView
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.class_key_editor import ClassKeyEditor
 from desktop_app.ui.widgets.class_name_editor import ClassNameEditor
 from desktop_app.ui.widgets.class_panel import ClassList
 from desktop_app.ui.widgets.empty_state import EmptyState, IconView
@@ -62,6 +64,8 @@ class ImagesPage(Page):
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
         self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
         self.name_editor = ClassNameEditor(theme)
+        self.key_editor = ClassKeyEditor(theme)
+        self.trash = TrashView(session, theme)
         self._advance = Button(
             "", theme, kind="ghost", icon="skip-forward", name=self.tr("Go on to the next picture after a class key")
         )
@@ -97,6 +101,7 @@ class ImagesPage(Page):
         self._contents.addWidget(self.grid)
         self._contents.addWidget(_padded(self.empty))
         self._contents.addWidget(_padded(self.nothing))
+        self._contents.addWidget(self.trash)
         right.addWidget(self._contents, 1)
         right.addWidget(organising.bars)
         row.addLayout(right, 1)
@@ -121,6 +126,7 @@ class ImagesPage(Page):
         line.addWidget(self._new_class)
         column.addWidget(head)
         column.addWidget(self.name_editor)
+        column.addWidget(self.key_editor)
         column.addWidget(self.class_list)
         balance = QHBoxLayout()
         balance.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, 0)
@@ -189,6 +195,12 @@ class ImagesPage(Page):
         self.name_editor.named.connect(self.organising.create_class)
         self.name_editor.renamed.connect(self.organising.rename_class)
         self.name_editor.left.connect(self.class_list.setFocus)
+        self.class_list.key_requested.connect(self._ask_key)
+        self.key_editor.chosen.connect(self.organising.assign_key)
+        self.key_editor.left.connect(self.class_list.setFocus)
+        self.trash.full_asked.connect(self._show_trashed)
+        self.trash.emptied.connect(self._on_trash_emptied)
+        self.trash.failed.connect(self.organising.problem_bar.show_error)
         session.organiser.changed.connect(self._refresh_buttons)
         self.class_list.chosen.connect(self._on_class)
         self.filter_bar.filter_requested.connect(self._set_filter)
@@ -238,6 +250,8 @@ class ImagesPage(Page):
         self.images.set_filter(Filter())
         self.images.set_sort(self._sorts.get(project.root, Sort()))
         self.name_editor.hide()
+        self.key_editor.hide()
+        self._contents.setCurrentIndex(0)
         self._on_catalog()
         self._refresh_buttons()
 
@@ -251,37 +265,42 @@ class ImagesPage(Page):
             self.organising.show_catalog()
         self.classes.set_catalog(catalog, self.session.classes)
         self.organising.on_classes()
+        self._on_shown()
         balance = self.classes.balance()
         self._balance.set_text(balance)
         self._balance_icon.setVisible(bool(balance))
-        filled = len(catalog.files) > 0
-        self._on_shown()
-        self.filter_bar.setVisible(filled)
-        self.setFocusProxy(self.grid if filled else self._first_button)
         self._say_formats()
-        if not filled and self._views.currentWidget() is self.full_view:
+        if not len(catalog.files) and self._views.currentWidget() is self.full_view:
             self.show_grid()
 
-    def _select(self, row: int) -> None:
-        if row >= 0:
-            self.grid.setCurrentIndex(self.images.index(row, 0))
+    def _show_pictures(self) -> None:
+        """Show the grid, or what to do while there is nothing in it."""
+        filled = self.session.catalog is not None and len(self.session.catalog.files) > 0
+        fits_none = bool(self.images.filter.kinds()) and not self.images.rowCount()
+        self._contents.setCurrentIndex(2 if filled and fits_none else 0 if filled else 1)
+        self.filter_bar.setVisible(filled)
+        self.setFocusProxy(self.grid if filled else self._first_button)
 
     # ---- filter and order
 
     def _on_shown(self) -> None:
         """The list was made anew: the bar and the list of classes say what it shows."""
-        wanted, catalog = self.images.filter, self.session.catalog
         self.filter_bar.refresh()
-        if not wanted.kinds():
+        self._choose_line()
+        if not self._in_trash:
+            self._show_pictures()
+
+    def _choose_line(self) -> None:
+        wanted = self.images.filter
+        if self._in_trash:
+            self.class_list.choose_label(TRASH)
+        elif not wanted.kinds():
             self.class_list.choose_label(None)
         elif len(wanted.labels) == 1:
             self.class_list.choose_label(next(iter(wanted.labels)))
         else:
             self.class_list.selectionModel().clear()
             self.class_list.viewport().update()
-        filled = catalog is not None and len(catalog.files) > 0
-        fits_none = bool(wanted.kinds()) and not self.images.rowCount()
-        self._contents.setCurrentIndex(2 if filled and fits_none else 0 if filled else 1)
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted.dates or wanted.weights:
@@ -301,6 +320,10 @@ class ImagesPage(Page):
 
     def _on_class(self, row: ClassRow) -> None:
         """A class narrows down what other filters show; all pictures are all."""
+        if row.kind == "trash":
+            self.show_trash()
+            return
+        self._show_pictures()
         if row.label is None:
             self._set_filter(Filter())
         else:
@@ -320,6 +343,41 @@ class ImagesPage(Page):
         self.session.settings.tile_size = self.grid.picture_size
         self.session.save_settings()
 
+    # ---- keys of classes, and the trash
+
+    def _ask_key(self, row: ClassRow) -> None:
+        self.name_editor.hide()
+        self.key_editor.ask(row, self.organising.key_owners(row.name))
+
+    @property
+    def _in_trash(self) -> bool:
+        return self._contents.currentWidget() is self.trash
+
+    def show_trash(self) -> None:
+        """Show what was deleted, in place of the project's pictures."""
+        self.class_list.choose_label(TRASH)
+        self.grid.clearSelection()
+        self.filter_bar.setVisible(False)
+        self._contents.setCurrentWidget(self.trash)
+        self.setFocusProxy(self.trash)
+        self.trash.begin(self.grid.picture_size)
+
+    def _on_trash_emptied(self) -> None:
+        if self._in_trash:
+            self._show_pictures()
+            self.show_all()
+            self._choose_line()
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_trashed(self, row: int) -> None:
+        view = self.trash.full_view()
+        if self._views.indexOf(view) < 0:
+            self._views.addWidget(view)
+            view.closed.connect(self.show_grid)
+        view.show_row(row)
+        self._views.setCurrentWidget(view)
+        view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # ---- full view
 
     def show_full(self, row: int) -> None:
@@ -331,8 +389,10 @@ class ImagesPage(Page):
         if self._views.currentIndex() == 0:
             return
         self._views.setCurrentIndex(0)
-        self._select(row)
-        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        grid = self.trash.grid if self._in_trash else self.grid
+        if 0 <= row < grid.model().rowCount():
+            grid.setCurrentIndex(grid.model().index(row, 0))
+        grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

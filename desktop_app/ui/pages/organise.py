@@ -25,8 +25,8 @@ from desktop_app.ui.widgets.chip import State
 from desktop_app.ui.widgets.class_panel import PICTURES, ClassList
 from desktop_app.ui.widgets.image_grid import ImageGrid
 from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.selection_bar import SelectionBar
 from desktop_app.ui.widgets.step_bar import StepBar
-from desktop_app.ui.widgets.step_bars import SelectionBar
 
 if TYPE_CHECKING:
     from desktop_app.project.config import Role
@@ -286,7 +286,8 @@ class Organising(QObject):
     def _show_file(self, file: str) -> None:
         """Go to a picture, where it is shown."""
         if (row := self._images.row_of(file)) >= 0:
-            self._grid.setCurrentIndex(self._images.index(row, 0))
+            model = self._grid.selectionModel()
+            model.setCurrentIndex(self._images.index(row, 0), model.SelectionFlag.ClearAndSelect)
             self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _finish(self) -> None:

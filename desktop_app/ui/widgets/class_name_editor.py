@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop_app.ui import problems
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.class_field import NameField
 from desktop_app.ui.widgets.labels import Label
-from desktop_app.ui.widgets.step_bars import NameField
 
 
 class ClassNameEditor(QWidget):

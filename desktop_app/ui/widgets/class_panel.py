@@ -330,6 +330,12 @@ class ClassList(QListView):
         if self._classes.rowCount():
             self.choose_label(None)
 
+    def rowsAboutToBeRemoved(self, parent: QModelIndex, start: int, end: int) -> None:
+        """A line that goes must not choose its neighbour."""
+        if start <= self.currentIndex().row() <= end:
+            self.choose_label(None)
+        super().rowsAboutToBeRemoved(parent, start, end)
+
     def _on_current(self, index: QModelIndex, _previous: QModelIndex) -> None:
         if index.isValid():
             self.chosen.emit(self._classes.row(index.row()))

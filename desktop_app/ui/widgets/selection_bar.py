@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QCompleter, QFrame, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QWidget
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_list import ClassRow
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import CONTROL, RADIUS, SPACE
 from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.class_field import ClassField
 from desktop_app.ui.widgets.empty_state import IconView
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.swatch import paint_swatch
@@ -51,28 +52,6 @@ class ClassKey(QAbstractButton):
         paint_swatch(painter, QRectF(6, 6, 20, 20), self._theme, self._row.colour, self._row.key)
 
 
-class NameField(QLineEdit):
-    """A line for a name: Enter says `entered`, Escape and leaving it say `left`."""
-
-    entered = Signal(str)
-    left = Signal()
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(name)
-        self.returnPressed.connect(self._enter)
-
-    def _enter(self) -> None:
-        if text := self.text().strip():
-            self.entered.emit(text)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-
 class SelectionBar(QFrame):
     """What can be done with the selected pictures.
 
@@ -92,37 +71,39 @@ class SelectionBar(QFrame):
         """`check` says why a typed name can't be a class; "" if it can."""
         super().__init__(parent)
         self._theme = theme
-        self._check = check
         self._rows: list[ClassRow] = []
         self._keys: list[ClassKey] = []
         self._read_only = False
         self._compact = False
         self._count = Label("", "strong")
-        self.accept_button = Button("", theme, icon="check", hint=self.tr("Enter"))
         self._put_into = Label("", "body", "text_2")
         self._key_row = QHBoxLayout()
         self._key_row.setSpacing(SPACE.xs)
-        self.type_button = Button(
-            self.tr("Type class…"), theme, kind="ghost", icon="text-aa", name=self.tr("Type the name of a class")
-        )
-        self.field = NameField(self.tr("Name of the class"))
+        self.field = ClassField(self.tr("Name of the class"), check)
         self.field.setPlaceholderText(self.tr("Class, or a new name"))
         self.field.setMinimumWidth(_FIELD)
-        self.hint = Label("", "caption", "text_2")
+        self.hint = Label("", "caption", "error")
         self._lock = IconView("lock-simple", theme)
         self._why = Label(self.tr("read-only"), "caption", "text_2")
-        self.full_button = Button(
-            self.tr("Full view"),
-            theme,
-            kind="ghost",
-            icon="corners-out",
-            hint=self.tr("Space"),
-            name=self.tr("Full view"),
-        )
-        self.trash_button = Button(
-            self.tr("To trash"), theme, kind="ghost", icon="trash", hint=self.tr("Del"), name=self.tr("To trash")
-        )
-        self._close = Button("", theme, kind="ghost", icon="x", name=self.tr("Select nothing"))
+        self._make_buttons()
+        self._lay_out()
+        self._connect()
+        self.setAccessibleName(self.tr("Selection"))
+        self.set_suggestions(0)
+        self.hide_field()
+        self.setVisible(False)
+
+    def _make_buttons(self) -> None:
+        def ghost(text: str, icon: str, *, hint: str = "", name: str = "") -> Button:
+            return Button(text, self._theme, kind="ghost", icon=icon, hint=hint, name=name or text)
+
+        self.accept_button = Button("", self._theme, icon="check", hint=self.tr("Enter"))
+        self.type_button = ghost(self.tr("Type class…"), "text-aa", name=self.tr("Type the name of a class"))
+        self.full_button = ghost(self.tr("Full view"), "corners-out", hint=self.tr("Space"))
+        self.trash_button = ghost(self.tr("To trash"), "trash", hint=self.tr("Del"))
+        self._close = ghost("", "x", name=self.tr("Select nothing"))
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.m, 0, SPACE.s, 0)
         row.setSpacing(SPACE.s)
@@ -131,28 +112,22 @@ class SelectionBar(QFrame):
         row.addWidget(self.accept_button)
         row.addWidget(self._put_into)
         row.addLayout(self._key_row)
-        row.addWidget(self.type_button)
-        row.addWidget(self.field)
-        row.addWidget(self.hint)
-        row.addWidget(self._lock)
-        row.addWidget(self._why)
+        for widget in (self.type_button, self.field, self.hint, self._lock, self._why):
+            row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.full_button)
-        row.addWidget(self.trash_button)
-        row.addWidget(self._close)
+        for button in (self.full_button, self.trash_button, self._close):
+            row.addWidget(button)
         self.setFixedHeight(_SELECTION_BAR)
-        self.setAccessibleName(self.tr("Selection"))
+
+    def _connect(self) -> None:
         self.accept_button.clicked.connect(self.accept)
         self.type_button.clicked.connect(self.ask_name)
         self.field.entered.connect(self._on_entered)
         self.field.left.connect(self.hide_field)
-        self.field.textEdited.connect(self._on_edited)
+        self.field.problem.connect(self.hint.setText)
         self.full_button.clicked.connect(self.full)
         self.trash_button.clicked.connect(self.trash)
         self._close.clicked.connect(self.closed)
-        self.set_suggestions(0)
-        self.hide_field()
-        self.setVisible(False)
 
     def set_classes(self, rows: Sequence[ClassRow]) -> None:
         """The classes that pictures can be put into, in their order."""
@@ -167,10 +142,7 @@ class SelectionBar(QFrame):
         for key in self._keys:
             key.clicked.connect(lambda _checked=False, name=key.row.name: self.put.emit(name))
             self._key_row.addWidget(key)
-        completer = QCompleter([row.name for row in rows], self.field)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.field.setCompleter(completer)
+        self.field.set_classes([row.name for row in rows])
         self._refresh()
 
     def set_count(self, count: int) -> None:
@@ -204,7 +176,6 @@ class SelectionBar(QFrame):
         self.field.clear()
         self.field.setVisible(True)
         self.hint.setVisible(True)
-        self._hint("")
         self._refresh()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -242,26 +213,7 @@ class SelectionBar(QFrame):
         super().resizeEvent(event)
         self._fit_keys()
 
-    def _hint(self, text: str, *, problem: bool = False) -> None:
-        self.hint.set_tone("error" if problem else "text_2")
-        self.hint.setText(text)
-
-    def _on_edited(self, text: str) -> None:
-        name = text.strip()
-        known = any(row.name.casefold() == name.casefold() for row in self._rows)
-        completes = any(name.casefold() in row.name.casefold() for row in self._rows)
-        problem = "" if known or not name else self._check(name)
-        if problem and not completes:
-            self._hint(problem, problem=True)
-        else:
-            self._hint("" if known or completes or not name else self.tr("Enter makes this new class"))
-
-    def _on_entered(self, text: str) -> None:
-        name = next((row.name for row in self._rows if row.name.casefold() == text.casefold()), text)
-        known = any(row.name == name for row in self._rows)
-        if not known and (problem := self._check(name)):
-            self._hint(problem, problem=True)
-            return
+    def _on_entered(self, name: str) -> None:
         self.hide_field()
         self.put.emit(name)
 
