@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 
 from desktop_app.engine.jobs import EvaluateJob
 from desktop_app.errors import DataError
+from desktop_app.evaluation.comparison import Comparison
 from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Progress, Step
 from desktop_app.project.project import Access, Project
 from desktop_app.ui.models.confusion import Confusion, Role
 from desktop_app.ui.models.unsure import PROMISES
 from desktop_app.ui.pages.evaluate import EvaluatePage
+from desktop_app.ui.widgets.comparison_card import comparison_in_words
 from tests.ui import demo
 
 CLASSES = {"good": 40, "scratched": 40, "chipped": 40}
@@ -125,8 +128,8 @@ def test_a_picture_opens_in_full_and_closes(qtbot, page):
     page.behind.grid.setCurrentIndex(page.behind.model.index(1))
     qtbot.keyClick(page.behind.grid, Qt.Key.Key_Space)
     assert page.full_view.isVisible()
-    assert page.full_view._called_class.plain() == "chipped"
-    assert page.full_view._verdict.text() == "wrong"
+    assert page.full_view.panel.called.plain() == "chipped"
+    assert page.full_view.panel.verdict.text() == "wrong"
     demo.play_out(page.session, qtbot)
     qtbot.keyClick(page.full_view, Qt.Key.Key_Escape)
     assert not page.full_view.isVisible()
@@ -375,9 +378,78 @@ class TestPromise:
         opened.rescan()
         qtbot.waitUntil(page.unsure.false_alarms.isVisible, timeout=10_000)
         assert page.unsure.harm.title.text() == "Missed defects"
-        assert page.unsure.false_alarms.value.text() == "1 of 8"
+        assert page.unsure.false_alarms.value.text().endswith("of 8"), "of the good ones"
+        assert page.unsure.harm.value.text().endswith("of 16"), "of the defects"
         assert rule_of(page).good == ("good",)
 
     def test_only_the_test_pictures_show_it(self, qtbot, page):
         choose_split(qtbot, page, "validation")
         assert not page.unsure.isVisible()
+
+
+def test_the_headline_doubts_its_means_too(page):
+    words = plain(page.headline.means.text())
+    assert words.startswith("Each class counting the same: 71 %, truly ")
+    assert "Macro-F1: 7" in plain(page.headline.means.toolTip())
+
+
+# ---- comparing runs
+
+
+class TestCompare:
+    @pytest.fixture
+    def results(self):
+        """The first run is better on scratched ones; the second was made later and is shown."""
+        return [{"test": {(SCRATCHED, CHIPPED): 1}}, {"test": {(SCRATCHED, CHIPPED): 4, (GOOD, SCRATCHED): 1}}, {}]
+
+    @pytest.fixture
+    def page(self, qtbot, page):
+        page.run_box.setCurrentIndex(page.run_box.findData("run-0002"))
+        demo.play_out(page.session, qtbot)
+        return page
+
+    def compare(self, qtbot, page, run):
+        action = next(action for action in page.comparing.menu().actions() if action.text().startswith(run))
+        action.trigger()
+        demo.play_out(page.session, qtbot)
+
+    def test_another_run_on_the_same_pictures(self, qtbot, page):
+        self.compare(qtbot, page, "Run 1")
+        card = page.comparing.card
+        assert card.isVisible()
+        assert card.title.text() == "Run 2 against Run 1"
+        assert "24 pictures that both were measured on: 19 to 23 right. Too close to call" in card.words.text()
+        assert not card.became_right.isEnabled()
+        qtbot.mouseClick(card.became_wrong, Qt.MouseButton.LeftButton)
+        assert page.behind.model.rowCount() == 4
+        assert page.behind._title.text() == "Became wrong"
+        qtbot.mouseClick(card._close, Qt.MouseButton.LeftButton)
+        assert not card.isVisible()
+
+    def test_a_run_that_was_not_measured(self, qtbot, page):
+        self.compare(qtbot, page, "Run 3")
+        assert page.comparing.card.title.text() == "Run 3 was not measured"
+        assert not page.comparing.card.became_wrong.isVisible()
+
+    def test_another_result_ends_it(self, qtbot, page):
+        self.compare(qtbot, page, "Run 1")
+        page.run_box.setCurrentIndex(page.run_box.findData("run-0001"))
+        demo.play_out(page.session, qtbot)
+        assert not page.comparing.card.isVisible()
+
+
+def test_one_run_alone_is_not_compared(page):
+    assert not page.comparing.button.isVisible()
+
+
+def test_what_is_more_than_chance_is_said():
+    found = Comparison(400, 300, 350, np.arange(70), np.arange(20), 2e-7)
+    assert "Run 2 is better than Run 1: chance alone does that less than once in 100 times." in in_words(found)
+    worse = Comparison(400, 350, 338, np.arange(3), np.arange(15), 0.0075)
+    assert "Run 1 is better than Run 2" in in_words(worse)
+    assert "about 4 times in 100" in in_words(Comparison(400, 350, 338, np.arange(6), np.arange(18), 0.031))
+    assert "no picture in common" in in_words(Comparison(0, 0, 0, np.arange(0), np.arange(0), 1.0))
+
+
+def in_words(found):
+    return comparison_in_words(found, "Run 2", "Run 1")

@@ -24,9 +24,12 @@ class BehindModel(PictureModel):
 
     def show_cell(self, result: Result | None, marks: list[ClassMark], cell: Confusion | None) -> None:
         """Show the pictures of a cell, or none."""
+        self.show_rows(result, marks, result.behind(cell.actual, cell.called) if result and cell else [])
+
+    def show_rows(self, result: Result | None, marks: list[ClassMark], rows: list[int]) -> None:
+        """Show pictures by their rows in the result's predictions."""
         self.beginResetModel()
-        self._result, self._marks = result, marks
-        self._rows = result.behind(cell.actual, cell.called) if result and cell else []
+        self._result, self._marks, self._rows = result, marks, rows
         self.endResetModel()
 
     def set_problem(self, file: str, problem: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.predictions import Predictions
+from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.events import ClassResult, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.ui import wording
@@ -36,6 +37,7 @@ class Result:
     split: Split
     evaluated: Evaluated
     predictions: Predictions
+    doubts: MeanIntervals
     checks: tuple[Check, ...]
 
     def behind(self, actual: int, called: int) -> list[int]:
@@ -60,7 +62,14 @@ def load_result(run: Run, split: Split) -> Result | None:
         return None
     predictions = Predictions.read_csv(predictions_csv(run, split))
     snapshot = Snapshot.read_csv(run.snapshot_csv)
-    return Result(run.id, split, evaluated, predictions, trust_checks(snapshot, evaluated, predictions))
+    group_of = dict(zip(snapshot.hashes, snapshot.groups, strict=True))
+    doubts = mean_intervals(
+        predictions.actual,
+        predictions.predicted,
+        len(predictions.classes),
+        [group_of.get(content, "") for content in predictions.hashes],
+    )
+    return Result(run.id, split, evaluated, predictions, doubts, trust_checks(snapshot, evaluated, predictions))
 
 
 def trust_checks(snapshot: Snapshot, evaluated: Evaluated, predictions: Predictions) -> tuple[Check, ...]:

@@ -18,6 +18,7 @@ from desktop_app.ui.models.confusion import Confusion, Shown
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.models.runs import run_row
 from desktop_app.ui.models.unsure import Doubt, load_doubt
+from desktop_app.ui.pages.comparing import Comparing
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import JobEnded, Session
@@ -69,6 +70,7 @@ class EvaluatePage(Page):
         self.full_view.closed.connect(self._close_picture)
         self.shown_box.chosen.connect(lambda key: self.matrix.matrix.set_shown(Shown(key)))
         self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
+        self.comparing.pictures_requested.connect(self._show_rows)
         self.unsure.changed.connect(self._keep_rule)
         self.unsure.measure_requested.connect(self._calibrate)
         session.project_changed.connect(self._open_project)
@@ -83,6 +85,7 @@ class EvaluatePage(Page):
 
     def _build(self) -> None:
         self.message = MessageBar(self.theme)
+        self.comparing = Comparing(self.session, self.theme, self.message.show_error, self)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._build_empty())
         self.stack.addWidget(self._build_result())
@@ -120,6 +123,7 @@ class EvaluatePage(Page):
         row.addWidget(self.run_box)
         row.addWidget(self.split_box)
         row.addStretch()
+        row.addWidget(self.comparing.button)
         return bar
 
     def _build_empty(self) -> QWidget:
@@ -153,6 +157,7 @@ class EvaluatePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.s)
         column.addWidget(self.headline)
+        column.addWidget(self.comparing.card)
         column.addLayout(self._columns, 1)
         return ScrollColumn(content, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.m))
 
@@ -325,6 +330,7 @@ class EvaluatePage(Page):
 
     def _show_empty(self, *, train: bool = False, measure: bool = False) -> None:
         self._result = None
+        self.comparing.show_result(None)
         self._views.setCurrentIndex(0)
         self.train_button.setVisible(train)
         self.measure_button.setVisible(measure)
@@ -379,7 +385,8 @@ class EvaluatePage(Page):
         self._result = result
         self._views.setCurrentIndex(0)
         self._marks = class_marks(measured.classes, known)
-        self.headline.show_result(measured.right, measured.n, measured.interval, result.checks)
+        self.headline.show_result(result)
+        self.comparing.show_result(result)
         self.worst_button.setChecked(False)
         self.matrix.show_counts(self._marks, measured.confusion)
         self.table.show_results(self._marks, measured.per_class)
@@ -419,6 +426,10 @@ class EvaluatePage(Page):
         self.table.choose(self._marks[cell.actual].name)
         back = self._result.evaluated.confusion[cell.called][cell.actual]
         self.behind.show_cell(self._result, self._marks, cell, back)
+
+    def _show_rows(self, rows: list[int], title: str) -> None:
+        assert self._result is not None
+        self.behind.show_rows(self._result, self._marks, rows, title)
 
     def _open_picture(self, row: int) -> None:
         self.full_view.show_row(row)

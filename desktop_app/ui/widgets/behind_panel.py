@@ -94,6 +94,16 @@ class BehindPanel(Card):
             self.grid.setCurrentIndex(self.model.index(0))
         self.grid.setCurrentIndex(QModelIndex())
 
+    def show_rows(self, result: Result, marks: list[ClassMark], rows: list[int], title: str) -> None:
+        """Show pictures by their rows in the predictions, under a title of their own."""
+        self.model.show_rows(result, marks, rows)
+        self._title.setText(title)
+        self._words.set_text(self.tr("{pictures}. Surest first.").format(pictures=wording.pictures(len(rows))))
+        self._chip.hide()
+        self._open.setVisible(bool(rows))
+        self._both_ways.clear()
+        self.grid.setCurrentIndex(QModelIndex())
+
     def show_flawless(self) -> None:
         """There are no mistakes."""
         self.model.show_cell(None, [], None)

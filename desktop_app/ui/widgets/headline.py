@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import wording
-from desktop_app.ui.models.result import Check
+from desktop_app.ui.models.result import Result
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fact_row import FactRow
@@ -30,6 +28,7 @@ class Headline(Card):
         quiet = font("section")
         quiet.setWeight(QFont.Weight.Normal)
         self.doubt.setFont(quiet)
+        self.means = Label("", "caption", "text_2")
         self._bar = IntervalBar(theme, scale=BAR_SCALE)
         self._axis = [Label("", "tile", "text_2") for _ in range(3)]
         words = QVBoxLayout()
@@ -37,6 +36,7 @@ class Headline(Card):
         words.addStretch()
         words.addWidget(self.number)
         words.addWidget(self.doubt)
+        words.addWidget(self.means)
         words.addStretch()
         axis = QHBoxLayout()
         axis.addWidget(self._axis[0], 1)
@@ -70,8 +70,20 @@ class Headline(Card):
         self._row.setDirection(down if compact else QBoxLayout.Direction.LeftToRight)
         self._rule.setVisible(not compact)
 
-    def show_result(self, right: int, n: int, interval: tuple[float, float], checks: Sequence[Check]) -> None:
+    def show_result(self, result: Result) -> None:
+        measured, checks = result.evaluated, result.checks
+        right, n, interval = measured.right, measured.n, measured.interval
         self.number.setText(wording.right_of(right, n))
+        self.means.setText(
+            self.tr("Each class counting the same: {share}, {truly}").format(
+                share=wording.percent(measured.balanced_accuracy), truly=wording.truly(result.doubts.balanced_accuracy)
+            )
+        )
+        self.means.setToolTip(
+            self.tr("Balanced accuracy. Macro-F1: {share}, {truly}. Pictures of one group count as one.").format(
+                share=wording.percent(measured.macro_f1), truly=wording.truly(result.doubts.macro_f1)
+            )
+        )
         self.doubt.setText(wording.share_with_doubt(right, n, interval))
         axis = bar_axis(interval[0])
         self._bar.set_value(right / n, interval, axis, name=wording.right_with_doubt(right, n, interval))
