@@ -76,6 +76,13 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Pictures copied"),
                 translate("Jobs", "Copying stopped; what was copied stays"),
             )
+        case "export_dataset":
+            return JobWords(
+                "copy",
+                translate("Jobs", "Exporting the pictures"),
+                translate("Jobs", "Pictures exported"),
+                translate("Jobs", "Export stopped; what was copied stays"),
+            )
         case _:
             return JobWords("gear-six", job.title, job.title, job.title)
 

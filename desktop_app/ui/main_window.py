@@ -8,13 +8,16 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
+from desktop_app.engine.jobs import ExportDatasetJob
 from desktop_app.errors import DiscernError
-from desktop_app.ui import job_words
+from desktop_app.events import DatasetExported
+from desktop_app.ui import job_words, wording
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.pages.start import StartPage
 from desktop_app.ui.session import JobEnded, Session
@@ -139,6 +142,40 @@ class MainWindow(QMainWindow):
         dialog.chosen.connect(lambda root, classes: self._session.create(root, classes))
         dialog.open()
 
+    def ask_export(self) -> None:
+        """Ask for a folder, and copy the project's pictures into it."""
+        from desktop_app.ui.dialogs.export_dataset import ExportDatasetDialog
+
+        project, catalog = self._session.project, self._session.catalog
+        if project is None or catalog is None:
+            return
+
+        def export(folder: Path, layout: Literal["classes", "splits"]) -> None:
+            if self._session.project is project and not self._session.busy:
+                self.messages.clear()
+                self._session.start_job(ExportDatasetJob(str(project.root), str(folder.absolute()), layout))
+
+        dialog = ExportDatasetDialog(project.name, catalog, self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(export)
+        dialog.open()
+
+    def _say_exported(self, ending: JobEnded) -> None:
+        if ending.error is not None:
+            self.messages.show_error(ending.error)
+        elif isinstance(ending.result, DatasetExported):
+            done = ending.result
+            what = self.tr("{pictures} copied to “{folder}”.").format(
+                pictures=wording.pictures(sum(done.copied.values())), folder=done.path
+            )
+            why = self.tr("The table {table} beside them says what they are.").format(table=Path(done.csv).name)
+            if done.skipped:
+                why += " " + self.tr("Left out, because they can’t be used: {n}.").format(
+                    n=wording.number(done.skipped)
+                )
+            show = (self.tr("Show the folder"), partial(QDesktopServices.openUrl, QUrl.fromLocalFile(done.path)))
+            self.messages.show_message("ok", what, why, actions=[show])
+
     def show_keys(self) -> None:
         from desktop_app.ui.dialogs.keys import KeysDialog
 
@@ -170,6 +207,7 @@ class MainWindow(QMainWindow):
                 action.setToolTip(root)
                 action.triggered.connect(lambda _checked, root=root: self._session.open(Path(root)))
         menu.addSeparator()
+        menu.addAction(self._theme.icon("export"), self.tr("Export the pictures…"), self.ask_export)
         menu.addAction(self.tr("Close the project"), lambda: self._session.close())
         for action in menu.actions():
             action.setEnabled(not self._session.busy)
@@ -284,7 +322,9 @@ class MainWindow(QMainWindow):
         if self._closing:
             QTimer.singleShot(0, self, self.close)
 
-    def _on_job_ended(self, _ending: JobEnded) -> None:
+    def _on_job_ended(self, ending: JobEnded) -> None:
+        if ending.job.kind == "export_dataset":
+            self._say_exported(ending)
         if self._question is not None and not self._closing:
             self._question.reject()  # the job ended while we asked; closing takes another click, nothing is lost
 

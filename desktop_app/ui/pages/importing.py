@@ -98,8 +98,8 @@ class Importing(QObject):
         menu.addAction(self._theme.icon("image"), self.tr("Choose pictures…"), self.choose_pictures)
         menu.addSeparator()
         menu.addAction(self._theme.icon("table"), self.tr("A table (CSV)…"), self.choose_table)
-        menu.addAction(self._theme.icon("file-zip"), self.tr("A ZIP archive…"), self.choose_archive)
-        menu.addAction(self._theme.icon("textbox"), self.tr("Class in the file name…"), self.choose_by_name)
+        menu.addAction(self._theme.icon("archive"), self.tr("A ZIP archive…"), self.choose_archive)
+        menu.addAction(self._theme.icon("text-aa"), self.tr("Class in the file name…"), self.choose_by_name)
         menu.popup(place)
         menu.aboutToHide.connect(menu.deleteLater)
 
