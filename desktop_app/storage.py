@@ -405,11 +405,11 @@ def _publish(
         fd = disk.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
             write(fd)
+            if times_ns:
+                disk.set_times(temp, *times_ns)
             disk.fsync(fd)
         finally:
             os.close(fd)
-        if times_ns:
-            disk.set_times(temp, *times_ns)
         if before_naming:
             before_naming(temp.lstat())
         disk.rename_new(temp, path)

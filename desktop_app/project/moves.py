@@ -145,10 +145,8 @@ class Moves:
             )
         settled = [self._recover(operation) for operation in list(self._journal.open.values())]
         self.interrupted = tuple(outcome for outcome in settled if not outcome.complete)
-        try:
-            self.record_import()
-        except StorageError as error:
-            _log.warning("What was imported can't be undone for now: %s", error)
+        self._import_waits = True
+        self._try_to_record_import()
 
     # ---- pictures
 
@@ -303,20 +301,34 @@ class Moves:
         Raises:
             ProjectError, StorageError: the import can't be undone yet; the next call or start tries again.
         """
+        path = self._state / import_list.FILE
+        outcome = None
         with self._mutex:
-            self._check_here()
-            self._settle_suspended()
-            path = self._state / import_list.FILE
-            outcome = None
+            self._import_waits = False
             try:
+                self._check_here()
+                self._settle_suspended()
                 for imported in import_list.read(path):
                     outcome = self._record(imported) or outcome
-                # Killed before this, the list is read again, and all that is on it found recorded.
+            except OSError as error:
+                self._import_waits = True
+                raise storage.storage_error(error, path) from error
+            except DiscernError:
+                self._import_waits = True
+                raise
+            # A list that stays is read again, and all that is on it found recorded.
+            with contextlib.suppress(OSError):
                 if path.exists():
                     storage.disk.unlink(path)
-            except OSError as error:
-                raise storage.storage_error(error, path) from error
-            return outcome
+        return outcome
+
+    def _try_to_record_import(self) -> None:
+        """Before another step, which may move what was imported; where that is impossible, it does no harm to wait."""
+        if self._import_waits:
+            try:
+                self.record_import()
+            except DiscernError as error:
+                _log.warning("What was imported can't be undone for now: %s", error)
 
     def _record(self, imported: import_list.Import) -> Outcome | None:
         """One import as a step out of the trash, where undoing it leads; None if nothing of it is left."""
@@ -701,6 +713,7 @@ class Moves:
                     hint="Reconnect it, then try again. Nothing was changed.",
                 )
             self._journal.end(operation, ending.missed)
+        self._try_to_record_import()
 
     def _outcome(
         self, operation: Operation, ending: Ending, plan: _Plan | None, *, interrupted: bool = False
