@@ -78,3 +78,11 @@ def _after_first_paint(window: MainWindow, session: Session, arguments: list[str
     session.engine.start()
     if arguments:
         session.open(Path(arguments[0]).absolute())
+    session.read(load_pages, lambda _nothing: window.prepare(), owner=window)
+
+
+def load_pages() -> None:
+    """Import what opening a project needs, in a thread: importing waits for the disk, and so would the window."""
+    import desktop_app.project.project
+    import desktop_app.project.thumbnails
+    import desktop_app.ui.pages.images  # noqa: F401

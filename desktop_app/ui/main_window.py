@@ -76,15 +76,21 @@ class MainWindow(QMainWindow):
             self._stack.setCurrentWidget(self.start)
             self.start.setFocus(Qt.FocusReason.OtherFocusReason)
             return
+        workspace = self.prepare()
+        self._stack.setCurrentWidget(workspace)
+        workspace.focus_page()
+
+    def prepare(self) -> Workspace:
+        """Make what a project is shown in; before one is opened, so that a person does not wait for it then."""
         if self.workspace is None:
             self.workspace = Workspace(self._session, self._theme)
+            self.workspace.page("images")
             self.workspace.project_menu_requested.connect(self._show_project_menu)
             self.workspace.settings_menu_requested.connect(self._show_settings_menu)
             self.workspace.keys_requested.connect(self.show_keys)
             self.workspace.open_requested.connect(self.ask_open)
             self._stack.addWidget(self.workspace)
-        self._stack.setCurrentWidget(self.workspace)
-        self.workspace.focus_page()
+        return self.workspace
 
     @property
     def messages(self) -> MessageBar:

@@ -64,6 +64,15 @@ def test_start_page_first_then_the_workspace(window: MainWindow, qtbot: Any, roo
     qtbot.waitUntil(window.start.open_button.hasFocus)
 
 
+def test_the_workspace_is_prepared_before_a_project_is_opened(window: MainWindow, qtbot: Any, root: Path) -> None:
+    prepared = window.prepare()
+    assert window.start.isVisible()
+    assert list(prepared._pages) == ["images"]
+    open_project(window, qtbot, root)
+    assert window.workspace is prepared
+    assert prepared.isVisible()
+
+
 def test_pages_are_made_when_they_are_first_shown(window: MainWindow, qtbot: Any, root: Path) -> None:
     open_project(window, qtbot, root)
     assert window.workspace is not None
