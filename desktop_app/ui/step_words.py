@@ -167,6 +167,12 @@ def _why(reasons: Sequence[str]) -> str:
             if count == 1
             else translate("steps", "%Ln are open in another program.", "", count)
         )
+    if kinds == {Reason.MISSING}:
+        return (
+            translate("steps", "1 is no longer there.")
+            if count == 1
+            else translate("steps", "%Ln are no longer there.", "", count)
+        )
     stayed = (
         translate("steps", "1 stayed where it was.")
         if count == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,36 +20,11 @@ from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
 from desktop_app.ui import recents, step_words
 from desktop_app.ui.dialogs.question import Question
-from desktop_app.ui.style import FocusRing
-from desktop_app.ui.theme import Theme
 from tests.drawing import draw_classes, draw_picture
-from tests.screens.walk import OUT, Walk
-from tests.ui.demo import LONG, PlayedEngine, add_result, add_run, draw_project
+from tests.screens.walk import OUT
+from tests.ui.demo import LONG, add_result, add_run, draw_project
 
 pytestmark = pytest.mark.display
-
-
-@pytest.fixture(scope="module")
-def theme(qapp: QApplication) -> Theme:
-    qapp.setStyle("Fusion")
-    made = Theme(qapp, "light")
-    FocusRing(qapp, made)
-    return made
-
-
-@pytest.fixture
-def walk_with(qtbot: Any, theme: Theme) -> Iterator[Callable[[], tuple[Walk, PlayedEngine]]]:
-    """Begins the walk when called, so that a test can prepare the settings first."""
-    walks: list[Walk] = []
-
-    def begin() -> tuple[Walk, PlayedEngine]:
-        engine = PlayedEngine()
-        walks.append(Walk(qtbot, theme, engine))
-        return walks[0], engine
-
-    yield begin
-    for walk in walks:
-        walk.close()
 
 
 def colours(name: str) -> int:

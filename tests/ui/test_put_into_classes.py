@@ -723,7 +723,8 @@ def test_the_trash_is_shown_in_place_of_the_pictures(page: ImagesPage, root: Pat
     assert page.trash.isVisible() and not page.grid.isVisible() and not page.filter_bar.isVisible()
     page.trash.grid.setFocus()
     page.trash.grid.setCurrentIndex(page.trash.pictures.index(0))
-    QTest.keyClick(page.trash.grid, Qt.Key.Key_R)
+    assert page.trash.selection.isVisible()
+    QTest.keyClick(page.trash.grid, Qt.Key.Key_U)
     settle(page.session, qtbot)
     assert page.trash.isVisible() and page.class_list.currentIndex().row() == 4
     assert page.organising.step_bar.text() == "1 picture moved from the trash to good."
@@ -755,7 +756,10 @@ def test_from_the_trash_to_a_class_and_back(page: ImagesPage, qtbot: Any) -> Non
     page.session.organiser.trash(["good/good_003.png"])
     settle(page.session, qtbot)
     page.class_list.setCurrentIndex(page.classes.index(4))
+    settle(page.session, qtbot)
+    page.trash.grid.setCurrentIndex(page.trash.pictures.index(0))
     page.class_list.setCurrentIndex(page.classes.index(2))
+    assert not page.trash.selection.isVisible()
     assert page.grid.isVisible() and page.images.rowCount() == 7
     page.class_list.setCurrentIndex(page.classes.index(4))
     page.session.organiser.put(["good/good_001.png"], "scratched")

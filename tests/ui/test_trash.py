@@ -44,6 +44,7 @@ def view(opened: Session, theme: Theme, qtbot: Any) -> Iterator[TrashView]:
     settle(opened, qtbot)
     made = TrashView(opened, theme)
     qtbot.addWidget(made)
+    made.selection.setParent(made)
     made.resize(1000, 700)
     made.show()
     qtbot.waitExposed(made)
@@ -51,7 +52,6 @@ def view(opened: Session, theme: Theme, qtbot: Any) -> Iterator[TrashView]:
     settle(opened, qtbot)
     yield made
     play_out(opened, qtbot)
-    made._thumbnails.stop()
 
 
 def select(view: TrashView, *originals: str) -> None:
@@ -90,7 +90,7 @@ def test_what_was_deleted_is_shown_as_it_was(view: TrashView, qtbot: Any) -> Non
 def test_a_key_brings_pictures_back(view: TrashView, opened: Session, root: Path, qtbot: Any) -> None:
     select(view, "good/good_001.png", "good/good_003.png")
     assert view.selection.isVisible()
-    QTest.keyClick(view.grid, Qt.Key.Key_R)
+    QTest.keyClick(view.grid, Qt.Key.Key_U)
     settle(opened, qtbot)
     assert len(pictures(root / "good")) == 7
     assert originals(view) == [ALL[0], ALL[2], *ALL[4:]]
@@ -191,7 +191,7 @@ def test_full_view_from_the_trash(view: TrashView, opened: Session, root: Path, 
     settle(opened, qtbot)
     assert full._name.text() == "good/good_002.png"
     with qtbot.waitSignal(full.closed):
-        QTest.keyClick(full, Qt.Key.Key_R)
+        QTest.keyClick(full, Qt.Key.Key_U)
         settle(opened, qtbot)
     assert "good_002.png" in pictures(root / "good")
 

@@ -104,6 +104,7 @@ class ImagesPage(Page):
         self._contents.addWidget(self.trash)
         right.addWidget(self._contents, 1)
         right.addWidget(organising.bars)
+        right.addWidget(self.trash.selection)
         row.addLayout(right, 1)
         self._views = QStackedWidget(self)
         self._views.addWidget(browser)
@@ -275,6 +276,7 @@ class ImagesPage(Page):
 
     def _show_pictures(self) -> None:
         """Show the grid, or what to do while there is nothing in it."""
+        self.trash.leave()
         filled = self.session.catalog is not None and len(self.session.catalog.files) > 0
         fits_none = bool(self.images.filter.kinds()) and not self.images.rowCount()
         self._contents.setCurrentIndex(2 if filled and fits_none else 0 if filled else 1)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew
 _DRAG = 56
+_FULL_VIEW_KEYS = "CFIRZ"
 
 
 class Organising(QObject):
@@ -423,7 +424,11 @@ class Organising(QObject):
 
     def key_owners(self, name: str) -> dict[str, str]:
         """Why a key is not free for a class, by key, in words that a second press answers."""
-        taken = {"N": self.tr("N goes to the next unlabelled picture. Press N again to use it for this class instead.")}
+        taken = {
+            key: self.tr("{key} is a key of the full view. Press {key} again to use it for this class.").format(key=key)
+            for key in _FULL_VIEW_KEYS
+        }
+        taken["N"] = self.tr("N goes to the next unlabelled picture. Press N again to use it for this class.")
         for info in self._session.classes:
             if info.key and info.name != name:
                 taken[info.key.upper()] = self.tr(

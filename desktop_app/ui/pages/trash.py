@@ -33,7 +33,8 @@ _SELECTION_BAR = 56
 
 
 class TrashView(QWidget):
-    """
+    """`selection` is a bar of its own, to be docked below what else the page says.
+
     Signals:
         full_asked(row: int): one of its pictures is to be shown in full, by the view that `full_view` makes.
         emptied(): nothing is left to be shown.
@@ -52,8 +53,9 @@ class TrashView(QWidget):
         self._trashed = session.organiser.trashed
         self._full: FullView | None = None
         self._loading = False
-        # Not the session's: what can't be read here is no problem of the project's pictures.
-        self._thumbnails = Thumbnails(self)
+        # Not those of the project's pictures: what can't be read here is no problem of theirs. The threads end with the
+        # project, whatever becomes of the page.
+        self._thumbnails = Thumbnails(session)
         self.pictures = TrashListModel(self)
         self.grid = ImageGrid(self.pictures, self._thumbnails, theme, name=self.tr("Pictures in the trash"))
         self.selection = _SelectionBar(theme)
@@ -87,11 +89,11 @@ class TrashView(QWidget):
         row.addWidget(self.empty)
         column.addWidget(bar)
         column.addWidget(self.grid, 1)
-        column.addWidget(self.selection)
 
     def _connect(self) -> None:
         self._trashed.changed.connect(self._on_changed)
         self._organiser.changed.connect(self._refresh)
+        self._session.project_closing.connect(self._thumbnails.stop)
         self._session.project_closing.connect(self._let_go)
         self._thumbnails.failed.connect(self.pictures.set_problem)
         self.grid.installEventFilter(self)
@@ -118,10 +120,13 @@ class TrashView(QWidget):
         self.grid.set_picture_size(picture_size)
         self._trashed.refresh()  # another program may have been at it
 
+    def leave(self) -> None:
+        """Something else is shown in its place."""
+        self.grid.clearSelection()
+
     def _let_go(self) -> None:
         """The project is closed."""
         self._loading = False
-        self._thumbnails.stop()
         self.pictures.forget_problems()
         self.pictures.set_pictures((), ())
 
@@ -218,7 +223,7 @@ class TrashView(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.modifiers() in _PLAIN:
-            if event.text().casefold() == "r":
+            if event.text().casefold() == "u":  # R means something else in the full view
                 self.restore()
                 return True
             if event.key() == Qt.Key.Key_Delete:
@@ -237,7 +242,7 @@ class TrashView(QWidget):
         icon = self._theme.icon
         chosen = self._chosen()
         restore = menu.addAction(icon("arrow-u-up-left"), self.tr("Restore"), self.restore)
-        restore.setShortcut(QKeySequence("R"))
+        restore.setShortcut(QKeySequence("U"))
         row = self.grid.currentIndex().row()
         if row >= 0 and len(together := self.pictures.together(row)) > len(chosen):
             menu.addAction(self._restore_words(row, together), partial(self._organiser.restore, together))
@@ -269,7 +274,7 @@ class _SelectionBar(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._count = Label("", "strong")
-        self.restore = Button(self.tr("Restore"), theme, icon="arrow-u-up-left", hint="R")
+        self.restore = Button(self.tr("Restore"), theme, icon="arrow-u-up-left", hint="U")
         self.delete = Button(self.tr("Delete for good…"), theme, kind="ghost", icon="trash", hint=self.tr("Del"))
         self.full = Button(self.tr("Full view"), theme, kind="ghost", icon="corners-out", hint=self.tr("Space"))
         self.close_button = Button("", theme, kind="ghost", icon="x", name=self.tr("Select nothing"))

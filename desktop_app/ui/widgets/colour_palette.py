@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QVBoxLayout,
 from desktop_app.ui import icons
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import CONTROL, RADIUS, SPACE
-from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.labels import ElidedLabel
 
 _COLUMNS = 5
 _STEPS = {
@@ -47,7 +47,7 @@ class ColourPalette(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE.m, SPACE.s, SPACE.m, SPACE.m)
         column.setSpacing(SPACE.s)
-        column.addWidget(Label(self.tr("Colour"), "caption", "text_2"))
+        column.addWidget(ElidedLabel(self.accessibleName(), "caption", "text_2"))
         column.addLayout(grid)
         self._current = current % len(self.swatches)
 

@@ -30,7 +30,7 @@ from desktop_app.ui.widgets.lines import draw_line
 
 _ICON = {"ok": "check-circle", "warn": "warning", "error": "warning-octagon", "info": "info"}
 _LINE = 28
-_LINES = 6  # in sight; the others are scrolled to
+_LINES = 4  # in sight; the others are scrolled to
 
 
 class StepBar(QFrame):
