@@ -57,10 +57,11 @@ class ProjectConfig:
     def with_renamed(self, new_names: Mapping[str, str]) -> ProjectConfig:
         """With classes under other names (new name by old) that keep their place, colour, key and role.
 
-        What was remembered under a new name, of a class whose folder is gone, gives way.
+        What was remembered under a new name, of a class whose folder is gone, gives way. Doing it twice does no harm.
         """
-        renamed = {names.same_text(old): new for old, new in new_names.items()}
-        taken = {names.same_text(new) for new in new_names.values()}
+        known = {names.same_text(info.name) for info in self.classes}
+        renamed = {names.same_text(old): new for old, new in new_names.items() if names.same_text(old) in known}
+        taken = {names.same_text(new) for new in renamed.values()}
         classes = []
         for info in self.classes:
             if (key := names.same_text(info.name)) in renamed:
