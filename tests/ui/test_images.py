@@ -133,8 +133,8 @@ def test_space_shows_the_picture_and_comes_back(page: ImagesPage, qtbot: Any) ->
     full = page.full_view
     assert full.isVisible()
     assert full.row == 4
-    qtbot.waitUntil(lambda: "48 × 48 pixels" in full._facts.plain())
-    assert full.picture._picture is not None
+    qtbot.waitUntil(lambda: "48 × 48 pixels" in full.panel.file.plain())
+    assert full.picture.image is not None
     QTest.keyClick(full, Qt.Key.Key_Right)
     QTest.keyClick(full, Qt.Key.Key_Right)
     assert full.row == 6
@@ -150,20 +150,20 @@ def test_the_ends_of_the_list(page: ImagesPage) -> None:
     QTest.keyClick(page.full_view, Qt.Key.Key_Right)
     assert page.full_view.row == 32
     assert not page.full_view._next.isEnabled()
-    assert page.full_view._class.plain() == "Unlabelled"
+    assert page.full_view.panel.label.plain() == "Unlabelled"
 
 
 def test_zoom(page: ImagesPage, qtbot: Any) -> None:
     page.show_full(0)
-    qtbot.waitUntil(lambda: page.full_view._facts.plain() != "")
+    qtbot.waitUntil(lambda: page.full_view.panel.file.plain() != "")
     view = page.full_view.picture
-    fitted = view._effective()
+    fitted = view.scale
     QTest.keyClick(page.full_view, Qt.Key.Key_Plus)
-    assert view._effective() == pytest.approx(min(16.0, fitted * 1.25))
+    assert view.scale == pytest.approx(min(16.0, fitted * 1.25))
     QTest.keyClick(page.full_view, Qt.Key.Key_F)
-    assert view._effective() == pytest.approx(fitted)
+    assert view.scale == pytest.approx(fitted)
     view.one_to_one()
-    assert page.full_view._zoom.text() == f"{round(fitted * 100):,} %"  # not smaller than the window
+    assert page.full_view._zoom.text() == "100 %"
 
 
 def test_unreadable_pictures_are_shown_counted_and_filtered(open_page: Any, root: Path, qtbot: Any) -> None:
@@ -182,7 +182,7 @@ def test_unreadable_pictures_are_shown_counted_and_filtered(open_page: Any, root
         if button.text() == "Show them" and button.isVisible()
     ]
     page.show_full(0)
-    qtbot.waitUntil(lambda: bool(page.full_view.picture._problem))
+    qtbot.waitUntil(lambda: bool(page.full_view.picture.problem))
     page.show_grid(0)
     # Replaced outside the program, it comes back by itself.
     draw_picture(root / "good" / "a_nothing.png")

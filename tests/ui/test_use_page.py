@@ -238,9 +238,9 @@ def test_a_picture_opens_in_full(qtbot, page, engine, folder):
     page.result.table.setFocus()
     qtbot.keyClick(page.result.table, Qt.Key.Key_Space)
     assert page.full_view.isVisible()
-    assert page.full_view._called_class.plain() == "scratched"
-    assert not page.full_view._verdict.isVisible(), "nobody knows what it is"
-    assert not page.full_view._label_part.isVisible()
+    assert page.full_view.panel.called.plain() == "scratched"
+    assert not page.full_view.panel.verdict.isVisible(), "nobody knows what it is"
+    assert not page.full_view.panel.label.isVisible()
     demo.play_out(page.session, qtbot)
     qtbot.keyClick(page.full_view, Qt.Key.Key_Escape)
     assert page.result.table.currentIndex().row() == 1

@@ -50,6 +50,8 @@ class KeysDialog(QDialog):
             (("N",), self.tr("Next unlabelled picture")),
             (("Del",), self.tr("To the project’s trash")),
             (("Ctrl+Z", "Ctrl+Shift+Z"), self.tr("Undo, redo")),
+            (("+", "−", "F", "Z"), self.tr("In full view: larger, smaller, all of it, 1:1")),
+            (("R", "I", "C"), self.tr("In full view: beside a reference, network input, contrast")),
             (("F2",), self.tr("Rename a class")),
             (("Ctrl+A",), self.tr("Select all pictures")),
             (("Esc",), self.tr("Back")),
@@ -60,5 +62,5 @@ class KeysDialog(QDialog):
 
 
 def _native(key: str) -> str:
-    arrows = {"…": "…", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+    arrows = {"…": "…", "−": "−", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
     return arrows.get(key) or QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

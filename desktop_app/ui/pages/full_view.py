@@ -1,48 +1,40 @@
-"""One picture in full: large, with what is known about it, and the next one a key away."""
+"""One picture in full: large, with what is known about it, beside another one, and the next one a key away."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal, cast
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_app.errors import DiscernError, ImageError
-from desktop_app.ui import wording
-from desktop_app.ui.models.tiles import Called, PictureModel
+from desktop_app.errors import DiscernError
+from desktop_app.features.preprocessing import Fit
+from desktop_app.ui import picture_words, wording
+from desktop_app.ui.full_pictures import FullPicture, FullPictures
+from desktop_app.ui.latest import Latest
+from desktop_app.ui.models.preparation import NetworkInput, Preparation, newest_preparation, read_input
+from desktop_app.ui.models.tiles import PictureModel
+from desktop_app.ui.pages.beside import Beside
+from desktop_app.ui.part_reader import PartReader
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
-from desktop_app.ui.tokens import JOB_BAR, SPACE, TOP_BAR
+from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.chip import StateChip
-from desktop_app.ui.widgets.key_cap import KeyCap
-from desktop_app.ui.widgets.labels import ElidedLabel, Label, Paragraph
-from desktop_app.ui.widgets.picture_view import PictureView
-from desktop_app.ui.widgets.surfaces import Bar, Line, Panel
-from desktop_app.ui.widgets.swatch import KeySwatch
+from desktop_app.ui.widgets.chip import Chip, StateChip
+from desktop_app.ui.widgets.film_strip import FilmStrip
+from desktop_app.ui.widgets.keys_bar import KeysBar
+from desktop_app.ui.widgets.labels import ElidedLabel, Label
+from desktop_app.ui.widgets.network_card import image_of
+from desktop_app.ui.widgets.picture_panel import PicturePanel
+from desktop_app.ui.widgets.segments import Segments
+from desktop_app.ui.widgets.stages import Stages
+from desktop_app.ui.widgets.surfaces import Bar, Line
 
-if TYPE_CHECKING:
-    from desktop_app.project.imaging import ImageFacts
-
-_SIDE, _SIDE_COMPACT = 320, 240
-_LARGEST_SIDE = 4096  # pixels shown; a larger picture is shrunk, or it would fill the memory of the screen
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """A picture made ready in the background. `shrunk`: its real width divided by the image's."""
-
-    image: QImage
-    shrunk: float
-    facts: ImageFacts
-    size: int
-    changed: datetime
+Mode = Literal["picture", "input", "beside"]
 
 
 class FullView(QWidget):
@@ -52,6 +44,8 @@ class FullView(QWidget):
         model: the pictures to go through.
         thumbnails: shown until a picture itself is decoded; those of the project, usually.
         locate: the path of one of the model's files; in the project, usually.
+        preparation: how the network gets its pictures, asked in a thread; as the newest run did it, usually.
+        organises: whether the keys that put pictures into classes work here.
     """
 
     closed = Signal(int)
@@ -64,6 +58,8 @@ class FullView(QWidget):
         *,
         thumbnails: Thumbnails | None = None,
         locate: Callable[[str], Path] | None = None,
+        preparation: Callable[[], Preparation] | None = None,
+        organises: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -71,10 +67,33 @@ class FullView(QWidget):
         self._model = model
         self._thumbnails = thumbnails or session.thumbnails
         self._locate = locate or self._in_project
+        self._preparation = preparation or (lambda: newest_preparation(session.runs))
+        self._organises = organises
         self._theme = theme
         self._row = -1
+        self._file = ""
+        self._step = 1  # in which direction the person goes
+        self._fit_shown: Fit | None = None  # a way of fitting that is only looked at
+        self._pictures = FullPictures(session, self._locate, self)
+        self._inputs: Latest[NetworkInput] = Latest(session, self, self._show_input, self._show_no_input)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.picture = PictureView(theme)
+        self.stages = Stages(theme)
+        self.picture = self.stages.first.view
+        self.beside = Beside(self.stages.second, model, theme)
+        self._readers = (
+            PartReader(session, self.picture, lambda: self._shown(self._file)),
+            PartReader(session, self.stages.second.view, lambda: self._shown(self.beside.file)),
+        )
+        self.panel = PicturePanel(theme)
+        self.strip = FilmStrip(model, self._thumbnails, theme)
+        self.setMinimumWidth(1)  # or, while hidden, it would keep a window wide that has become a small one
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self.set_compact(False)
+
+    def _make_controls(self) -> None:
+        theme = self._theme
         self._back = Button(self.tr("Back"), theme, kind="ghost", icon="arrow-left", hint=self.tr("Esc"))
         self._name = ElidedLabel("", "strong")
         self._place = Label("", "body", "text_2")
@@ -82,41 +101,39 @@ class FullView(QWidget):
         self._validation = StateChip(self.tr("validation picture"), theme, "info", icon="check-circle")
         self._previous = Button("", theme, kind="ghost", icon="caret-left", name=self.tr("Previous picture"))
         self._next = Button("", theme, kind="ghost", icon="caret-right", name=self.tr("Next picture"))
+        self.modes = Segments(
+            (
+                ("picture", self.tr("Picture"), ""),
+                ("input", self.tr("Picture + network input"), ""),
+                ("beside", self.tr("Beside a reference"), ""),
+            ),
+            theme,
+            name=self.tr("What to show"),
+        )
         self._smaller = Button("", theme, kind="ghost", icon="magnifying-glass-minus", name=self.tr("Smaller"))
         self._larger = Button("", theme, kind="ghost", icon="magnifying-glass-plus", name=self.tr("Larger"))
         self._fit = Button(self.tr("Fit"), theme, name=self.tr("Fit into the window"))
         self._exact = Button("1:1", theme, name=self.tr("One pixel of the picture on one of the screen"))
         self._zoom = Label("", "body", "text_2")
-        self._swatch = KeySwatch(theme)
-        self._class = Paragraph("", "section", "text", line=24)
-        self._called_swatch = KeySwatch(theme)
-        self._called_class = Paragraph("", "section", "text", line=24)
-        self._verdict = StateChip("", theme, "ok")
-        self._how_sure = Label("", "body", "text_2")
-        self._facts = Paragraph("", "caption", line=18)
-        self._notes = Paragraph("", "caption", line=18)
-        self._lay_out()
-        self._back.clicked.connect(self._close)
-        self._previous.clicked.connect(lambda: self._move(-1))
-        self._next.clicked.connect(lambda: self._move(1))
-        self._smaller.clicked.connect(lambda: self.picture.zoom(-1))
-        self._larger.clicked.connect(lambda: self.picture.zoom(1))
-        self._fit.clicked.connect(self.picture.fit)
-        self._exact.clicked.connect(self.picture.one_to_one)
-        self.picture.zoomed.connect(self._show_zoom)
+        self._contrast = Chip(self.tr("Stretch contrast"), theme, checkable=True, icon="sun")
 
     def _lay_out(self) -> None:
+        self.stages.first.title.setText(self.tr("Picture"))
+        self.stages.first.head.addWidget(self._contrast)
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self.stages, 1)
+        left.addWidget(self.strip)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addLayout(left, 1)
+        middle.addWidget(self.panel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._make_head())
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.picture, 1)
-        self._side = self._make_side()
-        middle.addWidget(self._side)
         column.addLayout(middle, 1)
-        column.addWidget(self._make_keys())
+        column.addWidget(KeysBar(self._keys(), self._theme))
 
     def _make_head(self) -> Bar:
         head = Bar("top", TOP_BAR)
@@ -125,73 +142,65 @@ class FullView(QWidget):
         row.setSpacing(SPACE.s)
         row.addWidget(self._back)
         row.addWidget(Line(Qt.Orientation.Vertical))
-        row.addWidget(self._previous)
-        row.addWidget(self._next)
-        row.addWidget(self._name)
-        row.addWidget(self._place)
-        row.addWidget(self._test)
-        row.addWidget(self._validation)
+        left: list[QWidget] = [self._previous, self._next, self._name, self._place, self._test, self._validation]
+        for widget in left:
+            row.addWidget(widget)
         row.addStretch(1)
         self._zoom.setMinimumWidth(56)
         self._zoom.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        for widget in (self._smaller, self._zoom, self._larger, self._fit, self._exact):
+        right: list[QWidget] = [self.modes, self._smaller, self._zoom, self._larger, self._fit, self._exact]
+        for widget in right:
             row.addWidget(widget)
         return head
 
-    def _make_side(self) -> Panel:
-        side = Panel("right", _SIDE)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(SPACE.l, SPACE.m, SPACE.l, SPACE.m)
-        column.setSpacing(SPACE.s)
-        self._label_part = _ClassPart(self.tr("Label"), self._swatch, self._class)
-        self._called_part = _ClassPart(self.tr("Called"), self._called_swatch, self._called_class)
-        column.addWidget(self._label_part)
-        column.addWidget(self._called_part)
-        verdict = QHBoxLayout()
-        verdict.setSpacing(SPACE.s)
-        verdict.addWidget(self._verdict)
-        verdict.addWidget(self._how_sure)
-        verdict.addStretch()
-        column.addLayout(verdict)
-        column.addSpacing(SPACE.s)
-        column.addWidget(Line())
-        column.addSpacing(SPACE.s)
-        column.addWidget(Label(self.tr("File"), "caption", "text_2"))
-        column.addWidget(self._facts)
-        column.addWidget(self._notes)
-        column.addStretch()
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside.setAutoFillBackground(False)
-        area.viewport().setAutoFillBackground(False)
-        outer = QVBoxLayout(side)
-        outer.setContentsMargins(1, 0, 0, 0)
-        outer.addWidget(area)
-        return side
-
-    def _make_keys(self) -> Bar:
-        bar = Bar("bottom", JOB_BAR)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
-        row.setSpacing(SPACE.xs)
-        for keys, what in (
+    def _keys(self) -> list[tuple[str, str]]:
+        """The most useful first: where there is little room, the last ones are left out."""
+        organise = [
+            ("1–9", self.tr("relabel")),
+            ("0", self.tr("unlabelled")),
+            ("N", self.tr("next unlabelled")),
+            (self.tr("Del"), self.tr("to trash")),
+            (self.tr("Ctrl+Z"), self.tr("undo")),
+        ]
+        return [
             ("← →", self.tr("previous, next")),
-            ("+ −", self.tr("zoom")),
-            ("F", self.tr("fit")),
             (self.tr("Space"), self.tr("close")),
-        ):
-            row.addWidget(KeyCap(keys, self._theme))
-            row.addWidget(Label(what, "caption", "text_2"))
-            row.addSpacing(SPACE.m)
-        row.addStretch()
-        return bar
+            *(organise if self._organises else []),
+            ("+ − F", self.tr("zoom, fit")),
+            ("Z", "1:1"),
+            ("R", self.tr("reference")),
+            ("I", self.tr("network input")),
+            ("C", self.tr("contrast")),
+        ]
+
+    def _connect(self) -> None:
+        self._back.clicked.connect(self._close)
+        self._previous.clicked.connect(lambda: self._move(-1))
+        self._next.clicked.connect(lambda: self._move(1))
+        self._smaller.clicked.connect(lambda: self.picture.zoom(-1))
+        self._larger.clicked.connect(lambda: self.picture.zoom(1))
+        self._fit.clicked.connect(self.stages.fit)
+        self._exact.clicked.connect(lambda: self.picture.one_to_one())
+        self._contrast.toggled.connect(self._set_contrast)
+        self.modes.chosen.connect(lambda mode: self.set_mode(cast(Mode, mode)))
+        self.beside.changed.connect(self._on_beside)
+        self.strip.chosen.connect(self.show_row)
+        self.panel.network.fit_chosen.connect(self._choose_fit)
+        self.picture.zoomed.connect(self._show_zoom)
+        self._pictures.ready.connect(self._on_ready)
+        self._pictures.failed.connect(self._on_failed)
+        self._session.project_closing.connect(self._forget_project)
+        self._session.catalog_changed.connect(self._look_again)
+        self._session.runs_changed.connect(self._ask_input)
+        self._session.organiser.pictures_moved.connect(self._on_moved)
 
     def set_compact(self, compact: bool) -> None:
-        self._side.setFixedWidth(_SIDE_COMPACT if compact else _SIDE)
+        self.panel.set_compact(compact)
+        self.stages.set_compact(compact)
+        for widget in (self._smaller, self._zoom, self._larger, self._place):
+            widget.setVisible(not compact)
+        self.modes.set_text("input", self.tr("+ input") if compact else self.tr("Picture + network input"))
+        self.modes.set_text("beside", self.tr("Beside") if compact else self.tr("Beside a reference"))
 
     # ---- what is shown
 
@@ -199,93 +208,186 @@ class FullView(QWidget):
     def row(self) -> int:
         return self._row
 
+    @property
+    def mode(self) -> Mode:
+        return cast(Mode, self.modes.current())
+
     def show_row(self, row: int) -> None:
         """Show a picture of the model; the large version follows when it is decoded."""
+        if row != self._row:
+            self._step = 1 if row > self._row else -1
         self._row = row
-        file = self._model.file(row)
-        count = self._model.rowCount()
-        self._name.setText(file)
+        file, count = self._model.file(row), self._model.rowCount()
+        self._name.setText(self._model.title(row))
         self._place.setText(
             self.tr("{number} of {count}").format(number=wording.number(row + 1), count=wording.number(count))
         )
         split = self._model.split_of(row)
         self._test.setVisible(split == "test")
         self._validation.setVisible(split == "validation")
-        info = self._model.class_of(row)
-        self._swatch.setVisible(info is not None)
-        if info is not None:
-            self._swatch.set_class(info.colour, info.key, info.name)
-        self._class.set_text(info.name if info else self.tr("Unlabelled"))
-        self._label_part.setVisible(self._model.labelled)
-        self._show_called(self._model.called(row))
         self._previous.setEnabled(row > 0)
         self._next.setEnabled(row < count - 1)
-        self._facts.set_text("")
-        self._notes.set_text("")
-        self._load(file)
-
-    def _show_called(self, called: Called | None) -> None:
-        self._called_part.setVisible(called is not None)
-        self._verdict.setVisible(called is not None and called.right is not None)
-        self._how_sure.setVisible(called is not None)
-        if called is None:
+        self.panel.show_row(self._model, row)
+        self.strip.show_row(row)
+        self.beside.show_row(row)
+        if self._session.project is None:
             return
-        self._called_swatch.set_class(called.mark.colour, called.mark.key, called.mark.name)
-        self._called_class.set_text(called.mark.name)
-        self._how_sure.setText(self.tr("{percent} sure").format(percent=wording.percent(called.how_sure)))
-        if called.right:
-            self._verdict.set_state(self.tr("right"), "ok")
-        elif called.right is not None:
-            self._verdict.set_state(self.tr("wrong"), "error")
+        if file != self._file:
+            self._file = file
+            self._show_first()
+        self._show_second()
+        self._want()
+
+    def _shown(self, file: str) -> tuple[Path, FullPicture] | None:
+        picture = self._pictures.picture(file)
+        return None if picture is None else (self._locate(file), picture)
 
     def _in_project(self, file: str) -> Path:
         assert self._session.project is not None
         return self._session.project.path(file)
 
-    def _load(self, file: str) -> None:
-        if self._session.project is None:
+    def _want(self) -> None:
+        """This picture, the one beside it, and those that may come next: the sooner, the likelier."""
+        rows = (self._row + self._step, self._row - self._step)
+        neighbours = [self._model.file(row) for row in rows if 0 <= row < self._model.rowCount()]
+        second = [self.beside.file] if self.mode == "beside" and self.beside.file else []
+        self._pictures.want([self._file, *second, *neighbours])
+
+    def _show_first(self) -> None:
+        """The picture if it is there already; a small one until it is."""
+        picture = self._pictures.picture(self._file)
+        if picture is not None:
+            self.picture.show_picture(picture.levels, picture.pixels)
+            self.panel.show_facts(picture)
+            self._ask_input()
             return
-        if (thumbnail := self._thumbnails.picture(file)) is not None:
-            self.picture.show_picture(thumbnail.toImage())  # until the picture itself is there
+        self.panel.show_nothing_yet()
+        self._inputs.forget()
+        if (thumbnail := self._thumbnails.picture(self._file)) is not None:
+            self.picture.show_stand_in(thumbnail.toImage())
         else:
             self.picture.clear()
-        path = self._locate(file)
 
-        def show(shown: _Shown) -> None:
-            if self._is_shown(file):
-                self.picture.show_picture(shown.image, shown.shrunk)
-                self._show_facts(shown)
+    def _on_ready(self, file: str) -> None:
+        if file == self._file:
+            self._show_first()
+        if file == self.beside.file:
+            self._show_second()
 
-        def explain(error: DiscernError) -> None:
-            if self._is_shown(file):
-                self.picture.show_problem(self.tr("This picture can’t be read: {why}.").format(why=error.what))
-                hint = error.hint or self.tr("Replace the file outside the program and it comes back by itself.")
-                self._facts.set_text(" ".join(text for text in (error.why, hint) if text))
-
-        self._session.read(lambda: _prepare(path), show, explain, owner=self)
-
-    def _is_shown(self, file: str) -> bool:
-        """An answer may come after the person has moved on."""
-        return 0 <= self._row < self._model.rowCount() and self._model.file(self._row) == file
-
-    def _show_facts(self, shown: _Shown) -> None:
-        facts = shown.facts
-        kind = self.tr("{format}, {bits} bit").format(format=facts.format, bits=wording.number(facts.bits))
-        lines = [
-            self.tr("{width} × {height} pixels").format(
-                width=wording.number(facts.width), height=wording.number(facts.height)
-            ),
-            kind,
-            QLocale().formattedDataSize(shown.size, 0, QLocale.DataSizeFormat.DataSizeSIFormat),
-            wording.moment(shown.changed.isoformat()),
-        ]
-        if facts.frames > 1:
-            lines.append(self.tr("the first of {n} pictures in this file").format(n=wording.number(facts.frames)))
-        self._facts.set_text("\n".join(line for line in lines if line))
-        self._notes.set_text("\n".join(facts.notes))
+    def _on_failed(self, file: str, error: DiscernError) -> None:
+        if file == self._file:
+            self.picture.show_problem(self.tr("This picture can’t be read: {why}.").format(why=error.what))
+            hint = error.hint or self.tr("Replace the file outside the program and it comes back by itself.")
+            self.panel.show_problem(" ".join(text for text in (error.why, hint) if text))
+            self._show_no_input()
+        if file == self.beside.file and self.mode == "beside":
+            self.stages.second.view.show_problem(self.tr("This picture can’t be read: {why}.").format(why=error.what))
 
     def _show_zoom(self, scale: float) -> None:
-        self._zoom.setText(self.tr("{percent} %").format(percent=wording.number(round(scale * 100))))
+        percent = self.tr("{percent} %").format(percent=wording.number(round(scale * 100)))
+        self._zoom.setText(percent if scale else "")
+
+    def _set_contrast(self, on: bool) -> None:
+        self._contrast.setText(self.tr("Contrast stretched, for viewing only") if on else self.tr("Stretch contrast"))
+        self._pictures.set_stretched(on)
+
+    # ---- the second stage
+
+    def set_mode(self, mode: Mode) -> None:
+        """Show the picture alone, with the network's input, or beside another picture."""
+        self.modes.choose(mode)
+        if mode == "beside" and not self.beside.reference:
+            self.beside.set_reference(self._file)
+        self.beside.set_choosing(mode == "beside")
+        self.stages.set_second(mode != "picture", linked=mode == "beside")
+        self._on_beside()
+        self._ask_input()
+
+    def _show_second(self) -> None:
+        if self.mode == "beside":
+            picture = self._pictures.picture(self.beside.file)
+            if not self.beside.file:
+                self.stages.second.view.show_note(self.tr("There is none: this is the end of the list."))
+            elif picture is not None:
+                self.stages.second.view.show_picture(picture.levels, picture.pixels)
+            elif (thumbnail := self._thumbnails.picture(self.beside.file)) is not None:
+                self.stages.second.view.show_stand_in(thumbnail.toImage())
+            else:
+                self.stages.second.view.clear()
+
+    def _on_beside(self) -> None:
+        """Another picture stands beside this one."""
+        self._show_second()
+        if self._file:
+            self._want()
+
+    def _ask_input(self, *_what: object) -> None:
+        """What the network gets of this picture, small in the panel and large beside the picture."""
+        if not self._file or self._pictures.picture(self._file) is None:
+            return
+        path, fit, preparation = self._locate(self._file), self._fit_shown, self._preparation
+        self._inputs.ask(lambda: read_input(path, preparation(), fit))
+
+    def _show_input(self, seen: NetworkInput) -> None:
+        image = image_of(seen.pixels)
+        self.panel.network.show_input(seen, image)
+        if self.mode == "input":
+            size = picture_words.input_size(seen.placement)
+            self.stages.second.title.setText(self.tr("What the network sees: {size}").format(size=size))
+            self.stages.second.view.show_picture((image,))
+
+    def _show_no_input(self, _error: DiscernError | None = None) -> None:
+        self._inputs.forget()
+        self.panel.network.show_none()
+        if self.mode == "input":
+            self.stages.second.view.clear()
+
+    def _choose_fit(self, fit: str) -> None:
+        self._fit_shown = cast(Fit, fit)
+        self._ask_input()
+
+    def _use_reference(self, *, anew: bool) -> None:
+        """Show this picture beside the reference, or no longer; `anew`: it becomes the reference itself."""
+        if anew:
+            self.beside.set_reference(self._file)
+            self.set_mode("beside")
+        else:
+            self.set_mode("picture" if self.mode == "beside" else "beside")
+
+    # ---- what changes meanwhile
+
+    def _on_moved(self, files: dict[str, str], _classes: dict[str, str]) -> None:
+        self._pictures.rename(files)
+        self.beside.rename(files)
+        self._file = files.get(self._file, self._file)
+
+    def _look_again(self, _initiator: object = None) -> None:
+        """Files may have been replaced outside the program."""
+        if self.isVisible() and 0 <= self._row < self._model.rowCount():
+            self._want()
+
+    def _forget_project(self) -> None:
+        self._row, self._file = -1, ""
+        self._fit_shown = None
+        self._pictures.clear()
+        self._inputs.forget()
+        self.picture.clear()
+        self.beside.set_reference("")
+        self.modes.choose("picture")
+        self.stages.set_second(False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._file and 0 <= self._row < self._model.rowCount():
+            self.show_row(self._row)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Pictures in full are large: none is kept that nobody looks at."""
+        super().hideEvent(event)
+        if not event.spontaneous():  # the window was not just minimised
+            self._pictures.clear()
+            self._inputs.forget()
+            self._file = ""
 
     # ---- keys
 
@@ -295,65 +397,32 @@ class FullView(QWidget):
                 self._move(-1)
             case Qt.Key.Key_Right | Qt.Key.Key_Down | Qt.Key.Key_PageDown:
                 self._move(1)
+            case Qt.Key.Key_Home:
+                self._move(-self._row)
+            case Qt.Key.Key_End:
+                self._move(self._model.rowCount() - 1 - self._row)
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
                 self.picture.zoom(1)
             case Qt.Key.Key_Minus:
                 self.picture.zoom(-1)
             case Qt.Key.Key_F:
-                self.picture.fit()
+                self.stages.fit()
+            case Qt.Key.Key_Z:
+                self.picture.one_to_one()
+            case Qt.Key.Key_R:
+                self._use_reference(anew=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            case Qt.Key.Key_I:
+                self.set_mode("picture" if self.mode == "input" else "input")
+            case Qt.Key.Key_C:
+                self._contrast.toggle()
             case Qt.Key.Key_Space | Qt.Key.Key_Escape:
                 self._close()
             case _:
                 super().keyPressEvent(event)
 
     def _move(self, step: int) -> None:
-        if 0 <= self._row + step < self._model.rowCount():
+        if step and 0 <= self._row + step < self._model.rowCount():
             self.show_row(self._row + step)
 
     def _close(self) -> None:
         self.closed.emit(self._row)
-
-
-class _ClassPart(QWidget):
-    """A caption over a class."""
-
-    def __init__(self, caption: str, swatch: KeySwatch, name: Paragraph) -> None:
-        super().__init__()
-        row = QHBoxLayout()
-        row.setSpacing(SPACE.s)
-        row.addWidget(swatch, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(name, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, SPACE.s)
-        column.setSpacing(SPACE.s)
-        column.addWidget(Label(caption, "caption", "text_2"))
-        column.addLayout(row)
-
-
-def _prepare(path: Path) -> _Shown:
-    """Decode a picture and read its facts; in a thread.
-
-    Raises:
-        ImageError: it can't be read.
-    """
-    from desktop_app.project.imaging import describe, load_rgb
-
-    facts = describe(path)
-    pixels = load_rgb(path, target=_LARGEST_SIDE // 2)
-    height, width, _ = pixels.shape
-    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    if max(width, height) > _LARGEST_SIDE:
-        image = image.scaled(
-            _LARGEST_SIDE,
-            _LARGEST_SIDE,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-    else:
-        image = image.copy()  # of its own memory
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise ImageError("no longer there") from error
-    changed = datetime.fromtimestamp(status.st_mtime).astimezone()
-    return _Shown(image, facts.width / image.width(), facts, status.st_size, changed)
