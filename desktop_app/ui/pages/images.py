@@ -18,6 +18,7 @@ from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.organise import Organising
 from desktop_app.ui.pages.page import Page
+from desktop_app.ui.pages.suggesting import Suggesting
 from desktop_app.ui.pages.trash import TrashView
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -60,6 +61,9 @@ class ImagesPage(Page):
         self._balance_icon = IconView("scales", theme, edge=16)
         self.facts = FactsReader(session, self.images, self)
         self.filter_bar = FilterBar(self.images, theme)
+        self.suggesting = Suggesting(
+            session, theme, self.images, self.facts, self.organising, self.grid, self.full_view, self
+        )
         self._sorts: dict[Path, Sort] = {}  # by project, as long as the program runs
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
         self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
@@ -96,7 +100,9 @@ class ImagesPage(Page):
         right.addWidget(self._make_filter_bar())
         organising = self.organising
         bars = (organising.problem_bar, organising.interrupted_bar, organising.notice_bar, self.read_only_bar)
-        right.addWidget(MessageStack((*bars, self.formats_bar, self.unreadable_bar, self.importing.bar)))
+        others = (self.formats_bar, self.unreadable_bar, self.importing.bar, self.suggesting.offer_bar)
+        right.addWidget(MessageStack((*bars, *others)))
+        right.addWidget(self.suggesting.bar)
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
         self._contents.addWidget(_padded(self.empty))
@@ -225,6 +231,7 @@ class ImagesPage(Page):
         self.full_view.set_compact(compact)
         self.organising.selection_bar.set_compact(compact)
         self.filter_bar.set_compact(compact)
+        self.suggesting.bar.set_compact(compact)
         self._add.setText("" if compact else self.tr("Add pictures…"))
         self._add.setToolTip(self.tr("Add pictures…") if compact else "")
         self._add.updateGeometry()
@@ -248,6 +255,7 @@ class ImagesPage(Page):
                 icon="lock-simple-fill",
             )
         self.organising.on_project()
+        self.suggesting.on_project()
         self.images.set_filter(Filter())
         self.images.set_sort(self._sorts.get(project.root, Sort()))
         self.name_editor.hide()

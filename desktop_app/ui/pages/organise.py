@@ -15,7 +15,8 @@ from desktop_app.events import Notice
 from desktop_app.ui import problems, step_words, wording
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
-from desktop_app.ui.models.image_list import GONE, UNLABELLED, ImageListModel
+from desktop_app.ui.models.image_list import ImageListModel
+from desktop_app.ui.models.picture_filter import GONE, UNLABELLED
 from desktop_app.ui.organiser import Place
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.session import Session
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from desktop_app.project.config import Role
     from desktop_app.project.moves import Outcome
     from desktop_app.project.trash import Emptied
+    from desktop_app.ui.models.suggestions import Suggestions
 
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew
@@ -228,11 +230,7 @@ class Organising(QObject):
 
     def place(self, place: Place) -> None:
         """Put the selection into a class, back to unlabelled ("") or into the trash (None)."""
-        if self._full_view.isVisible():
-            row = self._full_view.row
-            rows = [range(row, row + 1)] if 0 <= row < self._images.rowCount() else []
-        else:
-            rows = self._grid.selected_rows()
+        rows = self.rows_in_hand()
         places = self._images.places_of_rows(rows)
         if not len(places) or not self._organiser.can_change:
             return
@@ -248,6 +246,26 @@ class Organising(QObject):
             self._organiser.put(files, place)
         else:
             self._organiser.unlabel(files)
+
+    def accept(self, suggestions: Suggestions) -> None:
+        """Put each of these pictures into the class suggested for it, as one step."""
+        if not len(suggestions) or not self._organiser.can_change:
+            return
+        files = self._images.files_at(suggestions.places)
+        classes = [self._images.classes[label].name for label in suggestions.labels.tolist()]
+        rows = self.rows_in_hand()
+        first = rows[0].start if rows else max(0, self._grid.currentIndex().row())
+        count = self._images.rowCount()
+        self._images.foresee(suggestions.places, suggestions.labels)
+        self._move_on(first, len(files), left=self._images.rowCount() < count)
+        self._organiser.put_each(dict(zip(files, classes, strict=True)))
+
+    def rows_in_hand(self) -> list[range]:
+        """What keys are for: the selected pictures, or the one in full view."""
+        if not self._full_view.isVisible():
+            return self._grid.selected_rows()
+        row = self._full_view.row
+        return [range(row, row + 1)] if 0 <= row < self._images.rowCount() else []
 
     def _label(self, place: Place) -> int | None:
         """How the model numbers a place; None for a class that is yet to be made."""
