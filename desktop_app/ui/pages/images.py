@@ -49,7 +49,7 @@ class ImagesPage(Page):
         self.classes = ClassListModel(self)
         self.grid = ImageGrid(self.images, session.thumbnails, theme, name=self.tr("Pictures"))
         self.class_list = ClassList(self.classes, theme)
-        self.full_view = FullView(session, self.images, theme)
+        self.full_view = FullView(session, self.images, theme, organises=True)
         self.organising = Organising(
             session, theme, self.images, self.classes, self.grid, self.class_list, self.full_view, self
         )
