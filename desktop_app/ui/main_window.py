@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
         elif isinstance(ending.result, DatasetExported):
             done = ending.result
             what = self.tr("{pictures} copied to “{folder}”.").format(
-                pictures=wording.pictures(sum(done.copied.values())), folder=done.path
+                pictures=wording.pictures(sum(done.copied.values())), folder=wording.short_path(Path(done.path))
             )
             why = self.tr("The table {table} beside them says what they are.").format(table=Path(done.csv).name)
             if done.skipped:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from desktop_app.engine.jobs import ExportDatasetJob
 from desktop_app.errors import DataError
 from desktop_app.events import DatasetExported
+from desktop_app.ui import wording
 from desktop_app.ui.dialogs.export_dataset import ExportDatasetDialog
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Session
@@ -62,13 +63,12 @@ def test_the_pictures_are_copied_where_the_person_says(
     assert "for good" in dialog._what.plain()
     dialog.copy_button.click()
     assert engine.jobs[-1] == ExportDatasetJob(str(tmp_path / "parts"), str(tmp_path / "out"), "splits")
-    engine.play(
-        DatasetExported(str(tmp_path / "out"), str(tmp_path / "out" / "pictures.csv"), {"good": 4, "bad": 3}, 1)
-    )
+    out = tmp_path / "out"
+    engine.play(DatasetExported(str(out), str(out / "pictures.csv"), {"good": 4, "bad": 3}, 1))
     with qtbot.waitSignal(window._session.job_ended):
         engine.end()
     text = window.messages.text()
-    assert text.startswith(f"7 pictures copied to “{tmp_path / 'out'}”. The table pictures.csv")
+    assert text.startswith(f"7 pictures copied to “{wording.short_path(out)}”. The table pictures.csv")
     assert text.endswith("can’t be used: 1.")
 
 

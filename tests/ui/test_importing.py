@@ -148,7 +148,7 @@ def test_pictures_that_are_there_already(importing: Importing, stick: Path, qtbo
     assert dialog.twins_text.text() == "3 pictures are there already."
     assert "good_002.png is good/good_002.png" in dialog.twins_list.plain()
     assert dialog.copy_button.text() == "Copy 1 picture"
-    assert dialog.left_fold.header.accessibleName().endswith("1 empty file")
+    assert dialog.left_fold.header.accessibleName().endswith("empty file: 1")
     assert "another name" in dialog.notes.plain()
 
 
@@ -166,6 +166,7 @@ def test_the_class_in_the_file_name(importing: Importing, engine: PlayedEngine, 
     dialog.pattern.textEdited.emit("")
     qtbot.waitUntil(lambda: "can't be used to find classes" in dialog.messages.text())
     assert not dialog.copy_button.isEnabled()
+    assert dialog.table.isHidden() and not dialog.examples.plain()
     dialog.pattern.setText("cat_{class}")
     dialog.pattern.textEdited.emit("cat_{class}")
     qtbot.waitUntil(lambda: "dog_00.png → no class; 4 pictures like this" in dialog.examples.plain())
@@ -206,7 +207,12 @@ def test_labels_of_open_images(importing: Importing, engine: PlayedEngine, stick
     assert shown == ["Cat: 2 pictures", "Dog: 2 pictures", "Box: 1 picture"]
     assert not dialog.copy_button.isEnabled()
     for row in range(2):
-        dialog.labels.item(row).setCheckState(Qt.CheckState.Checked)
+        place = dialog.labels.visualItemRect(dialog.labels.item(row)).center()
+        qtbot.mouseClick(dialog.labels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert dialog.labels.chosen() == ("Cat", "Dog")
+    qtbot.keyClick(dialog.labels, Qt.Key.Key_Space)
+    assert dialog.labels.chosen() == ("Cat",)
+    qtbot.keyClick(dialog.labels, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: dialog.copy_button.text() == "Copy 2 pictures" and dialog.copy_button.isEnabled())
     assert dialog.several_text.text() == "Pictures with several of these labels: 1"
     dialog.several.button("unlabelled").click()

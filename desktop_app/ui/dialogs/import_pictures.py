@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.errors import DiscernError
 from desktop_app.ui import problems, wording
@@ -18,6 +18,7 @@ from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.check_list import CheckList
 from desktop_app.ui.widgets.fields import ComboBox
 from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.import_table import ImportTable
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from desktop_app.ui.pages.importing import Found
 
 _WIDTH, _HEIGHT = 640, 640
+_LABELS = 168
+_REASONS = 3
 _LISTED = 200  # pictures named in a fold
 _EXAMPLES = 4
 
@@ -70,8 +73,8 @@ class ImportDialog(QDialog):
         self._lay_out()
         self.form.currentIndexChanged.connect(self._on_form)
         self.pattern.textEdited.connect(lambda _text: self._soon.start())
-        self.labels.itemChanged.connect(lambda _item: self._soon.start())
-        self.find_label.textChanged.connect(self._filter_labels)
+        self.labels.changed.connect(self._soon.start)
+        self.find_label.textChanged.connect(self.labels.show_only)
         self.several.chosen.connect(lambda _key: self._soon.start())
         self.twins.chosen.connect(lambda _key: self._show_button())
         self.copy_button.clicked.connect(self._choose)
@@ -93,9 +96,8 @@ class ImportDialog(QDialog):
         self.find_label = QLineEdit()
         self.find_label.setPlaceholderText(self.tr("Find a label"))
         self.find_label.setAccessibleName(self.tr("Find a label"))
-        self.labels = QListWidget()
-        self.labels.setAccessibleName(self.tr("Labels to use as classes"))
-        self.labels.setMaximumHeight(180)
+        self.labels = CheckList(theme, name=self.tr("Labels to use as classes"))
+        self.labels.setFixedHeight(_LABELS)
         self.several = Segments(
             (("leave", self.tr("Leave them out"), ""), ("unlabelled", self.tr("Copy them as unlabelled"), "")),
             theme,
@@ -133,6 +135,7 @@ class ImportDialog(QDialog):
         row.addWidget(self.form, 1)
         column.addLayout(row)
         self._by_name = _stacked(
+            Label(self.pattern.accessibleName(), "strong"),
             self.pattern,
             Label(
                 self.tr(
@@ -151,6 +154,8 @@ class ImportDialog(QDialog):
         column.addSpacing(SPACE.xs)
         column.addWidget(self.headline)
         column.addWidget(self.table, 1)
+        self._filler = QWidget()
+        column.addWidget(self._filler, 1)
         column.addWidget(self.notes)
         self._twins_part = _stacked(self.twins_text, self.twins, self.twins_fold)
         column.addWidget(self._twins_part)
@@ -212,26 +217,11 @@ class ImportDialog(QDialog):
             self._fill_labels()
 
     def _fill_labels(self) -> None:
-        self.labels.blockSignals(True)
-        self.labels.clear()
-        for name, count in self._plan.labels.items():
-            item = QListWidgetItem(self.tr("{label}: {pictures}").format(label=name, pictures=wording.pictures(count)))
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            chosen = name in self._plan.reading.classes
-            item.setCheckState(Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
-            self.labels.addItem(item)
-        self.labels.blockSignals(False)
-
-    def _filter_labels(self, text: str) -> None:
-        for place in range(self.labels.count()):
-            item = self.labels.item(place)
-            item.setHidden(text.casefold() not in item.text().casefold())
-
-    def _chosen_labels(self) -> tuple[str, ...]:
-        items = [self.labels.item(place) for place in range(self.labels.count())]
-        return tuple(
-            item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked
-        )
+        entries = {
+            name: self.tr("{label}: {pictures}").format(label=name, pictures=wording.pictures(count))
+            for name, count in self._plan.labels.items()
+        }
+        self.labels.set_entries(entries, self._plan.reading.classes)
 
     # ---- what it comes to
 
@@ -244,7 +234,7 @@ class ImportDialog(QDialog):
             reading = replace(reading, pattern=self.pattern.text())
         elif reading.form is Form.OPEN_IMAGES:
             unlabelled = self.several.current() == "unlabelled"
-            reading = replace(reading, classes=self._chosen_labels(), several_unlabelled=unlabelled)
+            reading = replace(reading, classes=self.labels.chosen(), several_unlabelled=unlabelled)
         material, project, catalog = self._found.material, self._project, self._catalog
         self._asked += 1
         asked = self._asked
@@ -263,12 +253,23 @@ class ImportDialog(QDialog):
 
         def fail(error: DiscernError) -> None:
             if asked == self._asked:
+                self._show_nothing()
                 self.messages.show_error(error, closable=False)
 
         self._session.read(work, take, fail, owner=self)
 
+    def _show_nothing(self) -> None:
+        """What was shown before is not what is chosen now."""
+        self.table.show_rows([])
+        self.headline.setText("")
+        self.examples.set_text("")
+        for part in (self.table, self.notes, self._twins_part, self.left_fold):
+            part.setVisible(False)
+        self._filler.setVisible(True)
+
     def _show(self) -> None:
         self.messages.clear()
+        self._filler.setVisible(not self._plan.items)
         counts = self._plan.counts()
         classes = len(counts.keys() - {""})
         self.headline.setText(
@@ -342,7 +343,10 @@ class ImportDialog(QDialog):
         self.left_fold.setVisible(bool(skipped))
         reasons = Counter(problems.notice(skip.reason) for skip in skipped)
         self.left_fold.set_summary(
-            ", ".join(f"{wording.number(count)} {reason}" for reason, count in reasons.most_common(3))
+            ", ".join(
+                self.tr("{reason}: {n}").format(reason=reason, n=wording.number(count))
+                for reason, count in reasons.most_common(_REASONS)
+            )
         )
         lines = [f"{_file_name(skip.file)}: {problems.notice(skip.reason)}" for skip in skipped[:_LISTED]]
         self.left_list.set_text("\n".join([*lines, *self._more(len(skipped))]))

@@ -63,7 +63,7 @@ class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         painter.save()
         paint_cell_ground(painter, option, self._theme)
-        room = QRectF(option.rect).adjusted(SPACE.xs, 0, -SPACE.s, 0)
+        room = QRectF(option.rect).adjusted(SPACE.s, 0, -SPACE.s, 0)  # as far in as the style sheet's head
         ink = self._theme.colour("text" if index.column() <= Column.PICTURES else "text_2")
         draw_line(painter, room, index.data(), font(), ink, Qt.TextElideMode.ElideMiddle)
         painter.restore()
