@@ -45,14 +45,22 @@ class ProjectConfig:
     grouping: Grouping = field(default_factory=Grouping)
 
     def with_classes(self, folders: Iterable[str]) -> ProjectConfig:
-        """With each class folder that is not known yet added at the end, in a free colour and under a free key."""
-        classes = list(self.classes)
-        known = {names.same_text(info.name) for info in classes}
-        for name in folders:
-            if names.same_text(name) not in known:
-                known.add(names.same_text(name))
-                classes.append(ClassInfo(name, _free_colour(classes), _free_key(classes)))
-        return self if len(classes) == len(self.classes) else replace(self, classes=tuple(classes))
+        """With each class folder that is not known yet added at the end, in a free colour and under a free key.
+
+        A class whose folder spells its name otherwise takes over that spelling: files are found by it.
+        """
+        spelled: dict[str, list[str]] = {}
+        for folder in folders:
+            spelled.setdefault(names.same_text(folder), []).append(folder)
+        classes: list[ClassInfo] = []
+        for info in self.classes:
+            same = spelled.pop(names.same_text(info.name), [info.name])
+            name = info.name if info.name in same else min(same, key=names.natural_key)
+            classes.append(replace(info, name=name))
+        for same in spelled.values():
+            name = min(same, key=names.natural_key)
+            classes.append(ClassInfo(name, _free_colour(classes), _free_key(classes)))
+        return self if classes == list(self.classes) else replace(self, classes=tuple(classes))
 
     def with_renamed(self, new_names: Mapping[str, str]) -> ProjectConfig:
         """With classes under other names (new name by old) that keep their place, colour, key and role.

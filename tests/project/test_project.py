@@ -124,7 +124,10 @@ def test_the_class_order_survives_another_spelling_on_disk(tmp_path: Path) -> No
     (tmp_path / composed).rename(tmp_path / decomposed)
     with Project.open(tmp_path) as project:
         assert project.scan().classes == ("a", decomposed)
-        assert project.classes[1].colour == 5
+        assert project.classes[1] == ClassInfo(decomposed, 5, "5", "defect")  # found by the name its folder has
+        (tmp_path / composed).mkdir()
+        assert project.scan().classes == ("a", decomposed)  # as long as that is one of its folders
+        assert [info.name for info in project.classes] == ["a", decomposed]
 
 
 def test_pictures_without_classes_open(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -302,6 +303,20 @@ def test_new_numbers_keep_the_chosen_line(qapp: object, qtbot: Any) -> None:
         model.set_catalog(make_catalog(9), INFOS)
     with qtbot.waitSignal(model.modelReset):
         model.set_catalog(Catalog(("good",), ("good/1.png",), np.zeros(1, np.int32)), INFOS[:1])
+
+
+def test_a_folder_that_spells_its_class_otherwise(qapp: object, tmp_path: Path) -> None:
+    """As when a project travels from macOS, which decomposes accents."""
+    composed, decomposed = "größe", unicodedata.normalize("NFD", "größe")
+    draw_classes(tmp_path, {composed: 2, "a": 1})
+    Project.open(tmp_path).close()
+    (tmp_path / composed).rename(tmp_path / decomposed)
+    with Project.open(tmp_path) as project:
+        catalog = project.scan()
+        images, classes = ImageListModel(), ClassListModel()
+        images.set_catalog(catalog, project.classes)
+        classes.set_catalog(catalog, project.classes)
+        assert [row.name for row in classes.classes()] == ["a", decomposed]
 
 
 def test_the_models_understand_a_real_project(qapp: object, tmp_path: Path) -> None:
