@@ -143,6 +143,23 @@ def test_a_renamed_class_keeps_its_mark_across_a_kill(root: Path, monkeypatch: p
         assert project.classes == (ClassInfo("cat", 0, "1"), ClassInfo("fox", 7, "d", "defect"))
 
 
+def test_a_renamed_class_is_not_forgotten_when_it_is_followed_twice(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise Killed
+
+    with Project.open(root) as project:
+        moves = reopen(project)
+        moves.change_classes(RED, recoloured(7))
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr("desktop_app.project.journal.Journal.end", die)
+            moves.rename_class("dog", "fox")
+    with Project.open(root) as project:
+        reopen(project)
+        assert project.classes == (ClassInfo("cat", 0, "1"), ClassInfo("fox", 7, "d", "defect"))
+
+
 def test_a_full_disk_changes_nothing(project: Project, moves: Moves, monkeypatch: pytest.MonkeyPatch) -> None:
     write = storage.write_json
 
