@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import EvaluateJob, Job
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Progress, Split
+from desktop_app.project.names import clean_file_name
 from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.class_marks import ClassMark, class_marks
 from desktop_app.ui.models.confusion import Confusion, Shown
+from desktop_app.ui.models.preparation import Preparation, preparation_of
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.models.runs import run_row
 from desktop_app.ui.models.unsure import Doubt, load_doubt
@@ -41,6 +45,7 @@ from desktop_app.ui.widgets.unsure_card import UnsureCard
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.unsure import Rule
+    from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
 
 HEAD = 56
@@ -70,6 +75,7 @@ class EvaluatePage(Page):
         self.full_view.closed.connect(self._close_picture)
         self.shown_box.chosen.connect(lambda key: self.matrix.matrix.set_shown(Shown(key)))
         self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
+        self.report_button.clicked.connect(self._export_report)
         self.comparing.pictures_requested.connect(self._show_rows)
         self.unsure.changed.connect(self._keep_rule)
         self.unsure.measure_requested.connect(self._calibrate)
@@ -96,7 +102,7 @@ class EvaluatePage(Page):
         column.addWidget(self._build_head())
         column.addWidget(MessageStack((self.message,), side=SPACE.l))
         column.addWidget(self.stack, 1)
-        self.full_view = FullView(self.session, self.behind.model, self.theme)
+        self.full_view = FullView(self.session, self.behind.model, self.theme, preparation=self._preparation)
         self._views = QStackedWidget()
         self._views.addWidget(browser)
         self._views.addWidget(self.full_view)
@@ -124,6 +130,8 @@ class EvaluatePage(Page):
         row.addWidget(self.split_box)
         row.addStretch()
         row.addWidget(self.comparing.button)
+        self.report_button = Button(self.tr("Export report…"), self.theme, icon="file-text")
+        row.addWidget(self.report_button)
         return bar
 
     def _build_empty(self) -> QWidget:
@@ -331,6 +339,7 @@ class EvaluatePage(Page):
     def _show_empty(self, *, train: bool = False, measure: bool = False) -> None:
         self._result = None
         self.comparing.show_result(None)
+        self.report_button.hide()
         self._views.setCurrentIndex(0)
         self.train_button.setVisible(train)
         self.measure_button.setVisible(measure)
@@ -387,6 +396,7 @@ class EvaluatePage(Page):
         self._marks = class_marks(measured.classes, known)
         self.headline.show_result(result)
         self.comparing.show_result(result)
+        self.report_button.show()
         self.worst_button.setChecked(False)
         self.matrix.show_counts(self._marks, measured.confusion)
         self.table.show_results(self._marks, measured.per_class)
@@ -427,9 +437,37 @@ class EvaluatePage(Page):
         back = self._result.evaluated.confusion[cell.called][cell.actual]
         self.behind.show_cell(self._result, self._marks, cell, back)
 
+    def _export_report(self) -> None:
+        """Write the result as a page or as PDF, in the background: it holds pictures of the mistakes."""
+        project, run, result = self.session.project, self.run, self._result
+        if project is None or run is None or result is None:
+            return
+        name = self.tr("{project}, {run}").format(project=project.name, run=wording.run_number(run.number))
+        start = Path.home() / f"{clean_file_name(name)}.html"
+        kinds = ";;".join((self.tr("Web page (*.html)"), self.tr("PDF (*.pdf)")))
+        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Export the report"), str(start), kinds)
+        if not chosen:
+            return
+        path = Path(chosen)
+        if path.suffix.lower() not in (".html", ".htm", ".pdf"):
+            path = path.with_name(path.name + (".pdf" if "*.pdf" in kind else ".html"))
+        self.message.clear()
+        write = partial(_write_report, project, run, result, path)
+        self.session.read(write, self._say_written, self.message.show_error, owner=self)
+
+    def _say_written(self, path: Path) -> None:
+        def show() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+        what = self.tr("Report saved as “{name}”.").format(name=path.name)
+        self.message.show_message("ok", what, actions=[(self.tr("Open it"), show)])
+
     def _show_rows(self, rows: list[int], title: str) -> None:
         assert self._result is not None
         self.behind.show_rows(self._result, self._marks, rows, title)
+
+    def _preparation(self) -> Preparation | None:
+        return preparation_of(self.run) if self.run is not None else None
 
     def _open_picture(self, row: int) -> None:
         self.full_view.show_row(row)
@@ -457,3 +495,14 @@ def _save_rule(run: Run, rule: Rule | None) -> None:
         Rule.forget(run)
     else:
         rule.save(run)
+
+
+def _write_report(project: Project, run: Run, result: Result, path: Path) -> Path:
+    from desktop_app.ui import report
+
+    facts = report.gather(project, run, result)
+    if path.suffix.lower() == ".pdf":
+        report.write_pdf(facts, path)
+    else:
+        report.write_html(facts, path)
+    return path

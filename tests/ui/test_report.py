@@ -1,0 +1,152 @@
+"""The report of a result: complete, self-contained, and readable by a browser and by a PDF reader."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from desktop_app.errors import StorageError
+from desktop_app.evaluation.unsure import Rule
+from desktop_app.project.project import Access, Project
+from desktop_app.ui import report
+from desktop_app.ui.models.result import load_result
+from desktop_app.ui.pages.evaluate import EvaluatePage
+from tests.ui import demo
+
+CLASSES = {"良品": 40, "Kratzer & <Riß>": 40, "日本語の傷": 40}
+MISTAKES = {(0, 1): 3, (2, 0): 1}
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = demo.draw_project(tmp_path / "Prüfstand 7", CLASSES)
+    with Project.open(root) as project:
+        run = demo.add_run(project)
+        demo.add_result(run, "test", MISTAKES)
+        Rule(0.05, 1.2, 0.8).save(run)
+    return root
+
+
+@pytest.fixture
+def facts(root):
+    with Project.open(root, Access.READ) as project:
+        run = project.runs.get("1")
+        return report.gather(project, run, load_result(run, "test"))
+
+
+class Reader(HTMLParser):
+    """Collects the text and everything that a page could load; insists on tags that are closed in order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.loads: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        assert not self._open
+
+    def handle_starttag(self, tag, attrs):
+        self.loads += [value for name, value in attrs if name in ("src", "href", "background", "data")]
+        if tag not in ("meta", "img", "br"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_page_tells_everything(facts):
+    page = Reader(report.page(facts))
+    text = " ".join(page.words).replace("\N{NO-BREAK SPACE}", " ")
+    measured = facts.result.evaluated
+    assert f"{measured.right} of {measured.n} right" in text
+    for expected in (
+        *CLASSES,
+        *(check.text for check in facts.result.checks),
+        "Each class counting the same",
+        "at most 5 % of answers are wrong",
+        facts.snapshot.fingerprint,
+        "72 to learn from, 24 for validation, 24 for the test",
+        "All mistakes, the surest first",
+    ):
+        assert expected in text, expected
+    assert sum(load.startswith("data:image/jpeg") for load in page.loads) == measured.n - measured.right
+
+
+def test_it_loads_nothing(facts):
+    page = report.page(facts)
+    assert all(load.startswith("data:image/") for load in Reader(page).loads)
+    assert not re.search(r"https?:(?!//www\.w3\.org/2000/svg)|url\(|@import|<script", page)
+
+
+def test_names_are_text_whatever_they_say(facts):
+    assert "<Riß>" not in report.page(facts)
+    assert "Kratzer &amp; &lt;Riß&gt;" in report.page(facts)
+
+
+def test_a_thousand_classes_are_listed_by_their_mistakes(root):
+    with Project.open(root, Access.READ) as project:
+        run = project.runs.get("1")
+        facts = report.gather(project, run, load_result(run, "test"))
+    facts.result.evaluated.classes.extend(f"class {number}" for number in range(1000))
+    page = report.page(facts)
+    assert "Most frequent mistakes" in page
+    assert "class='matrix'" not in page
+
+
+def test_pictures_that_are_gone_leave_a_gap(root):
+    shutil.rmtree(root / "良品")
+    with Project.open(root, Access.READ) as project:
+        run = project.runs.get("1")
+        facts = report.gather(project, run, load_result(run, "test"))
+    assert any(data is None for _, data in facts.thumbnails)
+    Reader(report.page(facts))
+
+
+def test_the_pdf_can_be_read(qapp, facts, tmp_path):
+    report.write_pdf(facts, tmp_path / "r.pdf")
+    data = (tmp_path / "r.pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    if shutil.which("pdftotext") is None:
+        pytest.skip("there is no pdftotext to read it with")
+    text = subprocess.run(["pdftotext", tmp_path / "r.pdf", "-"], capture_output=True, check=True).stdout.decode()
+    assert facts.snapshot.fingerprint in text.replace("\n", "")
+    assert "日本語の傷" in text
+
+
+def test_a_browser_shows_it(facts, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        pytest.skip("there is no Chromium to open it with")
+    report.write_html(facts, tmp_path / "r.html")
+    shown = tmp_path / "shown.png"
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
+    command = [browser, *options, "--window-size=1000,2400", f"--screenshot={shown}", (tmp_path / "r.html").as_uri()]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert shown.stat().st_size > 20_000
+
+
+def test_a_refusing_disk_is_told(facts, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError):
+        report.write_html(facts, tmp_path / "file" / "r.html")
+
+
+@pytest.mark.parametrize(("name", "kind", "expected"), [("r", "PDF (*.pdf)", "r.pdf"), ("r.html", "", "r.html")])
+def test_the_button_writes_it(qtbot, root, engine, theme, tmp_path, monkeypatch, name, kind, expected):
+    session = demo.open_session(qtbot, root, engine)
+    page = EvaluatePage(session, theme)
+    demo.show_page(page, qtbot)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
+    page.report_button.click()
+    demo.play_out(session, qtbot)
+    assert (tmp_path / expected).stat().st_size > 1000
+    assert expected in page.message.accessibleName()
+    demo.close_session(qtbot, session)
