@@ -72,6 +72,34 @@ def test_survives_the_window(project: Project, made: list[Path | bytes]) -> None
     assert len(made) == 1
 
 
+def test_a_picture_that_was_moved_or_copied_is_not_decoded_again(project: Project, made: list[Path | bytes]) -> None:
+    first = thumbnail(project, "cat/a.bmp", 128)
+    copy = project.root / "dog" / "copy.bmp"
+    copy.parent.mkdir()
+    copy.write_bytes(project.path("cat/a.bmp").read_bytes())
+    project.path("cat/a.bmp").rename(project.root / "dog" / "moved.bmp")
+    assert thumbnail(project, "dog/copy.bmp", 128) == thumbnail(project, "dog/moved.bmp", 128) == first
+    assert len(made) == 1
+
+
+def test_a_picture_that_changes_while_it_is_decoded_is_not_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project.path("cat/a.bmp")
+    make = thumbnails.make_thumbnail
+
+    def late(source: Path, edge: int) -> bytes:
+        if source == path:
+            overwrite_in_place(path)
+            os.utime(path, ns=(LAST_YEAR, LAST_YEAR + 1))
+        return make(source, edge)
+
+    copy = put(project.root / "cat" / "copy.bmp")  # of the same content
+    monkeypatch.setattr(thumbnails, "make_thumbnail", late)
+    assert colour(thumbnail(project, "cat/a.bmp", 128)) == "blue"
+    assert colour(thumbnail(project, f"cat/{copy.name}", 128)) == "red"
+
+
 def test_another_file_of_the_same_name(project: Project) -> None:
     """As two pictures exchange their names: size and time are the same."""
     a, b = project.path("cat/a.bmp"), project.path("cat/b.bmp")
