@@ -339,7 +339,11 @@ class Project:
         """
         config = self.config.with_shown(classes)
         if config != self.config:
-            self._save(config)
+            try:
+                self._save(config)
+            except StorageError:
+                if not self._is_stored(config):
+                    raise
             self.config = config
 
     def follow_renames(self, new_names: Mapping[str, str]) -> None:
@@ -393,6 +397,13 @@ class Project:
         # A child does not write: the owner may have changed something meanwhile, and adopts the same classes itself.
         if self._access is Access.OWN:
             storage.write_json(self.state / "project.json", config.to_dict())
+
+    def _is_stored(self, config: ProjectConfig) -> bool:
+        """Whether a configuration can be read back: a disk may refuse after it has taken over the file."""
+        try:
+            return storage.read_json(self.state / "project.json") == config.to_dict()
+        except (OSError, StorageError):
+            return False
 
     def _read_config(self, order: Sequence[str]) -> ProjectConfig:
         path = self.state / "project.json"

@@ -11,6 +11,7 @@ from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.metrics import class_result
 from desktop_app.events import PictureSkipped, Predicted
 from desktop_app.project.catalog import Snapshot
+from desktop_app.project.config import ClassInfo
 from desktop_app.project.project import Project
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.behind import BehindModel
@@ -119,6 +120,8 @@ def test_marks_are_the_projects_where_it_knows_the_class(project):
 
 
 def test_beyond_the_keys_the_position_marks_a_class():
+    without_key = [ClassInfo("good", 0, "2"), ClassInfo("bad", 1, ""), ClassInfo("worse", 2, "")]
+    assert [mark.key for mark in class_marks(["good", "bad", "worse"], without_key)] == ["2", "", "3"]
     marks = class_marks([f"class {number}" for number in range(40)])
     assert len({mark.key for mark in marks}) == 40
 

@@ -20,7 +20,10 @@ class KnownClass(Protocol):
 
 @dataclass(frozen=True)
 class ClassMark:
-    """A class's name, the number of its colour, and its key or, beyond the keys, its position."""
+    """A class's name, the number of its colour, and its key or, beyond the keys, its position.
+
+    The key is empty where its position is the key of another class.
+    """
 
     name: str
     colour: int
@@ -30,11 +33,13 @@ class ClassMark:
 def class_marks(names: Sequence[str], known: Sequence[KnownClass] = ()) -> list[ClassMark]:
     """Marks for a model's classes: the project's where it has that class, else by position."""
     mine = {item.name: (position, item) for position, item in enumerate(known)}
+    keys = {item.key for item in known}
     marks = []
     for position, name in enumerate(names):
         if name in mine:
             place, item = mine[name]
-            marks.append(ClassMark(name, item.colour, item.key or str(place + 1)))
+            number = str(place + 1)
+            marks.append(ClassMark(name, item.colour, item.key or ("" if number in keys else number)))
         else:
             marks.append(ClassMark(name, position % 10, str(position + 1)))
     return marks
