@@ -157,7 +157,7 @@ def test_what_is_sure_enough_is_accepted_as_one_step(page: ImagesPage, qtbot: An
     suggest(page, qtbot)
     bar = page.suggesting.bar
     assert words(bar.text()) == "4 suggestions, 3 of them at least 95 % sure"
-    assert words(bar.consequence()) == "good 1, scratched 2"
+    assert words(bar.consequence()) == "good: 1, scratched: 2"
     bar.set_level(97)
     assert bar.accept.text() == "Accept 2"
     bar.set_level(95)
@@ -256,7 +256,7 @@ def test_a_label_that_the_model_disagrees_with_is_changed_one_at_a_time(
 def test_the_bar_is_read_out_and_fits_a_narrow_window(page: ImagesPage, qtbot: Any) -> None:
     suggest(page, qtbot)
     bar = page.suggesting.bar
-    assert words(bar.accept.accessibleName()) == "Accept 3: good 1, scratched 2"
+    assert words(bar.accept.accessibleName()) == "Accept 3: good: 1, scratched: 2"
     page.set_compact(True)
     page.resize(900, 540)
     settle(page, qtbot)

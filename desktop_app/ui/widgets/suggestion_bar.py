@@ -22,7 +22,7 @@ from desktop_app.ui.widgets.surfaces import Bar
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 _HEIGHT = 56
-_SLIDER = 128
+_SLIDER, _SPIN = 128, 80
 _SWATCH = 14
 _LINE = 16
 
@@ -50,6 +50,7 @@ class SuggestionBar(Bar):
         self._slider.setFixedWidth(_SLIDER)
         self._slider.setAccessibleName(self.tr("How sure a suggestion must be, in percent"))
         self._spin.setSuffix(f"{wording.SPACE}%")
+        self._spin.setFixedWidth(_SPIN)
         self._slider.valueChanged.connect(self._spin.setValue)
         self._spin.valueChanged.connect(self._slider.setValue)
         self._spin.valueChanged.connect(self.level_changed)
@@ -175,4 +176,4 @@ class ClassCounts(QWidget):
 
 
 def _counted(mark: KnownClass, number: int) -> str:
-    return f"{mark.name}{wording.SPACE}{wording.number(number)}"
+    return f"{mark.name}:{wording.SPACE}{wording.number(number)}"
