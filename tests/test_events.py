@@ -45,6 +45,8 @@ EXAMPLES: list[Event] = [
     events.Exported("m.discern", 1000, 12, 1e-6),
     events.Imported({"a": 2, "_unlabelled": 1}, 3, 1, 4, 5),
     events.DatasetExported("out", "out/pictures.csv", {"a": 2, "": 1}, 3),
+    events.HealthChecked(120, {"unreadable": 1}, 2.5),
+    events.SplitsDealt({"train": 60, "validation": 20, "test": 20}, 3, 4),
     events.SampleDrawn("sample", 120),
 ]
 

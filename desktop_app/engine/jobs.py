@@ -177,6 +177,39 @@ class ImportJob(Job):
 
 
 @dataclass(frozen=True)
+class HealthJob(Job):
+    """Look at every picture of a project that was not looked at before, and for pictures that look alike."""
+
+    kind = "health"
+    title = "The health check"
+
+    project: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.health_check import check_pictures
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from check_pictures(project)
+
+
+@dataclass(frozen=True)
+class SplitJob(Job):
+    """Unlock the test split, and deal all splits out anew."""
+
+    kind = "split"
+    title = "Dealing out the splits"
+
+    project: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from project.deal_anew(project.scan())
+
+
+@dataclass(frozen=True)
 class ExportDatasetJob(Job):
     """Copy a project's pictures into a new folder."""
 
@@ -206,6 +239,8 @@ KINDS: dict[str, type[Job]] = {
         SampleJob,
         ImportJob,
         ExportDatasetJob,
+        HealthJob,
+        SplitJob,
     )
 }
 

@@ -19,8 +19,8 @@ from desktop_app import storage
 from desktop_app.errors import ProjectError
 
 FORMAT = 1
-LOWEST = 0.8  # similarity; less is not looked at
-THRESHOLD = 0.93  # of the similarity, 0–1; see `features.similarity` for how it was found
+LOWEST = 0.7  # similarity; less is not looked at
+THRESHOLD = 0.85  # of the similarity, 0–1; see `features.similarity` for how it was found
 NO_GROUP = -1
 
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -45,6 +45,11 @@ class Different:
         if first not in self._from or second not in self._from:
             return False
         return bool(self._in[first] & self._from[second] or self._in[second] & self._from[first])
+
+    @property
+    def version(self) -> int:
+        """Grows with everything that is said."""
+        return self._count
 
     def tell_apart(self, pictures: Sequence[str], others: Sequence[str]) -> None:
         """Remember that `pictures` are no duplicates of each other, nor of `others`.

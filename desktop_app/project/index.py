@@ -40,7 +40,7 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 CREATE TABLE refused (file TEXT PRIMARY KEY, reason TEXT) WITHOUT ROWID;
 CREATE TABLE alike (first TEXT, second TEXT, similarity REAL, checksum INTEGER);
-CREATE TABLE checks (ended_ns INTEGER);
+CREATE TABLE checks (ended_ns INTEGER, subject TEXT);
 CREATE TABLE measures (
     hash TEXT PRIMARY KEY, width INTEGER, height INTEGER, format TEXT, mode TEXT, brightness REAL, contrast REAL,
     sharpness REAL, clipped_dark REAL, clipped_bright REAL, phash INTEGER, problem TEXT, checksum INTEGER
@@ -230,20 +230,25 @@ class Index:
             (first, second, alike) for first, second, alike, sum_ in rows if sum_ == _row_checksum(first, second, alike)
         ]
 
-    def store_alike(self, pairs: Sequence[tuple[str, str, float]], ended_ns: int) -> None:
-        """Replace what `alike` returns: a check of the whole project ended now."""
+    def store_alike(self, pairs: Sequence[tuple[str, str, float]], ended_ns: int, subject: str) -> None:
+        """Replace what `alike` returns: a check of the whole project ended now. `subject` names what it looked at."""
 
         def replace(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM alike")
             db.executemany("INSERT INTO alike VALUES (?, ?, ?, ?)", [(*pair, _row_checksum(*pair)) for pair in pairs])
             db.execute("DELETE FROM checks")
-            db.execute("INSERT INTO checks VALUES (?)", (ended_ns,))
+            db.execute("INSERT INTO checks VALUES (?, ?)", (ended_ns, subject))
 
         self._run(replace)
 
-    def last_check(self) -> int:
-        """When the last check of the whole project ended, in nanoseconds since 1970; 0: never."""
-        return int(self._select("SELECT max(ended_ns) FROM checks")[0][0] or 0)
+    def last_check(self) -> tuple[int, str]:
+        """When the last check of the whole project ended, in nanoseconds since 1970 (0: never), and its subject."""
+        rows = self._select("SELECT ended_ns, subject FROM checks")
+        return rows[0] if rows else (0, "")
+
+    def confirm_check(self, ended_ns: int) -> None:
+        """A check ended now that had the same subject as the last one, and so the same pairs."""
+        self._insert("UPDATE checks SET ended_ns = ?", [(ended_ns,)])
 
     # ---- measures and predictions
 
@@ -311,6 +316,18 @@ class Index:
                     found[content] = np.frombuffer(vector, np.float32)
         return found
 
+    def embedded(self, key: str, hashes: Sequence[str]) -> set[str]:
+        """Those of the contents whose embedding is stored; it is not read."""
+        found: set[str] = set()
+        for start in range(0, len(hashes), _PAGE):
+            rows = self._select(
+                "SELECT value FROM json_each(?) CROSS JOIN embeddings e ON e.key = ? AND hash = value",
+                json.dumps(list(hashes[start : start + _PAGE])),
+                key,
+            )
+            found.update(row[0] for row in rows)
+        return found
+
     def store_embeddings(self, key: str, rows: Mapping[str, NDArray[np.float32]]) -> None:
         """Keep embeddings, by content hash; they are safe from a kill (not from a power cut) when this returns."""
         values = []
@@ -322,7 +339,7 @@ class Index:
     # ---- thumbnails
 
     def thumbnail(self, key: str, edge: int) -> bytes | None:
-        """An encoded thumbnail. `key`: what it was made from, a content hash or file, size, time and inode."""
+        """An encoded thumbnail. `key`: the content hash of the picture that it was made from."""
         rows = self._select("SELECT data FROM thumbnails WHERE key = ? AND edge = ?", key, edge)
         return rows[0][0] if rows else None
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from desktop_app import settings, storage
 from desktop_app.errors import ImageError, ProjectError, StorageError
-from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, SplitsDealt, Step, StepStarted
 from desktop_app.project import catalog as catalogs
 from desktop_app.project import names
 from desktop_app.project.alike import Different, alike_groups
@@ -303,6 +303,24 @@ class Project:
         )
         yield from assignment.notices
         return Snapshot(classes, files, contents, labels, assignment.groups, assignment.splits)
+
+    def deal_anew(self, catalog: Catalog) -> Events:
+        """Unlock the test split and deal all pictures out again, by the groups as they are now.
+
+        What leaves or enters the test split is recorded; the last event is `SplitsDealt`.
+
+        Raises:
+            ProjectError: the folder went away meanwhile.
+            StorageError: the disk refused.
+        """
+        hashes = yield from self.hashes(catalog.files)  # before anything is forgotten
+        before = {content: self.splits.split_of(content) for content in hashes.values()}
+        self.splits.start_over()
+        snapshot = yield from self.snapshot(catalog)
+        after = {content: self.splits.split_of(content) for content in before}
+        into = sum(after[content] == "test" and split not in ("test", None) for content, split in before.items())
+        out_of = sum(split == "test" and after[content] != "test" for content, split in before.items())
+        yield SplitsDealt(snapshot.counts(), into, out_of)
 
     def alike(self, contents: Sequence[str], grouping: Grouping | None = None) -> dict[str, str]:
         """The group of each content that looks like another one, as of the last health check.

@@ -299,7 +299,7 @@ class Splits:
         deal = _ToDeal(hashes, labels, self.groups(files, hashes, grouping), alike)
         fixed = np.array([self._split_code(content) for content in deal.contents], np.int8)
         dealt = stratified_group_split(deal.labels, deal.units, fractions, seed=seed, fixed=fixed)
-        self._write(
+        into, out_of = self._write(
             {
                 content: replace(self._known.get(content, Known(LEFT_OUT)), split=int(code))
                 for content, code, old in zip(deal.contents, dealt, fixed, strict=True)
@@ -310,6 +310,7 @@ class Splits:
         notices = [
             *_torn_notice([files[row] for rows in deal.torn.values() for row in rows]),
             *_missing_notices(deal.labels, dealt, classes),
+            *_changed_notice(into, out_of),
             *_straddling_notice(deal.units, dealt),
         ]
         return Assignment(deal.by_row(dealt), deal.groups(), tuple(notices))
@@ -524,8 +525,8 @@ def stored_splits(path: Path) -> NDArray[Any]:
                 hashes += row[1]
                 codes.append(_CODE_OF[row[2]])
     table = np.empty(len(codes), [("hash", "S32"), ("split", np.int8)])
-    table["hash"] = np.frombuffer(bytes(hashes), "S32")
-    table["split"] = np.frombuffer(bytes(codes), np.int8)
+    table["hash"] = np.frombuffer(hashes, "S32")
+    table["split"] = np.frombuffer(codes, np.int8)
     return table
 
 
@@ -581,6 +582,16 @@ def _import_notices(name: str, listed: Mapping[str, Known], took: int, into: int
             f"“{name}” names no validation pictures, so {took} of its train pictures became validation pictures.",
             "Validation pictures choose the best epoch; the test split must not.",
         )
+    yield from _changed_notice(into, out_of)
+    splits_of: defaultdict[str, set[int]] = defaultdict(set)
+    for known in listed.values():
+        if known.group and known.split >= 0:
+            splits_of[known.group].add(known.split)
+    leaks = sorted(group for group, splits in splits_of.items() if TEST in splits and len(splits) > 1)
+    yield from _leak_notice(leaks)
+
+
+def _changed_notice(into: int, out_of: int) -> Iterator[Notice]:
     if into or out_of:
         yield Notice(
             "warning",
@@ -589,12 +600,6 @@ def _import_notices(name: str, listed: Mapping[str, Known], took: int, into: int
             "Earlier results were measured on other pictures.",
             "Train and evaluate again before comparing.",
         )
-    splits_of: defaultdict[str, set[int]] = defaultdict(set)
-    for known in listed.values():
-        if known.group and known.split >= 0:
-            splits_of[known.group].add(known.split)
-    leaks = sorted(group for group, splits in splits_of.items() if TEST in splits and len(splits) > 1)
-    yield from _leak_notice(leaks)
 
 
 def _straddling_notice(units: Sequence[str], splits: NDArray[np.int8]) -> Iterator[Notice]:

@@ -207,11 +207,13 @@ def test_refused_files_are_those_of_the_last_check(index: Index) -> None:
 
 
 def test_what_looks_alike_is_that_of_the_last_check(index: Index) -> None:
-    assert index.alike() == [] and index.last_check() == 0
-    index.store_alike([("a", "b", 0.96), ("b", "c", 1.0)], 5)
-    assert index.alike() == [("a", "b", 0.96), ("b", "c", 1.0)] and index.last_check() == 5
-    index.store_alike([], 7)
-    assert index.alike() == [] and index.last_check() == 7
+    assert index.alike() == [] and index.last_check() == (0, "")
+    index.store_alike([("a", "b", 0.96), ("b", "c", 1.0)], 5, "all")
+    assert index.alike() == [("a", "b", 0.96), ("b", "c", 1.0)] and index.last_check() == (5, "all")
+    index.confirm_check(6)
+    assert len(index.alike()) == 2 and index.last_check() == (6, "all")
+    index.store_alike([], 7, "fewer")
+    assert index.alike() == [] and index.last_check() == (7, "fewer")
 
 
 # ---- measures and predictions
@@ -260,6 +262,8 @@ def test_embeddings_round_trip(index: Index) -> None:
         assert vector.dtype == np.float32 and vector.shape == (8,) and (vector == stored[content]).all()
         assert not vector.flags.writeable
     assert index.embeddings("lite0 240", list(stored)) == {}
+    assert index.embedded("lite0 224", [*stored, "f" * 32]) == stored.keys()
+    assert index.embedded("lite0 240", list(stored)) == set()
     assert index.embeddings("lite0 224", []) == {}
 
 

@@ -673,12 +673,12 @@ def test_pictures_that_look_alike_share_a_split(tmp_path: Path) -> None:
         catalog = project.scan()
         hashes = [project.index.content_hash(file) for file in catalog.files]
         pairs = [(hashes[number], hashes[number + 1], 0.95) for number in range(12)]
-        project.index.store_alike([*pairs, (hashes[20], hashes[21], 0.85)], 1)
+        project.index.store_alike([*pairs, (hashes[20], hashes[21], 0.75)], 1, "")
         project.set_grouping(Grouping(alike=False))
         assert project.alike(hashes) == {}
         project.set_grouping(Grouping())
         assert set(project.alike(hashes)) == set(hashes[:13])
-        assert len(project.alike(hashes, Grouping(threshold=0.8))) == 15
+        assert len(project.alike(hashes, Grouping(threshold=0.7))) == 15
         _, snapshot = finish(project.snapshot(catalog))
         assert len(set(snapshot.splits[:13].tolist())) == 1
         assert snapshot.groups[:13] == ("near-duplicates 1",) * 13 and set(snapshot.groups[13:]) == {""}
