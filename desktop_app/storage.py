@@ -383,14 +383,19 @@ def write_stream_new(
     read: Callable[[], bytes],
     times_ns: tuple[int, int] | None = None,
     before_naming: Callable[[os.stat_result], None] | None = None,
+    *,
+    sync: bool = True,
 ) -> None:
-    """Write what `read` gives, until that is nothing, to a new name; else as `copy_new`. What `read` raises passes."""
+    """Write what `read` gives, until that is nothing, to a new name; else as `copy_new`. What `read` raises passes.
+
+    Without `sync` the file is whole after a power cut, or not there; whoever writes many syncs the folder at the end.
+    """
 
     def copy(fd: int) -> None:
         while chunk := read():
             _write_all(fd, chunk)
 
-    _publish(target, copy, times_ns, before_naming)
+    _publish(target, copy, times_ns, before_naming, sync=sync)
 
 
 def _publish(
@@ -398,6 +403,8 @@ def _publish(
     write: Callable[[int], None],
     times_ns: tuple[int, int] | None = None,
     before_naming: Callable[[os.stat_result], None] | None = None,
+    *,
+    sync: bool = True,
 ) -> None:
     """Write a temporary file beside `path`, then give it its name."""
     temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
@@ -417,7 +424,8 @@ def _publish(
         with contextlib.suppress(OSError):
             disk.unlink(temp)
         raise
-    sync_folder(path.parent)
+    if sync:
+        sync_folder(path.parent)
 
 
 def copy_verified(source: Path, target: Path) -> str:

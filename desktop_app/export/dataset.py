@@ -98,6 +98,7 @@ class _Export:
                     if done == len(self._rows) or time.monotonic() - reported >= _REPORT_SECONDS:
                         reported = time.monotonic()
                         yield Progress(Step.COPY, done, len(self._rows))
+            self._sync()
         except OSError as error:
             raise self._stopped_by(error) from error
         finally:
@@ -109,11 +110,17 @@ class _Export:
         *folders, name = map(names.clean_file_name, self._path(row).split("/"))
         folder = "/".join(folders)
         with sources.open(Source(self._project.path(row.file))) as stream:
-            storage.make_folders(self._out / folder)
+            if not self._taken.knows(folder):
+                storage.make_folders(self._out / folder)
             target = self._taken.free(folder, name)
-            storage.write_stream_new(self._out / target, stream.read, stream.times_ns)
+            storage.write_stream_new(self._out / target, stream.read, stream.times_ns, sync=False)
         self.copied[row.class_name] += 1
         self._table.append(encode_row((target, row.class_name, row.group, row.split)))
+
+    def _sync(self) -> None:
+        """Make sure that the copies survive a power cut; OSError if the disk refuses."""
+        for folder in self._taken.folders:
+            storage.sync_folder(self._out / folder)
 
     def _path(self, row: _Row) -> str:
         """Where a picture goes, relative to the folder."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +107,11 @@ class TakenNames:
         self._root = root
         self._taken: dict[str, set[str]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
+
+    @property
+    def folders(self) -> Iterable[str]:
+        """Those in which names were given out."""
+        return self._taken
 
     def knows(self, folder: str) -> bool:
         return folder in self._taken

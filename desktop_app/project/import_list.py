@@ -39,6 +39,7 @@ class ImportList:
         self._root = root
         self._path = state / FILE
         self._begun = False
+        self._entered: list[str] = []
 
     def enter(self, folder: str) -> None:
         """Make a folder to copy into, and remove what a killed import left there.
@@ -50,6 +51,7 @@ class ImportList:
         self._append({"folder": folder, "makes": "" if os.path.lexists(self._root / top) else top})
         storage.make_folders(self._root / folder)
         storage.sweep_temps(self._root / folder)
+        self._entered.append(folder)
 
     def copy(self, source: Stream, target: str) -> None:
         """Copy a picture, with its times, into a folder that was entered.
@@ -63,7 +65,13 @@ class ImportList:
         def note(copy: os.stat_result) -> None:
             self._append({"copy": target, "signature": ["file", copy.st_size, copy.st_mtime_ns, copy.st_ino]})
 
-        storage.write_stream_new(self._root / target, source.read, source.times_ns, note)
+        # A copy that a power cut takes back is at its source; waiting for each name would take twice as long again.
+        storage.write_stream_new(self._root / target, source.read, source.times_ns, note, sync=False)
+
+    def sync(self) -> None:
+        """Make sure, at the end, that the copies survive a power cut; OSError if the disk refuses."""
+        for folder in self._entered:
+            storage.sync_folder(self._root / folder)
 
     def _append(self, record: Document) -> None:
         if not self._begun:

@@ -55,7 +55,7 @@ def import_pictures(project: Project, reading: Reading, twins: Twins = "skip") -
         try:
             yield from job.copy()
         finally:
-            notices = job.remember_splits()
+            notices = job.settle()
         yield from notices
     yield Imported(dict(job.copied), job.identical, job.renamed, len(plan.skipped) + job.skipped, len(job.splits))
 
@@ -148,8 +148,12 @@ class _Import:
         self.splits[content] = max(codes, default=None), group or item.group
         self._files[file] = content
 
-    def remember_splits(self) -> list[Notice]:
-        """Write down the splits and groups of what was copied; also when the import is stopped."""
+    def settle(self) -> list[Notice]:
+        """Make sure of what was copied, and write down its splits and groups; also when the import is stopped."""
+        try:
+            self._list.sync()
+        except OSError as error:
+            raise storage.storage_error(error, self._project.root) from error
         catalog: Catalog = self._project.scan()
         if not self.splits:
             return []

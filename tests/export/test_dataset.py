@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,12 +163,12 @@ def test_a_disk_that_fails_in_the_middle(project: Project, tmp_path: Path, monke
     copied = 0
     write = storage.write_stream_new
 
-    def failing(*values: object) -> None:
+    def failing(*values: Any, **options: Any) -> None:
         nonlocal copied
         if copied == 4:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         copied += 1
-        write(*values)  # type: ignore[arg-type]
+        write(*values, **options)
 
     monkeypatch.setattr(storage, "write_stream_new", failing)
     with pytest.raises(StorageError, match=r"4 of 15 pictures were copied\. The disk is full") as caught:

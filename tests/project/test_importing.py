@@ -266,12 +266,12 @@ def test_stopping_keeps_what_was_copied_and_going_on_adds_the_rest(project: Proj
     class StoppedError(Exception):
         """The person pressed Stop."""
 
-    def counting(*values: Any) -> None:
+    def counting(*values: Any, **options: Any) -> None:
         nonlocal copies
         if copies == 2:
             raise StoppedError
         copies += 1
-        write(*values)
+        write(*values, **options)
 
     storage.write_stream_new = counting  # type: ignore[assignment]
     try:
