@@ -127,12 +127,12 @@ def input_source(seen: NetworkInput) -> str:
     by = seen.prepared_by
     used, shown = fit_name(by.preprocessing.fit), fit_name(seen.fit)
     if seen.fit == by.preprocessing.fit:
-        if by.run:
-            return translate("picture", "As {run} sees it.").format(run=wording.run_number(by.run))
+        if by.model:
+            return translate("picture", "As {model} sees it.").format(model=by.model)
         return translate("picture", "As training would see it.")
-    if by.run:
-        return translate("picture", "Only shown: {run} uses “{used}”, and nothing changes that.").format(
-            run=wording.run_number(by.run), used=used
+    if by.model:
+        return translate("picture", "Only shown: {model} uses “{used}”, and nothing changes that.").format(
+            model=by.model, used=used
         )
     return translate("picture", "Only shown: “{shown}” changes nothing, training would use “{used}”.").format(
         shown=shown, used=used

@@ -286,13 +286,16 @@ def test_the_newest_run_prepares(root: Path, qtbot: Any, engine: demo.PlayedEngi
 def test_a_page_may_say_who_prepares(opened: Session, theme: Theme, qtbot: Any) -> None:
     half = (0.5, 0.5, 0.5)
     view = FullView(
-        opened, Pictures(opened), theme, preparation=lambda: Preparation(Preprocessing(64, half, half, "crop"), 3)
+        opened,
+        Pictures(opened),
+        theme,
+        preparation=lambda: Preparation(Preprocessing(64, half, half, "crop"), "Pump 12"),
     )
     qtbot.addWidget(view)
     view.show()
     go_to(view, WIDE, qtbot)
     assert view.panel.network.words().startswith("64 × 64\N{NO-BREAK SPACE}px")
-    assert view.panel.network.words().endswith("As Run 3 sees it.")
+    assert view.panel.network.words().endswith("As Pump 12 sees it.")
 
 
 # ---- contrast, and all pixels

@@ -21,10 +21,10 @@ HALF = (0.5, 0.5, 0.5)
 pytestmark = pytest.mark.usefixtures("theme")  # which sets the language of numbers
 
 
-def seen(width: int, height: int, fit: Fit = "pad", used: Fit = "pad", run: int = 0) -> NetworkInput:
+def seen(width: int, height: int, fit: Fit = "pad", used: Fit = "pad", model: str = "") -> NetworkInput:
     lies = placement(width, height, Preprocessing(224, HALF, HALF, fit))
     blank = np.zeros((224, 224, 3), np.uint8)
-    return NetworkInput(blank, lies, fit, Preparation(Preprocessing(224, HALF, HALF, used), run))
+    return NetworkInput(blank, lies, fit, Preparation(Preprocessing(224, HALF, HALF, used), model))
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_what_preparing_does(picture: NetworkInput, words: str) -> None:
 
 def test_looking_at_another_fit_changes_nothing_and_says_so() -> None:
     assert picture_words.input_source(seen(8, 8)) == "As training would see it."
-    assert picture_words.input_source(seen(8, 8, run=7)) == "As Run 7 sees it."
+    assert picture_words.input_source(seen(8, 8, model="Run 7")) == "As Run 7 sees it."
     assert picture_words.input_source(seen(8, 8, "crop")) == (
         "Only shown: “crop” changes nothing, training would use “pad”."
     )
-    assert picture_words.input_source(seen(8, 8, "crop", "squash", 7)) == (
+    assert picture_words.input_source(seen(8, 8, "crop", "squash", "Run 7")) == (
         "Only shown: Run 7 uses “squash”, and nothing changes that."
     )
 

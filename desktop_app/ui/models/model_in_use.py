@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
+from desktop_app.ui.models.preparation import Preparation, preparation_of
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.unsure import Rule
@@ -34,6 +35,7 @@ class ModelInUse:
         right, n, interval: on its test pictures; n is 0 where that was not measured.
         facts: when and of what it was made.
         tested: None until the package was opened.
+        prepares: how it gets its pictures; None if it does not say.
     """
 
     title: str
@@ -45,6 +47,7 @@ class ModelInUse:
     interval: tuple[float, float] = (0.0, 1.0)
     facts: str = ""
     tested: SelfTestPassed | None = None
+    prepares: Preparation | None = None
 
 
 def model_of_run(run: Run) -> ModelInUse:
@@ -69,6 +72,7 @@ def model_of_run(run: Run) -> ModelInUse:
         n=result.n if result else 0,
         interval=result.interval if result else (0.0, 1.0),
         facts=_with_promise(trained, Rule.of(run)),
+        prepares=preparation_of(run),
     )
 
 
@@ -92,6 +96,7 @@ def model_of_package(path: Path) -> ModelInUse:
         interval=result.interval if result else (0.0, 1.0),
         facts=_with_promise(made.format(project=manifest.name, when=wording.moment(manifest.created)), manifest.unsure),
         tested=SelfTestPassed(package.self_test.pictures, package.self_test.largest_difference),
+        prepares=Preparation(manifest.preprocessing, path.name),
     )
 
 

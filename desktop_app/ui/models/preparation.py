@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.errors import PackageError
 from desktop_app.features.network_input import Placement, network_input, placement
 from desktop_app.features.preprocessing import Fit, Preprocessing
+from desktop_app.ui import wording
 
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preparation:
-    """`run`: number of the run that prepares pictures so; 0 before the first training, for what it would do."""
+    """`model`: what prepares pictures so, "Run 7" or a package; "" before the first training, for what it would do."""
 
     preprocessing: Preprocessing
-    run: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ def newest_preparation(runs: Sequence[Run]) -> Preparation:
 def preparation_of(run: Run) -> Preparation | None:
     """None if the run does not say."""
     try:
-        return Preparation(Preprocessing.from_dict(run.document.get("preprocessing")), run.number)
+        return Preparation(Preprocessing.from_dict(run.document.get("preprocessing")), wording.run_number(run.number))
     except PackageError:
         return None
 

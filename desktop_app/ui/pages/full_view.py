@@ -44,7 +44,7 @@ class FullView(QWidget):
         model: the pictures to go through.
         thumbnails: shown until a picture itself is decoded; those of the project, usually.
         locate: the path of one of the model's files; in the project, usually.
-        preparation: how the network gets its pictures, asked in a thread; as the newest run did it, usually.
+        preparation: how the network gets its pictures; where there is none, or it gives None, as the newest run did it.
         organises: whether the keys that put pictures into classes work here.
     """
 
@@ -58,7 +58,7 @@ class FullView(QWidget):
         *,
         thumbnails: Thumbnails | None = None,
         locate: Callable[[str], Path] | None = None,
-        preparation: Callable[[], Preparation] | None = None,
+        preparation: Callable[[], Preparation | None] | None = None,
         organises: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -67,7 +67,7 @@ class FullView(QWidget):
         self._model = model
         self._thumbnails = thumbnails or session.thumbnails
         self._locate = locate or self._in_project
-        self._preparation = preparation or (lambda: newest_preparation(session.runs))
+        self._preparation = preparation or (lambda: None)
         self._organises = organises
         self._theme = theme
         self._row = -1
@@ -325,8 +325,13 @@ class FullView(QWidget):
         """What the network gets of this picture, small in the panel and large beside the picture."""
         if not self._file or self._pictures.picture(self._file) is None:
             return
-        path, fit, preparation = self._locate(self._file), self._fit_shown, self._preparation
-        self._inputs.ask(lambda: read_input(path, preparation(), fit))
+        path, fit, preparation, runs = (
+            self._locate(self._file),
+            self._fit_shown,
+            self._preparation(),
+            self._session.runs,
+        )
+        self._inputs.ask(lambda: read_input(path, preparation or newest_preparation(runs), fit))
 
     def _show_input(self, seen: NetworkInput) -> None:
         image = image_of(seen.pixels)

@@ -94,6 +94,7 @@ class UsePage(Page):
             self.theme,
             thumbnails=self.thumbnails,
             locate=self._locate,
+            preparation=lambda: self.model.prepares if self.model else None,
         )
         self.stack = QStackedWidget()
         self.stack.addWidget(self._build_empty())
