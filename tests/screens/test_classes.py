@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.project.trash import Emptied
@@ -82,3 +83,54 @@ def test_the_trash(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.shoot("02-trash-partly")
     qtbot.keyClick(grid, Qt.Key.Key_Space)
     walk.shoot("06-trash-full")
+
+
+def test_dragging_with_the_mouse(walk_with: Any, tmp_path: Path) -> None:
+    """A class to another place, and pictures into a class: the window's own events, through a real drag."""
+    walk, _engine = walk_with()
+    walk.open(draw_project(tmp_path / "Strip line 3"))
+    page = walk.page("images")
+    classes = page.class_list
+
+    def line(number: int) -> QPoint:
+        return classes.visualRect(page.classes.index(number)).center()
+
+    drag(classes.viewport(), line(5), classes.viewport(), line(2) - QPoint(0, 8))
+    walk.settle()
+    names = [info.name for info in walk.session.classes]
+    assert names[0] == sorted(XSDD)[3]
+    assert page.images.rowCount() == sum(XSDD.values()) + 3  # the drag has chosen no class
+    page.grid.setFocus()
+    page.grid.setCurrentIndex(page.images.index(0))
+    file = page.images.file(0)
+    start = page.grid.visualRect(page.images.index(0)).center()
+    drag(page.grid.viewport(), start, classes.viewport(), line(6))
+    walk.settle()
+    assert page.images.row_of(file) < 0
+    assert page.organising.step_bar.text() == f"1 picture moved from {names[1]} to {names[4]}."
+
+
+def drag(source: Any, start: QPoint, target: Any, end: QPoint) -> None:
+    """Hold the mouse down on one widget and let it go on another, through the window's own events."""
+    window = source.window()
+
+    def at(widget: Any, place: QPoint) -> QPoint:
+        return widget.mapTo(window, place)
+
+    handle = window.windowHandle()
+    path = [at(target, end) - QPoint(0, 3), at(target, end)]
+
+    def go_on() -> None:  # while QDrag waits for the mouse
+        if path:
+            QTest.mouseMove(handle, path.pop(0))
+        else:
+            QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(target, end))
+            timer.stop()
+
+    timer = QTimer(interval=30)
+    timer.timeout.connect(go_on)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(source, start))
+    timer.start()
+    QTest.mouseMove(handle, at(source, start) + QPoint(0, 30))
+    while timer.isActive():
+        QApplication.processEvents()

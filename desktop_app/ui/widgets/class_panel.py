@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QMenu, QSizePolicy, QWidget
 
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.class_rows import CLASS_ROW, ClassDelegate
@@ -330,7 +331,7 @@ class ClassList(QListView):
         if self._classes.rowCount():
             self.choose_label(None)
 
-    def rowsAboutToBeRemoved(self, parent: QModelIndex, start: int, end: int) -> None:
+    def rowsAboutToBeRemoved(self, parent: AnyIndex, start: int, end: int) -> None:
         """A line that goes must not choose its neighbour."""
         if start <= self.currentIndex().row() <= end:
             self.choose_label(None)
