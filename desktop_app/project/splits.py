@@ -31,6 +31,7 @@ FORMAT = 1
 FRACTIONS: dict[Split, float] = {"train": 0.6, "validation": 0.2, "test": 0.2}
 # Where a split.csv names no validation pictures, this share of its train pictures becomes them, group by group.
 VALIDATION_OF_TRAIN = 0.2
+AUTOMATIC = "automatic"  # the source of splits that no table gave
 
 TRAIN, VALIDATION, TEST = range(3)
 _PREFERENCE = (TRAIN, TEST, VALIDATION)  # who gets the first, second and third picture of a tiny class
@@ -305,7 +306,7 @@ class Splits:
                 for content, code, old in zip(deal.contents, dealt, fixed, strict=True)
                 if old < 0
             },
-            "automatic",
+            AUTOMATIC,
         )
         notices = [
             *_torn_notice([files[row] for rows in deal.torn.values() for row in rows]),
@@ -449,7 +450,7 @@ class Splits:
         if record.get("kind") == "start_over":
             self._start_over()
         elif record.get("kind") == "assigned" and isinstance(rows := record.get("rows"), list):
-            imported = record.get("source") != "automatic"
+            imported = record.get("source") != AUTOMATIC
             self._known.update(_valid(rows, imported, self._known))
 
     def _start_over(self) -> None:
@@ -528,6 +529,19 @@ def stored_splits(path: Path) -> NDArray[Any]:
     table["hash"] = np.frombuffer(hashes, "S32")
     table["split"] = np.frombuffer(codes, np.int8)
     return table
+
+
+def imported_from(path: Path) -> str:
+    """The table that splits were last taken from; "" if there was none since they were last dealt out anew."""
+    source = ""
+    for record in storage.read_records(path):
+        if not isinstance(record, dict):
+            continue
+        if record.get("kind") == "start_over":
+            source = ""
+        elif record.get("kind") == "assigned" and record.get("source") != AUTOMATIC:
+            source = names.for_display(str(record.get("source", ""))[: names.LONGEST])
+    return source
 
 
 def _check_format(body: bytes) -> None:

@@ -170,6 +170,23 @@ class TestSplitFile:
         assert engine.jobs[0].split_csv is None
 
 
+def test_one_that_was_taken_over_is_named(qtbot, page, engine, opened, tmp_path):
+    assert page.form._split_name.text().startswith("none")
+    table = tmp_path / "by line.csv"
+    table.write_text("file,class,group,split\ngood/good_001.png,good,,train\n")
+    page.form.set_split(table)
+    begin(qtbot, page, engine)
+    list(opened.project.import_splits(table, opened.project.scan()))
+    engine.end()
+    demo.play_out(opened, qtbot)
+    assert page.form.split_csv is None
+    assert page.form._split_name.text() == "“by line.csv”, taken over; new pictures are divided automatically"
+    opened.project.splits.start_over()
+    page._read_split()
+    demo.play_out(opened, qtbot)
+    assert page.form._split_name.text().startswith("none")
+
+
 def test_a_split_file_can_be_chosen_and_forgotten(qtbot, page, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.csv"), ""))
     page.form._choose_split()

@@ -208,6 +208,8 @@ class TrainPage(Page):
         for bar in (self.message, self.offer, self.notes):
             bar.clear()
         self.form.set_split(None)
+        self.form.set_imported("")
+        self._read_split()
         self._offer_split()
         self._refresh()
 
@@ -256,6 +258,7 @@ class TrainPage(Page):
                 self._take_failure(ending.error)
             else:
                 self.form.set_split(None)  # imported: the project remembers it
+            self._read_split()
         elif self._follows(job) and ending.error:
             self.message.show_error(ending.error)
         self._refresh()
@@ -387,6 +390,20 @@ class TrainPage(Page):
         backbone = self.form.recipe().backbone
         for key, card in self.form.cards.items():
             card.set_time(next((time for run in self.session.runs if (time := _time_of(run, key, backbone))), ""))
+
+    def _read_split(self) -> None:
+        """Say which table the project's splits were taken from, if they were."""
+        project = self.session.project
+        if project is None:
+            return
+        from desktop_app.project.splits import imported_from
+
+        def show(name: str) -> None:
+            if self.session.project is project:
+                self.form.set_imported(name)
+
+        path = project.splits.path
+        self.session.read(lambda: imported_from(path), show, owner=self)
 
     def _offer_split(self) -> None:
         """A split.csv beside the pictures is offered, never taken: it decides what the test is."""

@@ -37,6 +37,7 @@ class RecipeForm(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.split_csv: Path | None = None
+        self._imported = ""
         self.cards = {card.key: card for card in self._make_cards()}
         group = QButtonGroup(self)
         column = QVBoxLayout(self)
@@ -81,10 +82,24 @@ class RecipeForm(QWidget):
     def set_split(self, path: Path | None) -> None:
         """The table to import before training, or none."""
         self.split_csv = path
-        self._split_name.setText(path.name if path else self.tr("none: pictures are divided automatically"))
-        self._split_name.setToolTip(str(path) if path else "")
-        self._split_forget.setVisible(path is not None)
+        self._say_split()
         self.changed.emit()
+
+    def set_imported(self, name: str) -> None:
+        """The table that the project remembers the splits of; "" if there is none."""
+        self._imported = name
+        self._say_split()
+
+    def _say_split(self) -> None:
+        text = self.tr("none: pictures are divided automatically")
+        if self.split_csv:
+            text = self.split_csv.name
+        elif self._imported:
+            text = self.tr("“{file}”, taken over; new pictures are divided automatically").format(file=self._imported)
+        self._split_name.setText(text)
+        if self.split_csv:
+            self._split_name.setToolTip(str(self.split_csv))
+        self._split_forget.setVisible(self.split_csv is not None)
 
     def set_locked(self, locked: bool) -> None:
         """While a training runs its choices are shown, and can't be changed."""
@@ -149,12 +164,12 @@ class RecipeForm(QWidget):
         self.seed.setRange(0, LARGEST_SEED)
         self.seed.setMaximumWidth(160)
         self.seed.valueChanged.connect(lambda _value: self.changed.emit())
-        self._split_name = ElidedLabel(self.tr("none: pictures are divided automatically"), "caption", "text_2")
+        self._split_name = ElidedLabel("", "caption", "text_2")
         choose = Button(self.tr("Choose split file…"), self._theme)
         choose.clicked.connect(self._choose_split)
         self._split_forget = Button("", self._theme, kind="ghost", icon="x", name=self.tr("Don't use this split file"))
         self._split_forget.clicked.connect(lambda: self.set_split(None))
-        self._split_forget.hide()
+        self._say_split()
         buttons = QHBoxLayout()
         buttons.addWidget(choose)
         buttons.addWidget(self._split_forget)
