@@ -39,13 +39,14 @@ class ClassDelegate(QStyledItemDelegate):
         self.gap = -1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        return QSize(160, CLASS_ROW if _row(index).kind == "class" else GROUP_ROW)
+        height = CLASS_ROW if _row(index).kind == "class" else GROUP_ROW
+        return QSize(160, height + (SPACE.s if _begins_group(index) else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row = _row(index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(option.rect)
+        rect = QRectF(option.rect).adjusted(0, SPACE.s if _begins_group(index) else 0, 0, 0)
         self._paint_ground(painter, rect, option.state)
         is_target = index.row() == self.target
         if is_target:
@@ -145,7 +146,13 @@ class ClassDelegate(QStyledItemDelegate):
         return box.left() - SPACE.s
 
 
-def _row(index: AnyIndex) -> ClassRow:
+def _row(index: AnyIndex, before: int = 0) -> ClassRow:
+    """The line of an index, or one `before` it."""
     model = index.model()
     assert isinstance(model, ClassListModel)
-    return model.row(index.row())
+    return model.row(index.row() - before)
+
+
+def _begins_group(index: AnyIndex) -> bool:
+    """Whether a little room sets the line off from the one above: the first class, and the trash."""
+    return _row(index).kind in ("class", "trash") and _row(index, before=1).kind != _row(index).kind
