@@ -69,6 +69,7 @@ class Settings:
     tile_size: int = 128
     recent: list[str] = field(default_factory=list)  # project folders, newest first
     auto_advance: bool = True  # a picture that was put into a class makes room for the next
+    health_check: bool = True  # look at new pictures while nothing else runs
     window: str = ""  # base64 of QWidget.saveGeometry()
 
     @classmethod
@@ -84,6 +85,8 @@ class Settings:
             settings.tile_size = document["tile_size"]
         if type(document.get("auto_advance")) is bool:
             settings.auto_advance = document["auto_advance"]
+        if type(document.get("health_check")) is bool:
+            settings.health_check = document["health_check"]
         if isinstance(document.get("recent"), list):
             settings.recent = [path for path in document["recent"] if isinstance(path, str)][:RECENT_LIMIT]
         if isinstance(document.get("window"), str):

@@ -236,6 +236,11 @@ class MainWindow(QMainWindow):
             action.setCheckable(True)
             action.setChecked(mode == self._theme.mode)
             group.addAction(action)
+        menu.addSeparator()
+        check = menu.addAction(self.tr("Check new pictures by itself"))
+        check.setCheckable(True)
+        check.setChecked(self._session.settings.health_check)
+        check.triggered.connect(self._set_health_check)
         self._open_menu(menu, place)
 
     def _open_menu(self, menu: QMenu, place: QPoint) -> None:
@@ -246,6 +251,12 @@ class MainWindow(QMainWindow):
         self._theme.set_mode(mode)
         self._session.settings.theme = mode
         self._session.save_settings()
+
+    def _set_health_check(self, on: bool) -> None:
+        self._session.settings.health_check = on
+        self._session.save_settings()
+        if on:
+            self._session.check_health_now()
 
     # ---- life
 

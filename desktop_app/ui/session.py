@@ -18,6 +18,7 @@ from desktop_app.errors import DiscernError, ProjectError, StorageError
 from desktop_app.events import Evaluated, Event, Events
 from desktop_app.settings import Settings
 from desktop_app.ui.background import Background, JobEnded
+from desktop_app.ui.checkup import Checkup
 from desktop_app.ui.listing import Listing, Listings
 from desktop_app.ui.organiser import Organiser
 from desktop_app.ui.thumbnails import Thumbnails, changed_files, project_loader, project_look
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
+    from desktop_app.project.health import Health
     from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
 
@@ -59,6 +61,7 @@ class Session(QObject):
         catalog_failed(error: DiscernError): the folders could not be looked at, though they are there.
         reach_changed(): `away` is another: the project's folder is gone, or back.
         pictures_replaced(files: list[str]): files that were shown have other contents now.
+        health_changed(initiator): `health` is another, or None.
         runs_changed(initiator): a run was added or has changed on disk.
         opening_changed(): `opening` is another folder, or None.
         job_started(job: Job, worker: Worker)
@@ -74,6 +77,7 @@ class Session(QObject):
     catalog_failed = Signal(object)
     reach_changed = Signal()
     pictures_replaced = Signal(object)
+    health_changed = Signal(object)
     runs_changed = Signal(object)
     opening_changed = Signal()
     job_started = Signal(object, object)
@@ -93,6 +97,7 @@ class Session(QObject):
         self.away: ProjectError | None = None  # why the project's folder can't be reached; all is shown as it was
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
         self.measured: Evaluated | None = None  # the test result of the newest run that has one
+        self.health: Health | None = None  # of the pictures, as far as they have been looked at
         self.thumbnails = Thumbnails(self)  # of the open project's pictures
         self.organiser = Organiser(self)
         self.organiser.idle.connect(self._on_thread_ended)
@@ -109,6 +114,7 @@ class Session(QObject):
         self._scan_again = False
         self._changed_folders: set[str] = set()  # since the last look began
         self._ending = False
+        self._checkup = Checkup(self)
 
     # ---- projects
 
@@ -184,7 +190,7 @@ class Session(QObject):
             self.thumbnails.stop()
             self.organiser.close()
             self.project.close()
-        self.project = self.catalog = self.listings = self.measured = None
+        self.project = self.catalog = self.listings = self.measured = self.health = None
         self.runs = self.classes = ()
         self._changed_folders.clear()
         self._set_away(None)
@@ -229,7 +235,7 @@ class Session(QObject):
         def succeed() -> None:
             if self.listings is listings:
                 listing, folders, replaced = worker.result
-                self._watch.watch(folders)
+                self._watch.watch([str(project.root.parent), *folders])  # it tells when the project's folder is renamed
                 returned = self.away is not None
                 self._set_away(None)
                 if listing is not None:
@@ -281,6 +287,16 @@ class Session(QObject):
         if listing.number > self._listed:
             self._listed, self.catalog, self.classes = listing.number, listing.catalog, listing.classes
             self.catalog_changed.emit(initiator)
+
+    # ---- health
+
+    def check_health_now(self) -> None:
+        """Look at the pictures' health as soon as no other job runs, though it may be switched off or was stopped."""
+        self._checkup.check_now()
+
+    def show_health(self, health: Health | None, initiator: QObject | None = None) -> None:
+        self.health = health
+        self.health_changed.emit(initiator)
 
     # ---- jobs
 
@@ -397,6 +413,11 @@ class Session(QObject):
     def _on_thread_ended(self) -> None:
         if not self.threads_running():
             self.threads_ended.emit()
+
+    @property
+    def ending(self) -> bool:
+        """The program is about to end; nothing new begins."""
+        return self._ending
 
     def threads_running(self) -> bool:
         """Whether the program must still wait before it may end."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from desktop_app import storage
-from desktop_app.engine.jobs import Job
+from desktop_app.engine.jobs import HealthJob, Job
 from desktop_app.evaluation.evaluate import predictions_csv
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.events import EpochEnded, Event, Events, Phase, PhaseEnded, Progress, RunStarted, Step, StepStarted
@@ -45,6 +45,7 @@ class PlayedEngine:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
+        self.checks: list[Job] = []  # of the pictures' health, which start by themselves and find nothing
         self.running: Job | None = None
         self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
 
@@ -53,6 +54,9 @@ class PlayedEngine:
     def stop(self) -> None: ...
 
     def run(self, job: Job) -> Events:
+        if isinstance(job, HealthJob):
+            self.checks.append(job)
+            return (event for event in (StepStarted(Step.SCAN),))
         self.jobs.append(job)
         return self._play(job)
 
