@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
     from desktop_app.project.moves import Outcome
     from desktop_app.project.project import Project
 
 _UNLABELLED = -1
-_ABSENT = -2
-_PART = 5000
+_PART = 20_000  # names looked for at a time, so that other threads are not kept waiting
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,23 @@ class Listing:
     """The pictures, and how their classes are shown. Later ones have higher numbers.
 
     `kept`: pictures stand in the order of the listing before, those that were moved too: nothing jumps on the screen.
+    `stood`: where they stood in the listing before, where that had to be found out.
     """
 
     number: int
     catalog: Catalog
     classes: tuple[ClassInfo, ...]
     kept: bool = False
+    stood: Stood | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stood:
+    """Where each of the files `after` stood among the files `before`; -1 for new ones."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    places: NDArray[np.intp]
 
 
 class Listings:
@@ -55,9 +68,11 @@ class Listings:
         """
         with self.lock:
             catalog = self._project.scan(anew=[self._prefix(folder) for folder in changed])
-            if self._project.classes == self.newest.classes and _same(self.newest.catalog, catalog):
+            before = self.newest.catalog
+            stood = None if before.files == catalog.files else _stood(before.files, catalog.files)
+            if self._project.classes == self.newest.classes and _same(before, catalog, stood):
                 return None
-            return self._take(catalog)
+            return self._take(catalog, stood=stood)
 
     def follow(self, outcome: Outcome) -> Listing | None:
         """The listing after a step; None if it changed nothing. Raises as `scan`."""
@@ -89,8 +104,8 @@ class Listings:
         inside = os.path.relpath(folder, self._project.root)
         return "" if inside == os.curdir else inside.replace(os.sep, "/") + "/"
 
-    def _take(self, catalog: Catalog, *, kept: bool = False) -> Listing:
-        self.newest = Listing(self.newest.number + 1, catalog, self._project.classes, kept)
+    def _take(self, catalog: Catalog, *, kept: bool = False, stood: Stood | None = None) -> Listing:
+        self.newest = Listing(self.newest.number + 1, catalog, self._project.classes, kept, stood)
         return self.newest
 
 
@@ -132,19 +147,21 @@ def _moved(catalog: Catalog, new_names: Mapping[str, str], classes: tuple[str, .
     return replace(catalog, classes=classes, files=tuple(files), labels=labels)
 
 
-def _same(one: Catalog, other: Catalog) -> bool:
-    if one.classes != other.classes or len(one.files) != len(other.files) or one.unsupported != other.unsupported:
+def _stood(before: tuple[str, ...], after: tuple[str, ...]) -> Stood:
+    import numpy as np
+
+    from desktop_app.project.places import Places
+
+    known = Places(before)
+    parts = [known.find_all(after[start : start + _PART]) for start in range(0, len(after), _PART)]
+    return Stood(before, after, np.concatenate([np.empty(0, np.intp), *parts]))
+
+
+def _same(one: Catalog, other: Catalog, stood: Stood | None) -> bool:
+    """Whether both hold the same pictures in the same classes, in whatever order."""
+    facts = ((catalog.classes, len(catalog.files), catalog.unsupported, catalog.complete) for catalog in (one, other))
+    if next(facts) != next(facts):
         return False
-    if tuple(one.files) == tuple(other.files):
+    if stood is None:
         return bool((one.labels == other.labels).all())
-    labels: dict[str, int] = {}
-    for part in _parts(one):
-        labels.update(part)
-    return all(labels.get(file, _ABSENT) == label for part in _parts(other) for file, label in part)
-
-
-def _parts(catalog: Catalog) -> Iterator[Iterable[tuple[str, int]]]:
-    """(file, label), so many at a time that other threads are not kept waiting for long."""
-    for start in range(0, len(catalog.files), _PART):
-        rows = slice(start, start + _PART)
-        yield zip(catalog.files[rows], catalog.labels[rows].tolist(), strict=True)
+    return bool((stood.places >= 0).all() and (one.labels[stood.places] == other.labels).all())

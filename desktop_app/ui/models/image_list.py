@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
     from desktop_app.project.name_order import NameOrder
+    from desktop_app.ui.listing import Stood
 
 _FEW = 20  # files that are looked for one by one where their places are not set up
 _QUICK = 20_000  # files whose places are set up while one waits
@@ -49,17 +50,20 @@ class ImageListModel(PictureModel):
 
     # ---- content
 
-    def set_catalog(self, catalog: Catalog, classes: Sequence[ClassInfo], *, kept: bool = False) -> None:
+    def set_catalog(
+        self, catalog: Catalog, classes: Sequence[ClassInfo], *, kept: bool = False, stood: Stood | None = None
+    ) -> None:
         """Show a catalog; `classes` in its order. Keeps the filter, and what is known of files that are still there.
 
-        `kept`: the pictures stand in the order they stood in. If the same ones are shown, nothing is reset.
+        `kept`: the pictures stand in the order they stood in. If the same ones are shown, nothing is reset. `stood`:
+        where they stood in the catalog before, if somebody has found out; else it is found out now.
         """
         by_name = {info.name: info for info in classes}
         infos = [by_name[name] for name in catalog.classes]
         numbers = self._new_numbers(infos)
         wanted = _renumbered(self._filter, numbers)
         resets = not kept or wanted != self._filter
-        self._facts = _repredicted(self._followed(catalog), numbers)
+        self._facts = _repredicted(self._followed(catalog, stood), numbers)
         self._files = catalog.files
         self._classes = infos
         self._filter = wanted
@@ -76,7 +80,7 @@ class ImageListModel(PictureModel):
         number_of = {info.name: number for number, info in enumerate(infos)}
         return np.array([number_of.get(info.name, NO_PREDICTION) for info in self._classes], np.int32)
 
-    def _followed(self, catalog: Catalog) -> Facts:
+    def _followed(self, catalog: Catalog, known: Stood | None) -> Facts:
         """What is known of the pictures, for another catalog in which some were moved."""
         moved, self._moved = self._moved, {}
         files = self._files
@@ -95,7 +99,8 @@ class ImageListModel(PictureModel):
                 stood = np.flatnonzero(stays)
                 files = tuple(compress(files, stays.tolist()))
         if files != catalog.files:
-            now = standing(files, catalog.files)
+            usable = known is not None and known.before is files and known.after is catalog.files
+            now = known.places if known and usable else standing(files, catalog.files)
             stood = now if stood is None else np.where(now < 0, -1, np.append(stood, -1)[now])
             self._places = Places(catalog.files) if len(catalog.files) <= _QUICK else None
         if stood is None:

@@ -187,7 +187,7 @@ class Organising(QObject):
         count = self._images.rowCount()
         resets: list[None] = []
         link = self._images.modelReset.connect(lambda: resets.append(None))
-        self._images.set_catalog(catalog, self._session.classes, kept=kept)
+        self._images.set_catalog(catalog, self._session.classes, kept=kept, stood=listings.newest.stood)
         for step in self._organiser.pending:
             for place, positions in step.places.items():
                 if (label := self._label(place)) is not None:
