@@ -27,6 +27,7 @@ LARGEST_SIDE = 3072  # pixels kept of a picture's longer side
 _SHORTER_SIDE = 1440  # at least, where a JPEG can be decoded smaller than it is
 _AT_A_TIME = 2
 _DARKEST, _BRIGHTEST = 0.5, 99.5  # percentiles that stretched contrast makes black and white
+_BAND = 256  # rows
 _FLAT = 8  # shades; what has fewer between the two is noise
 
 
@@ -200,6 +201,8 @@ def read_part(path: Path, part: QRect, scale: float, stretch: Stretch) -> QImage
 
 
 def _levels(pixels: NDArray[np.uint8]) -> tuple[QImage, ...]:
+    while max(pixels.shape) >= 2 * LARGEST_SIDE and min(pixels.shape[:2]) > 1:
+        pixels = _halved(pixels)
     image = _image(pixels)
     if max(image.width(), image.height()) > LARGEST_SIDE:
         image = _scaled(image, QSize(LARGEST_SIDE, LARGEST_SIDE))
@@ -207,6 +210,17 @@ def _levels(pixels: NDArray[np.uint8]) -> tuple[QImage, ...]:
     while min(levels[-1].width(), levels[-1].height()) > 512:
         levels.append(_scaled(levels[-1], levels[-1].size() / 2))
     return tuple(levels)
+
+
+def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Half as wide and half as high, a band at a time: QImage would need several times the memory of a huge picture."""
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    halved = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _BAND):
+        rows = pixels[2 * top : 2 * min(top + _BAND, height), : 2 * width].astype(np.uint16)
+        total = rows[0::2, 0::2] + rows[0::2, 1::2] + rows[1::2, 0::2] + rows[1::2, 1::2]
+        halved[top : top + _BAND] = (total + 2) // 4
+    return halved
 
 
 def _image(pixels: NDArray[np.uint8]) -> QImage:

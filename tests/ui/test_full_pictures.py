@@ -145,6 +145,21 @@ def test_a_large_picture_is_kept_small(tmp_path: Path) -> None:
     assert len(small.levels) == 1
 
 
+def test_a_huge_picture_is_halved_as_often_as_it_takes(tmp_path: Path) -> None:
+    halves = np.zeros((1201, 13_001, 3), np.uint8)
+    halves[:, 6500:] = (200, 100, 50)
+    Image.fromarray(halves).save(tmp_path / "huge.png")
+    image = read_picture(tmp_path / "huge.png").levels[0]
+    assert (image.width(), image.height()) == (3072, 283)
+    assert image.pixelColor(100, 282).getRgb()[:3] == (0, 0, 0)
+    assert image.pixelColor(3000, 282).getRgb()[:3] == (200, 100, 50)
+
+
+def test_a_picture_one_pixel_high(tmp_path: Path) -> None:
+    Image.new("RGB", (9000, 1), (9, 9, 9)).save(tmp_path / "line.png")
+    assert read_picture(tmp_path / "line.png").levels[0].width() == full_pictures.LARGEST_SIDE
+
+
 def test_a_part_has_the_pictures_own_pixels(tmp_path: Path) -> None:
     path = noise(tmp_path / "large.png", 3500, 300)
     pixels = load_rgb(path)
