@@ -65,7 +65,7 @@ def test_redraws_are_gathered(view, qtbot, monkeypatch):
 def test_a_curve_is_also_a_sentence(view):
     view.show_curves(both_phases())
     view.redraw()
-    assert view.accuracy.sentence().replace("\N{NO-BREAK SPACE}", " ") == (
+    assert view.accuracy.plot.accessibleDescription().replace("\N{NO-BREAK SPACE}", " ") == (
         "Fine-tune phase, epoch 9 of 15: train 99 %, validation 98 %."
     )
     assert view.accuracy.plot.accessibleName() == "Pictures right (%)"
@@ -77,14 +77,14 @@ def test_without_validation_only_train_is_drawn(view):
         curves.add(EpochEnded("freeze", number, 10, 0.5, 0.8, math.nan, math.nan, number == 3))
     view.show_curves(curves)
     view.redraw()
-    assert view.accuracy.sentence().endswith("validation –.")
+    assert view.accuracy.plot.accessibleDescription().endswith("validation –.")
     assert not view.accuracy._note.isVisible()
 
 
 def test_nothing_yet(view):
     view.show_curves(Curves(("freeze", "fine_tune")), running=True)
     view.redraw()
-    assert view.accuracy.sentence() == "No epochs yet."
+    assert view.accuracy.plot.accessibleDescription() == "No epochs yet."
 
 
 def test_where_training_broke_off(view):

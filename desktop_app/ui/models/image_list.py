@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
 from desktop_app.project.catalog import LEFT_OUT, SPLITS
 from desktop_app.project.columns import NO_PREDICTION, Columns
 from desktop_app.project.inside import is_picture_path
 from desktop_app.project.places import Places, standing
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
 from desktop_app.ui.models.tiles import PictureModel, Suggestion, Tile, TileSplit
 
@@ -342,10 +343,10 @@ class ImageListModel(PictureModel):
 
     # ---- Qt
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         return 0 if parent.isValid() else len(self._order)
 
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._order):
             return None
         if role == Qt.ItemDataRole.DisplayRole:

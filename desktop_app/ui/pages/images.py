@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
@@ -33,9 +32,6 @@ from desktop_app.ui.widgets.image_grid import LARGEST, SMALLEST, ImageGrid
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
 from desktop_app.ui.widgets.surfaces import Panel
-
-if TYPE_CHECKING:
-    from desktop_app.project.project import Project
 
 _PANEL, _PANEL_COMPACT = 288, 224
 
@@ -79,7 +75,6 @@ class ImagesPage(Page):
         self.empty = self._make_empty()
         self.nothing = self._make_nothing()
         self._said: dict[str, int] = {}  # unsupported formats of which the person closed the message
-        self._shown_project: Project | None = None
         self._problems_soon = QTimer(self, singleShot=True, interval=200)
         self._lay_out()
         self._connect()

@@ -191,10 +191,6 @@ class Chart(QWidget):
         self._epochs.setText(text)
         self._epochs.show()
 
-    def sentence(self) -> str:
-        """What the chart shows, as a screen reader says it."""
-        return str(self.plot.accessibleDescription())
-
     # ---- colours
 
     def dress(self) -> None:

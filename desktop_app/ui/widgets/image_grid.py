@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     Qt,
@@ -31,6 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidget
 
+from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.tiles import TileModel
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
@@ -38,7 +38,6 @@ from desktop_app.ui.widgets.grid_geometry import GridGeometry
 from desktop_app.ui.widgets.tile_painter import paint_tile, tile_size
 
 SMALLEST, USUAL, LARGEST = 72, 128, 320
-_Index = QModelIndex | QPersistentModelIndex
 _Move = QAbstractItemView.CursorAction
 
 
@@ -148,10 +147,10 @@ class ImageGrid(QListView):
     def verticalOffset(self) -> int:
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, index: _Index) -> bool:
+    def isIndexHidden(self, index: AnyIndex) -> bool:
         return False
 
-    def visualRect(self, index: _Index) -> QRect:
+    def visualRect(self, index: AnyIndex) -> QRect:
         if not index.isValid():
             return QRect()
         geometry = self.geometry_of_tiles
@@ -163,7 +162,7 @@ class ImageGrid(QListView):
         return self._tiles.index(tile, 0) if tile >= 0 else QModelIndex()
 
     def scrollTo(
-        self, index: _Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+        self, index: AnyIndex, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
         if not index.isValid():
             return
