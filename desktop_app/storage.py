@@ -331,16 +331,16 @@ def read_bodies(path: Path, *, newest_bytes: int | None = None) -> Iterator[byte
         with open(path, "rb") as log:
             if newest_bytes is not None:
                 log.seek(max(0, os.fstat(log.fileno()).st_size - newest_bytes))
-            data = log.read()
+            for line in log:  # one at a time: a record may have a million rows
+                checksum, _, body = line.removesuffix(b"\n").partition(b" ")
+                del line
+                try:
+                    if int(checksum, 16) == zlib.crc32(body):
+                        yield body
+                except ValueError:
+                    continue
     except FileNotFoundError:
         return
-    for line in data.split(b"\n"):
-        checksum, _, body = line.partition(b" ")
-        try:
-            if int(checksum, 16) == zlib.crc32(body):
-                yield body
-        except ValueError:
-            continue
 
 
 # ---- new files

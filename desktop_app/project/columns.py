@@ -53,17 +53,20 @@ class Columns:
 
     @classmethod
     def unknown(cls, files: tuple[str, ...]) -> Self:
-        """Columns of pictures of which nothing is known yet."""
-        values = {name: np.full(len(files), default, kind) for name, (kind, default) in _KINDS.items()}
+        """Columns of pictures of which nothing is known yet; they need no memory, and can't be written to."""
+        values: dict[str, Any] = {
+            name: np.broadcast_to(np.array(default, kind), len(files)) for name, (kind, default) in _KINDS.items()
+        }
         return cls(files, **values)
 
     def taken(self, places: NDArray[np.intp], files: tuple[str, ...]) -> Self:
         """The columns of `files`, each of which stands here at its place of `places`; -1 for one that is new."""
+        if not self.files:
+            return self.unknown(files)
         new = places < 0
         values: dict[str, Any] = {}
-        for name, (kind, default) in _KINDS.items():
-            column = getattr(self, name)
-            values[name] = column[places] if len(column) else np.full(len(files), default, kind)
+        for name, (_kind, default) in _KINDS.items():
+            values[name] = getattr(self, name)[places]
             values[name][new] = default
         return type(self)(files, **values)
 
@@ -93,7 +96,8 @@ def read_columns(project: Project, catalog: Catalog, run: Run | None = None, pla
         ProjectError: the splits were written by a newer Discern.
         StorageError: the cache folder's disk fails.
     """
-    columns = Columns.unknown(catalog.files)
+    blank: dict[str, Any] = {name: np.full(len(catalog.files), *reversed(of)) for name, of in _KINDS.items()}
+    columns = Columns(catalog.files, **blank)
     _read_files(project, columns, places or Places(catalog.files))
     by_content = _ByContent(columns)
     by_content.fill(project.index.shape_pages(), "width", "height")

@@ -48,7 +48,7 @@ class NameOrder:
         _sort_cut(order, keys, np.array(cut, np.intp), files)
         rank = np.empty(len(files), np.int32)
         rank[order] = np.arange(len(files), dtype=np.int32)
-        return cls(rank, np.frombuffer(bytes(text), np.uint8), starts, np.arange(len(files)))
+        return cls(rank, np.frombuffer(text, np.uint8), starts, np.arange(len(files)))
 
     def taken(self, places: NDArray[np.intp]) -> Self:
         """For a list of pictures that stand here at `places`; -1 for new ones, which come last and are not found."""
@@ -59,17 +59,18 @@ class NameOrder:
 
     def containing(self, part: str) -> NDArray[np.bool_]:
         """Which names hold `part`, capital or small."""
-        found = np.zeros(len(self._starts) + 1, np.bool_)  # the last for pictures whose names are not known
         wanted = np.frombuffer(_folded(part).encode(), np.uint8)
         if not len(wanted):
             return np.ones(len(self._names), np.bool_)
         last = len(self._text) - len(wanted)
+        begins = np.zeros(len(self._text), np.bool_)
         places = np.flatnonzero(self._text[: last + 1] == wanted[0]) if last >= 0 else np.empty(0, np.intp)
         for offset in range(1, len(wanted)):
             places = places[self._text[places + offset] == wanted[offset]]
-        found[np.searchsorted(self._starts, places, side="right") - 1] = True
-        found[-1] = False
-        return found[self._names]
+        begins[places] = True
+        # The last one is for pictures whose names are not known.
+        found = np.append(np.logical_or.reduceat(begins, self._starts) if len(begins) else begins, False)
+        return np.asarray(found[self._names])
 
 
 def _folded(name: str) -> str:

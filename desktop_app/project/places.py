@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,7 @@ class Places:
 
     def find_all(self, files: Iterable[str]) -> NDArray[np.intp]:
         """As `find`, for each."""
-        found = self._place_of.get
-        places = np.fromiter((found(file, _NOWHERE) for file in files), np.intp)
+        places = np.fromiter(map(self._place_of.get, files, repeat(_NOWHERE)), np.intp)
         return places - np.searchsorted(self._removed, places) if len(self._removed) else places
 
     def rename(self, new_names: Mapping[str, str]) -> None:
@@ -51,10 +51,14 @@ def standing(before: Sequence[str], after: Sequence[str]) -> NDArray[np.intp]:
     tail = _common(before[::-1], after[::-1], room) if room else 0
     place_of = dict(zip(before[head : len(before) - tail], range(head, len(before) - tail), strict=True))
     middle = after[head : len(after) - tail]
+    if place_of:
+        stood = np.fromiter(map(place_of.get, middle, repeat(_NOWHERE)), np.intp, len(middle))
+    else:
+        stood = np.full(len(middle), _NOWHERE)
     return np.concatenate(
         [
             np.arange(head, dtype=np.intp),
-            np.fromiter((place_of.get(file, _NOWHERE) for file in middle), np.intp, len(middle)),
+            stood,
             np.arange(len(before) - tail, len(before), dtype=np.intp),
         ]
     )

@@ -58,6 +58,13 @@ class FactsReader(QObject):
         if self._session.project is not None:
             self._soon.start()
 
+    @property
+    def settled(self) -> bool:
+        """All that can be known without being asked for is known."""
+        catalog = self._session.catalog
+        waits = self._reading or self._again or self._soon.isActive()
+        return not waits and catalog is not None and catalog.files == self._named
+
     def look(self) -> None:
         """Look at files whose size and date the index does not know; call it before somebody needs them."""
         project, columns = self._session.project, self._images.columns

@@ -14,6 +14,7 @@ Panel[edge="left"] { border-right: 1px solid @border; }
 Panel[edge="right"] { border-left: 1px solid @border; }
 Card { background: @surface; border: 1px solid @border; border-radius: @panel; }
 Card[tone="bg"] { background: @bg; }
+FilterEditor { border-color: @outline; }
 Line { background: @border; }
 
 QLabel { color: @text; }

@@ -42,8 +42,8 @@ def images(qapp: object) -> ImageListModel:
 def columns(catalog: Catalog | None = None, **known: Sequence[Any]) -> Columns:
     """Columns of a catalog of which only `known` is."""
     unknown = Columns.unknown((catalog or make_catalog()).files)
-    kinds = {name: getattr(unknown, name).dtype for name in known}
-    return replace(unknown, **{name: np.array(values, kinds[name]) for name, values in known.items()})
+    values: dict[str, Any] = {name: np.array(value, getattr(unknown, name).dtype) for name, value in known.items()}
+    return replace(unknown, **values)
 
 
 def shown(model: ImageListModel) -> list[str]:

@@ -148,11 +148,11 @@ class ImageListModel(PictureModel):
             columns = columns.taken(standing(columns.files, self._files), self._files)
         elif places is not None:
             self._places = places
-        self._learn(replace(self._facts, columns=columns))
+        self._learn(self._facts.knowing(columns=columns))
 
     def set_names(self, names: NameOrder) -> None:
         """Know the order of the names; they are those of the catalog that is shown."""
-        self._learn(replace(self._facts, names=names))
+        self._learn(self._facts.knowing(names=names))
 
     def set_findings(self, files: Sequence[str], findings: NDArray[np.uint16]) -> None:
         """Know what the health check found; `files` may be those of an earlier catalog."""
@@ -162,7 +162,7 @@ class ImageListModel(PictureModel):
 
     def set_distances(self, distances: NDArray[np.float32] | None) -> None:
         """Know how unlike each picture is to a reference, in the order of the catalog that is shown."""
-        self._learn(replace(self._facts, distances=distances))
+        self._learn(self._facts.knowing(distances=distances))
 
     def _learn(self, facts: Facts) -> None:
         """Show what is newly known. Only a filter or an order that depends on it makes the list anew."""
@@ -182,7 +182,7 @@ class ImageListModel(PictureModel):
         """
         labels = self._facts.labels.copy()
         labels[places] = label
-        self._facts = replace(self._facts, labels=labels)
+        self._facts = self._facts.with_labels(labels)
         order = self._shown()
         if len(order) == len(self._order):
             self._changed()
@@ -387,4 +387,4 @@ def _repredicted(facts: Facts, numbers: NDArray[np.int32]) -> Facts:
         return facts
     # The last entry is for pictures of which nothing is predicted: -1 picks it.
     predicted = np.append(numbers, np.int32(NO_PREDICTION))[facts.columns.predicted]
-    return replace(facts, columns=replace(facts.columns, predicted=predicted))
+    return facts.knowing(columns=replace(facts.columns, predicted=predicted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -125,6 +125,21 @@ class Facts:
     findings: NDArray[np.uint16]
     names: NameOrder | None = None
     distances: NDArray[np.float32] | None = None
+    _orders: dict[Sort, NDArray[np.intp]] = field(default_factory=dict)  # all places, sorted; worked out once
+
+    def with_labels(self, labels: NDArray[np.int32]) -> Facts:
+        """The same pictures in other classes; no order depends on these."""
+        return replace(self, labels=labels)
+
+    def knowing(self, **known: Any) -> Facts:
+        """The same pictures, of which more is known."""
+        return replace(self, _orders={}, **known)
+
+    def ordered(self, sort: Sort) -> NDArray[np.intp]:
+        """All places in an order."""
+        if sort not in self._orders:
+            self._orders[sort] = _ordered(sort, self)
+        return self._orders[sort]
 
     def taken(self, stood: NDArray[np.intp], labels: NDArray[np.int32], files: tuple[str, ...]) -> Facts:
         """For another list of pictures, each of which stood here at its place of `stood`; -1 for new ones."""
@@ -140,14 +155,19 @@ class Facts:
 
 def shown(wanted: Filter, sort: Sort, facts: Facts) -> NDArray[np.intp]:
     """The places of the pictures that are shown, in their order."""
-    places = np.flatnonzero(_mask(wanted, facts))
+    mask = _mask(wanted, facts)
     if sort.by == SortBy.FOLDER:
+        places = np.flatnonzero(mask)
         return places[::-1] if sort.descending else places
-    key, unknown = _key(sort.by, facts, places)
-    if sort.descending:
-        key = -key
-    # Two passes: a value that stands for "unknown" might be somebody's real one.
-    return np.concatenate([places[~unknown][np.argsort(key[~unknown], kind="stable")], places[unknown]])
+    order = facts.ordered(sort)
+    return order[mask[order]]
+
+
+def _ordered(sort: Sort, facts: Facts) -> NDArray[np.intp]:
+    key, unknown = _key(sort.by, facts)
+    order = np.argsort(-key if sort.descending else key, kind="stable")
+    # A value that stands for "unknown" might be somebody's real one.
+    return np.concatenate([order[~unknown[order]], np.flatnonzero(unknown)])
 
 
 def _mask(wanted: Filter, facts: Facts) -> Mask:
@@ -198,27 +218,23 @@ def _named(part: str, facts: Facts) -> Mask:
     return np.fromiter((wanted in file.rpartition("/")[2].casefold() for file in files), np.bool_, len(files))
 
 
-def _key(by: SortBy, facts: Facts, places: NDArray[np.intp]) -> tuple[NDArray[Any], Mask]:
+def _key(by: SortBy, facts: Facts) -> tuple[NDArray[Any], Mask]:
     """What pictures are sorted by, and of which of them it is unknown."""
     columns = facts.columns
+    none = np.zeros(len(facts.labels), np.bool_)
     match by:
         case SortBy.NAME if facts.names is not None:
-            key: NDArray[Any] = facts.names.rank[places]
-            return key, np.zeros(len(places), np.bool_)
+            return facts.names.rank, none
         case SortBy.DATE:
-            key = columns.changed_ns[places]
-            return key, key == 0
+            return columns.changed_ns, columns.changed_ns == 0
         case SortBy.PIXELS:
-            key = columns.width[places].astype(np.int64) * columns.height[places]
-            return key, key == 0
+            pixels = columns.width.astype(np.int64) * columns.height
+            return pixels, pixels == 0
         case SortBy.WEIGHT:
-            key = columns.size[places]
-            return key, key < 0
+            return columns.size, columns.size < 0
         case SortBy.CONFIDENCE:
-            key = columns.confidence[places]
-            return key, np.isnan(key)
+            return columns.confidence, np.isnan(columns.confidence)
         case SortBy.SIMILARITY if facts.distances is not None:
-            key = facts.distances[places]
-            return key, np.isnan(key)
+            return facts.distances, np.isnan(facts.distances)
         case _:  # not worked out yet
-            return places, np.zeros(len(places), np.bool_)
+            return np.zeros(len(facts.labels), np.int8), none

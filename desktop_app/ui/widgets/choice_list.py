@@ -136,7 +136,8 @@ class ChoiceList(QListView):
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedSize(_WIDTH, min(len(choices), _MOST_ROWS) * _ROW + 2 * self.frameWidth())
+        self.setMinimumWidth(_WIDTH)
+        self.setFixedHeight(min(len(choices), _MOST_ROWS) * _ROW + 2 * self.frameWidth())
         first = next((row for row, on in enumerate(ticked) if on), 0)
         self.setCurrentIndex(self._choices.index(first))
 

@@ -10,7 +10,7 @@ from desktop_app.ui import filter_words, wording
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import UNLABELLED, Filter, Kind, Sort, SortBy
 from desktop_app.ui.theme import Theme
-from desktop_app.ui.tokens import SPACE, TOP_BAR
+from desktop_app.ui.tokens import CONTROL, SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.chip import Chip
 from desktop_app.ui.widgets.filter_editor import FilterEditor
@@ -77,7 +77,7 @@ class FilterBar(Bar):
         outer.setContentsMargins(SPACE.m, SPACE.s, SPACE.m, SPACE.s)
         outer.setSpacing(SPACE.s)
         left = QWidget()
-        self._flow = FlowLayout(left, spacing=SPACE.s)
+        self._flow = FlowLayout(left, spacing=SPACE.s, line=CONTROL)
         self._flow.addWidget(self.add)
         self._flow.addWidget(self.count)
         outer.addWidget(left, 1)
@@ -140,13 +140,12 @@ class FilterBar(Bar):
     def edit(self, kind: Kind) -> None:
         """Open the small window for one criterion."""
         below = self._chips.get(kind) or self.add
+        if self.editor is not None:  # closed long ago; one that deletes itself while it closes can crash
+            self.editor.close()
+            self.editor.deleteLater()
         self.editor = FilterEditor(kind, self._images, self._theme, self)
         self.editor.edited.connect(lambda wanted: self._take(kind, wanted))
-        self.editor.destroyed.connect(self._forget_editor)
         self.editor.show_below(below.mapToGlobal(QPoint(0, below.height() + SPACE.xs)))
-
-    def _forget_editor(self) -> None:
-        self.editor = None
 
     def _take(self, kind: Kind, wanted: Filter) -> None:
         self.filter_requested.emit(self._images.filter.with_(kind, wanted))

@@ -34,9 +34,7 @@ class FilterEditor(Card):
     def __init__(self, kind: Kind, images: ImageListModel, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent=parent)
         self.setWindowFlag(Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.kind = kind
-        self.list: ChoiceList | None = None
         self._theme = theme
         self._column = self.column()
         self._column.setContentsMargins(SPACE.s, 12, SPACE.s, SPACE.s)
@@ -45,13 +43,16 @@ class FilterEditor(Card):
         self._column.addWidget(title)
         self.setAccessibleName(filter_words.kind(kind))
         wanted = images.filter
+        self.list = self._make_list(images, wanted) if kind != Kind.NAME else None
+        if self.list is not None:
+            self._column.addWidget(self.list)
         if kind == Kind.NAME:
             self._add_name(wanted)
-            return
-        self._add_choices(images, wanted)
-        if kind == Kind.DATE and self.list is not None:
+        elif self.list is None:
+            self._add_note()
+        elif kind == Kind.DATE:
             self._add_days(wanted, images)
-        elif kind == Kind.CONFIDENCE and self.list is not None:
+        elif kind == Kind.CONFIDENCE:
             self._add_sliders(wanted)
 
     def show_below(self, place: QPoint) -> None:
@@ -62,7 +63,7 @@ class FilterEditor(Card):
         bottom = max(screen.top(), screen.bottom() - self.height())
         self.move(min(place.x(), right), min(place.y(), bottom))
         self.show()
-        first = self._column.itemAt(1).widget()
+        first = self.field if self.kind == Kind.NAME else self.list
         if first is not None:
             first.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -74,24 +75,26 @@ class FilterEditor(Card):
 
     # ---- values
 
-    def _add_choices(self, images: ImageListModel, wanted: Filter) -> None:
+    def _make_list(self, images: ImageListModel, wanted: Filter) -> ChoiceList | None:
+        """None if there is nothing to choose from."""
         offered = choices(self.kind, images)
         if not offered:
-            note = Paragraph(filter_words.unknown(self.kind))
-            note.setFixedWidth(_WIDTH)
-            note.setContentsMargins(SPACE.s, 0, SPACE.s, SPACE.s)
-            self._column.addWidget(note)
-            return
-        ticked = [includes(self.kind, wanted, choice) for choice in offered]
-        self.list = ChoiceList(
+            return None
+        made = ChoiceList(
             offered,
-            ticked,
+            [includes(self.kind, wanted, choice) for choice in offered],
             self._theme,
             several=several(self.kind, offered),
             name=filter_words.kind(self.kind),
         )
-        self.list.changed.connect(lambda now: self.edited.emit(union(self.kind, [choice.wanted for choice in now])))
-        self._column.addWidget(self.list)
+        made.changed.connect(lambda now: self.edited.emit(union(self.kind, [choice.wanted for choice in now])))
+        return made
+
+    def _add_note(self) -> None:
+        note = Paragraph(filter_words.unknown(self.kind))
+        note.setFixedWidth(_WIDTH)
+        note.setContentsMargins(SPACE.s, 0, SPACE.s, SPACE.s)
+        self._column.addWidget(note)
 
     # ---- name
 
@@ -138,7 +141,7 @@ class FilterEditor(Card):
         edit = QDateEdit(QDate(moment.year, moment.month, moment.day))
         edit.setAccessibleName(name)
         edit.setToolTip(name)
-        edit.setCalendarPopup(True)
+        edit.setDisplayFormat(self.tr("d MMM yyyy"))
         return edit
 
     def _take_days(self) -> None:

@@ -7,8 +7,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    def __init__(self, parent: QWidget | None = None, *, spacing: int = 8) -> None:
+    """`line`: the least height of a line; lower items stand in its middle."""
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = 8, line: int = 0) -> None:
         super().__init__(parent)
+        self._line = line
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -51,7 +54,7 @@ class FlowLayout(QLayout):
     def sizeHint(self) -> QSize:
         shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
         width = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
-        return self._framed(QSize(width, max((size.height() for size in shown), default=0)))
+        return self._framed(QSize(width, max((size.height() for size in shown), default=self._line)))
 
     def minimumSize(self) -> QSize:
         size = QSize()
@@ -69,7 +72,7 @@ class FlowLayout(QLayout):
         area = rect.marginsRemoved(margins)
         y = area.y()
         for line in self._lines(area.width()):
-            height = max(size.height() for _item, size in line)
+            height = max(self._line, *(size.height() for _item, size in line))
             x = area.x()
             for item, size in line:
                 if apply:

@@ -38,6 +38,7 @@ from desktop_app.ui.widgets.grid_geometry import GridGeometry
 from desktop_app.ui.widgets.tile_painter import paint_tile, tile_size
 
 SMALLEST, USUAL, LARGEST = 72, 128, 320
+_RING = 3  # the focus ring stands outside its tile
 _Move = QAbstractItemView.CursorAction
 
 
@@ -72,6 +73,8 @@ class ImageGrid(QListView):
         self.setUniformItemSizes(True)
         self.setDragEnabled(False)
         self.setMouseTracking(False)
+        # Only an opaque view can be scrolled by shifting what it shows and painting the new strip.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setModel(model)
         self._request_soon = QTimer(self, singleShot=True, interval=0)
         self._request_soon.timeout.connect(self._request)
@@ -261,7 +264,7 @@ class ImageGrid(QListView):
         region = QRegion()
         for rows in _row_ranges(selection):
             for row in range(max(rows.start, shown.start), min(rows.stop, shown.stop)):
-                region += self.visualRect(self._tiles.index(row, 0)).adjusted(-3, -3, 3, 3)
+                region += self.visualRect(self._tiles.index(row, 0)).adjusted(-_RING, -_RING, _RING, _RING)
         return region
 
     # ---- mouse
@@ -337,13 +340,16 @@ class ImageGrid(QListView):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(event.rect(), self._theme.colour("bg"))
         selection, current = self.selectionModel(), self.currentIndex().row()
-        area = event.rect().adjusted(-3, -3, 3, 3)  # the focus ring stands outside its tile
-        for row in self._rows_in(area):
-            index = self._tiles.index(row, 0)
-            cell = self.visualRect(index)
-            if not cell.intersects(area):
+        geometry, offset, region = self.geometry_of_tiles, self.verticalOffset(), event.region()
+        area = event.rect().adjusted(0, -_RING, 0, _RING)
+        for row in geometry.tiles_between(area.top() + offset, area.bottom() + 1 + offset):
+            left, top = geometry.place(row)
+            cell = QRect(left, top - offset, geometry.width, geometry.height)
+            if not region.intersects(cell.adjusted(-_RING, -_RING, _RING, _RING)):
                 continue
+            index = self._tiles.index(row, 0)
             tile = self._tiles.tile(row)
             paint_tile(
                 painter,
@@ -356,10 +362,6 @@ class ImageGrid(QListView):
             )
         if not self._band.isEmpty():
             self._paint_band(painter)
-
-    def _rows_in(self, area: QRect) -> range:
-        top = area.top() + self.verticalOffset()
-        return self.geometry_of_tiles.tiles_between(top, top + area.height())
 
     def _paint_band(self, painter: QPainter) -> None:
         fill = QColor(self._theme.colour("accent"))
