@@ -14,8 +14,10 @@ import pytest
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
 from desktop_app.events import Event, Events, Imported, Progress, Step, StepStarted
+from desktop_app.project import import_sources, importing
 from desktop_app.project.import_plan import Form, Reading
 from desktop_app.project.importing import Twins, import_pictures
+from desktop_app.project.index import hash_file
 from desktop_app.project.project import Access, Project
 from tests.drawing import draw_classes, draw_picture
 from tests.running import finish, notices, skipped
@@ -335,3 +337,115 @@ def test_what_a_killed_import_left_is_swept(project: Project, stick: Path) -> No
     draw_classes(stick, {"cat": 1})
     run(project, stick / "cat")
     assert [path.name for path in (project.root / "cat").iterdir()] == ["cat_001.png"]
+
+
+# ---- splits that come along
+
+
+def layout(stick: Path) -> Reading:
+    draw_classes(stick / "train", {"cat": 10, "dog": 10}, seed=1)
+    draw_classes(stick / "val", {"cat": 2}, seed=2)
+    draw_classes(stick / "test", {"cat": 3}, seed=3)
+    return Reading(Form.SPLIT_FOLDERS, (str(stick),))
+
+
+def test_splits_are_kept(project: Project, stick: Path) -> None:
+    events, _ = finish(import_pictures(project, layout(stick)))
+    assert events[-1] == Imported({"cat": 15, "dog": 10}, 0, 5, split=25)
+    snapshot = finish(project.snapshot(project.scan()))[1]
+    assert snapshot.counts() == {"train": 20, "validation": 2, "test": 3}
+    for file in (stick / "test" / "cat").iterdir():
+        assert project.splits.split_of(hash_file(file)) == "test"
+    finish(import_pictures(project, layout(stick), "copy"))
+    assert finish(project.snapshot(project.scan()))[1].counts() == {"train": 40, "validation": 4, "test": 6}
+
+
+def test_a_copy_of_a_test_picture_is_not_learnt_from(project: Project, stick: Path) -> None:
+    reading = layout(stick)
+    shutil.copy(stick / "train" / "cat" / "cat_001.png", stick / "test" / "cat" / "leak.png")
+    events, _ = finish(import_pictures(project, reading))
+    assert events[-1] == Imported({"cat": 15, "dog": 10}, 1, 4, split=25)
+    assert project.splits.split_of(hash_file(stick / "test" / "cat" / "leak.png")) == "test"
+
+
+def test_a_picture_that_was_there_before_keeps_its_split(project: Project, stick: Path) -> None:
+    reading = layout(stick)
+    known = stick / "test" / "cat" / "cat_001.png"
+    shutil.copy(known, project.root / "cat" / "a.png")
+    new = draw_picture(project.root / "dog" / "b.png", 7)
+    finish(project.snapshot(project.scan()))
+    before = {file: project.splits.split_of(hash_file(file)) for file in (known, new)}
+    assert before[known] == "train", "alone in its class"
+    finish(import_pictures(project, reading))
+    assert {file: project.splits.split_of(hash_file(file)) for file in (known, new)} == before
+
+
+def test_a_picture_that_was_there_without_a_split_gets_the_one_it_comes_with(project: Project, stick: Path) -> None:
+    reading = layout(stick)
+    known = stick / "test" / "cat" / "cat_001.png"
+    shutil.copy(known, project.root / "cat" / "a.png")  # as a killed import leaves it
+    finish(import_pictures(project, reading))
+    assert project.splits.split_of(hash_file(known)) == "test"
+
+
+def test_stopping_keeps_the_splits_of_what_was_copied(
+    project: Project, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "_REPORT_SECONDS", 0)
+    job = import_pictures(project, layout(stick))
+    for event in job:
+        if isinstance(event, Progress) and event.done == 3:
+            break
+    job.close()
+    copied = project.scan().files
+    assert len(copied) == 3
+    assert {project.splits.split_of(hash_file(project.path(file))) for file in copied} == {"test"}
+    finish(import_pictures(project, layout(stick)))
+    assert finish(project.snapshot(project.scan()))[1].counts() == {"train": 20, "validation": 2, "test": 3}
+
+
+def test_groups_of_a_table_are_kept(project: Project, stick: Path) -> None:
+    draw_classes(stick, {"cat": 4})
+    rows = "".join(f"cat/cat_{n:03}.png,cat,,lot {n % 2}\n" for n in range(1, 5))
+    (stick / "t.csv").write_text(f"path,label,split,group\n{rows}")
+    reading = Reading(Form.TABLE, (str(stick / "t.csv"),), table=str(stick / "t.csv"))
+    assert finish(import_pictures(project, reading))[0][-1] == Imported({"cat": 4}, 0, 0, split=4)
+    assert sorted(finish(project.snapshot(project.scan()))[1].groups) == ["lot 0", "lot 0", "lot 1", "lot 1"]
+
+
+# ---- sources that go away
+
+
+def test_a_stick_that_is_pulled_ends_the_import_at_once(
+    project: Project, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_classes(stick, {"cat": 50})
+    write = storage.write_stream_new
+    copied = 0
+
+    def pulling(*values: Any, **options: Any) -> None:
+        nonlocal copied
+        write(*values, **options)
+        copied += 1
+        if copied == 3:
+            stick.rename(stick.with_name("pulled"))
+
+    monkeypatch.setattr(storage, "write_stream_new", pulling)
+    with pytest.raises(ProjectError, match="is not there"):
+        finish(import_folders(project, [stick]))
+    assert project.scan().counts()["cat"] == 3
+
+
+def test_pictures_that_may_not_be_read(project: Project, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_classes(stick, {"cat": 2})
+    open_regular = import_sources._open_regular
+
+    def refusing(path: str, flags: int) -> int:
+        if str(path).endswith("cat_001.png"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_regular(path, flags)
+
+    monkeypatch.setattr(import_sources, "_open_regular", refusing)
+    events, done = run(project, stick)
+    assert done == Imported({"cat": 1}, 0, 0, skipped=1)
+    assert list(skipped(events).values()) == ["not allowed to read it"]
