@@ -275,7 +275,7 @@ def test_stopping_keeps_what_was_copied_and_going_on_adds_the_rest(project: Proj
         copies += 1
         write(*values, **options)
 
-    storage.write_stream_new = counting  # type: ignore[assignment]
+    storage.write_stream_new = counting
     try:
         with pytest.raises(StoppedError):
             finish(job)
@@ -326,7 +326,7 @@ def test_too_little_space_is_known_before_the_first_copy(
     project: Project, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw_classes(stick, {"cat": 3})
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 99, 1))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(100, 99, 1))
     with pytest.raises(StorageError, match="disk is full"):
         finish(import_folders(project, [stick / "cat"]))
     assert project.scan().counts()["cat"] == 0
