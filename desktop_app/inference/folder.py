@@ -6,7 +6,8 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -18,7 +19,6 @@ from desktop_app.events import (
     Event,
     Events,
     FolderPredicted,
-    Notice,
     PictureSkipped,
     Predicted,
     Progress,
@@ -30,7 +30,7 @@ from desktop_app.inference.package import Package
 from desktop_app.inference.predictor import Prediction, Predictor
 from desktop_app.inference.sorting import Sorter, check_apart
 from desktop_app.project import names
-from desktop_app.project.catalog import Catalog, list_pictures
+from desktop_app.project.catalog import Catalog, list_pictures, unsupported_notice
 
 REPORT_SECONDS = 0.1
 UNSURE = "unsure"  # the folder of copies that no class was found for
@@ -62,56 +62,36 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
     yield from _left_out(pictures, folder)
     sorter = Sorter(sort_into, [*manifest.classes, UNSURE]) if sort_into is not None else None
     yield StepStarted(Step.PREDICT)
-    counts: Counter[str] = Counter(dict.fromkeys(manifest.classes, 0))
-    unreadable = unsure = 0
     paths = [folder / file for file in pictures.files]
     with (
         ResultTable(csv, predictor.package) as table,
         contextlib.closing(map_pictures(predictor.package.network, paths)) as results,
     ):
+        outcome = _Outcome(table, sorter, Counter(dict.fromkeys(manifest.classes, 0)))
         for skipped in pictures.skipped:
-            with _telling_what_was_done(table, sorter):
-                table.add_unreadable(skipped.file, skipped.reason)
-            unreadable += 1
+            outcome.add_unreadable(skipped.file, skipped.reason)
         progress = _Progress(len(paths))
         for position, result in results:
             file = pictures.files[position]
             if isinstance(result, ImageError):
-                with _telling_what_was_done(table, sorter):
-                    table.add_unreadable(file, result.what)
-                unreadable += 1
+                outcome.add_unreadable(file, result.what)
                 yield PictureSkipped(file, result.what)
             else:
-                prediction = predictor.decide(result)
-                with _telling_what_was_done(table, sorter):
-                    table.add(file, prediction)
-                    folder_of = UNSURE if prediction.unsure else prediction.label
-                    problem = _copy(sorter, paths[position], folder_of) if sorter else ""
-                if prediction.unsure:
-                    unsure += 1
-                else:
-                    counts[prediction.label] += 1
-                if problem:
-                    yield PictureSkipped(file, problem)
-                yield Predicted(file, prediction.label, prediction.probability, prediction.unsure)
+                yield from outcome.add(file, paths[position], predictor.decide(result))
             yield from progress.after(position + 1)
     yield FolderPredicted(
         csv=str(csv),
-        counts=dict(counts),
-        unreadable=unreadable,
+        counts=dict(outcome.counts),
+        unreadable=outcome.unreadable,
         copied=sorter.copied if sorter else 0,
         seconds=time.monotonic() - started,
-        unsure=unsure,
+        unsure=outcome.unsure,
     )
 
 
 def _left_out(pictures: Catalog, folder: Path) -> Generator[Event, None, None]:
     """Say what is not predicted, and refuse a folder in which nothing can be."""
-    if pictures.unsupported:
-        formats = ", ".join(f"{count} {name}" for name, count in pictures.unsupported.items())
-        yield Notice(
-            "warning", f"Pictures in formats that can't be read: {formats}.", hint="Save them as PNG, TIFF or JPEG."
-        )
+    yield from unsupported_notice(pictures.unsupported)
     yield from pictures.skipped
     if not pictures.files and not pictures.skipped:
         raise DataError(
@@ -121,31 +101,61 @@ def _left_out(pictures: Catalog, folder: Path) -> Generator[Event, None, None]:
         )
 
 
-def _copy(sorter: Sorter, source: Path, label: str) -> str:
-    """Copy one picture; why it could not be read again, or empty. OSError if the disk refuses."""
-    try:
-        sorter.copy(source, label)
-    except OSError:
-        if storage.is_regular_file(source):
-            raise
-        return "no longer there, so it was not copied"
-    return ""
+@dataclass
+class _Outcome:
+    """Where each result goes: a row of the table, a copy on request, a count. StorageError if the disk refuses."""
 
+    table: ResultTable
+    sorter: Sorter | None
+    counts: Counter[str]
+    unsure: int = 0
+    unreadable: int = 0
 
-@contextlib.contextmanager
-def _telling_what_was_done(table: ResultTable, sorter: Sorter | None) -> Generator[None, None, None]:
-    """Turn the disk's refusal in the middle of a job into a message that says how far it got."""
-    try:
-        yield
-    except OSError as error:
-        refused = storage.storage_error(error, Path(error.filename2 or error.filename or table.path))
-        what, why, hint = refused.templates
-        raise StorageError(
-            what,
-            why=why + " {rows} results are in “{table}”, {copied} pictures were copied.",
-            hint=hint,
-            **refused.values | {"rows": table.rows, "table": str(table.path), "copied": sorter.copied if sorter else 0},
-        ) from error
+    def add(self, file: str, source: Path, prediction: Prediction) -> Iterator[Event]:
+        with self._telling_what_was_done():
+            self.table.add(file, prediction)
+            problem = self._copy(source, UNSURE if prediction.unsure else prediction.label)
+        if prediction.unsure:
+            self.unsure += 1
+        else:
+            self.counts[prediction.label] += 1
+        if problem:
+            yield PictureSkipped(file, problem)
+        yield Predicted(file, prediction.label, prediction.probability, prediction.unsure)
+
+    def add_unreadable(self, file: str, reason: str) -> None:
+        with self._telling_what_was_done():
+            self.table.add_unreadable(file, reason)
+        self.unreadable += 1
+
+    def _copy(self, source: Path, folder: str) -> str:
+        """Copy one picture, if that is wanted; why it could not be read again, or empty. OSError from the disk."""
+        if self.sorter is None:
+            return ""
+        try:
+            self.sorter.copy(source, folder)
+        except OSError:
+            if storage.is_regular_file(source):
+                raise
+            return "no longer there, so it was not copied"
+        return ""
+
+    @contextlib.contextmanager
+    def _telling_what_was_done(self) -> Generator[None, None, None]:
+        """Turn the disk's refusal in the middle of a job into a message that says how far it got."""
+        try:
+            yield
+        except OSError as error:
+            refused = storage.storage_error(error, Path(error.filename2 or error.filename or self.table.path))
+            what, why, hint = refused.templates
+            copied = self.sorter.copied if self.sorter else 0
+            done = {"rows": self.table.rows, "table": str(self.table.path), "copied": copied}
+            raise StorageError(
+                what,
+                why=why + " Done so far: {rows} in “{table}”, {copied} copied.",
+                hint=hint,
+                **refused.values | done,
+            ) from error
 
 
 class _Progress:

@@ -250,7 +250,7 @@ def test_a_full_disk_is_told_with_what_was_done(
     assert caught.value.hint
     if table.exists():
         rows = rows_of(table)
-        assert f"{len(rows)} results are in" in caught.value.why
+        assert f"Done so far: {len(rows)} in" in caught.value.why
         assert all(row["time"] for row in rows), "half a row was left"
     monkeypatch.undo()
     list(predict_folder(package, incoming, table))
@@ -336,8 +336,8 @@ def test_a_full_disk_while_copying_says_how_many(
     before = tree(incoming)
     with pytest.raises(StorageError) as caught:
         list(predict_folder(package, incoming, tmp_path / "r.csv", tmp_path / "sorted"))
-    assert "11 results are in" in caught.value.why
-    assert "10 pictures were copied" in caught.value.why
+    assert "Done so far: 11 in" in caught.value.why
+    assert "10 copied" in caught.value.why
     assert len(rows_of(tmp_path / "r.csv")) == 11
     assert len(tree(tmp_path / "sorted")) == 10
     assert tree(incoming) == before
