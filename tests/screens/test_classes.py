@@ -25,11 +25,11 @@ def test_twelve_classes(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.open(draw_project(tmp_path / "Strip line 3", TWELVE))
     page = walk.page("images")
     names = [row.name for row in page.classes.classes()]
-    page.organising.mark_class(names[0], "good")
-    page.organising.mark_class(names[7], "good")
-    page.organising.mark_class(names[6], "defect")
-    page.organising.assign_key(names[9], "W")
-    page.organising.assign_key(names[10], "N")
+    page.class_changes.mark(names[0], "good")
+    page.class_changes.mark(names[7], "good")
+    page.class_changes.mark(names[6], "defect")
+    page.class_changes.assign_key(names[9], "W")
+    page.class_changes.assign_key(names[10], "N")
     walk.session.organiser.trash([f"{names[5]}/{names[5]}_{n:03}.png" for n in range(1, 13)])
     walk.settle()
     walk.shoot("02-classes")
@@ -45,11 +45,11 @@ def test_twelve_classes(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     QApplication.activePopupWidget().close()  # type: ignore[union-attr]
     page.class_list.key_requested.emit(page.classes.row(8))
     walk.shoot("02-classes-key")
-    qtbot.keyClick(page.key_editor, Qt.Key.Key_3)
+    qtbot.keyClick(page.class_changes.key_editor, Qt.Key.Key_3)
     page.class_list._delegate.gap = 4
     walk.shoot("02-classes-key-taken")
     page.class_list._delegate.gap = -1
-    page.key_editor.hide()
+    page.class_changes.key_editor.hide()
 
 
 def test_the_trash(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:

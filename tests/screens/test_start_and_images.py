@@ -196,13 +196,13 @@ def test_putting_into_classes(walk_with: Any, tmp_path: Path, qtbot: Any) -> Non
     qtbot.keyClicks(page.organising.selection_bar.field, "sla")
     walk.shoot("02-images-partial")
     page.organising.selection_bar.hide_field()
-    page.name_editor.ask("red iron")
+    page.class_changes.name_editor.ask("red iron")
     page.organising._grid.setFocus()
     page.session.organiser.interrupted = (Outcome(Kind.DO, label, moved[:200], failed=failed, interrupted=True),)
     page.session.organiser.changed.emit()
     walk.shoot("02-images-interrupted")
-    page.name_editor.hide()
-    page.organising.ask_delete(page.classes.row(6))
+    page.class_changes.name_editor.hide()
+    page.class_changes.ask_delete(page.classes.row(6))
     walk.shoot("08-delete-class", of=QApplication.activeModalWidget())
     QApplication.activeModalWidget().reject()  # type: ignore[attr-defined]
 

@@ -449,9 +449,9 @@ def test_a_renamed_class_keeps_its_colour_and_key(page: ImagesPage, root: Path, 
     page.class_list.setFocus()
     page.class_list.setCurrentIndex(page.classes.index(2))
     QTest.keyClick(page.class_list, Qt.Key.Key_F2)
-    assert page.name_editor.field.text() == "good"
-    page.name_editor.field.setText("fine")
-    QTest.keyClick(page.name_editor.field, Qt.Key.Key_Return)
+    assert page.class_changes.name_editor.field.text() == "good"
+    page.class_changes.name_editor.field.setText("fine")
+    QTest.keyClick(page.class_changes.name_editor.field, Qt.Key.Key_Return)
     settle(page.session, qtbot)
     after = page.session.classes[0]
     assert (after.name, after.colour, after.key) == ("fine", before.colour, before.key)
@@ -466,11 +466,11 @@ def test_a_renamed_class_keeps_its_colour_and_key(page: ImagesPage, root: Path, 
 
 def test_new_class_and_delete_class(page: ImagesPage, root: Path, qtbot: Any) -> None:
     page._new_class.click()
-    page.name_editor.field.setText("chipped")
-    QTest.keyClick(page.name_editor.field, Qt.Key.Key_Return)
+    page.class_changes.name_editor.field.setText("chipped")
+    QTest.keyClick(page.class_changes.name_editor.field, Qt.Key.Key_Return)
     settle(page.session, qtbot)
     assert (root / "chipped").is_dir()
-    page.organising.ask_delete(page.classes.row(2))
+    page.class_changes.ask_delete(page.classes.row(2))
     asked = question(qtbot)
     assert asked.yes.text() == "Delete class, 8 pictures"
     asked.yes.click()
@@ -484,7 +484,7 @@ def test_new_class_and_delete_class(page: ImagesPage, root: Path, qtbot: Any) ->
 
 
 def test_renaming_onto_another_class_asks_and_merges(page: ImagesPage, root: Path, qtbot: Any) -> None:
-    page.organising.rename_class("good", "Scratched")
+    page.class_changes.rename("good", "Scratched")
     asked = question(qtbot)
     asked.yes.click()
     settle(page.session, qtbot)
@@ -656,10 +656,10 @@ def wait_for(condition: Callable[[], bool], qtbot: Any) -> None:
 def test_a_letter_given_to_a_class_wins_over_the_windows_own(page: ImagesPage, root: Path, qtbot: Any) -> None:
     page.class_list.setFocus()
     page.class_list.menu_for(page.classes.row(3)).actions()[2].trigger()
-    assert page.key_editor.isVisible()
-    QTest.keyClick(page.key_editor, Qt.Key.Key_N)
-    assert page.key_editor.hint.text().startswith("N goes to the next unlabelled picture.")
-    QTest.keyClick(page.key_editor, Qt.Key.Key_N)
+    assert page.class_changes.key_editor.isVisible()
+    QTest.keyClick(page.class_changes.key_editor, Qt.Key.Key_N)
+    assert page.class_changes.key_editor.hint.text().startswith("N goes to the next unlabelled picture.")
+    QTest.keyClick(page.class_changes.key_editor, Qt.Key.Key_N)
     settle(page.session, qtbot)
     assert [info.key for info in page.session.classes] == ["1", "N"]
     assert page.organising.step_bar.text() == "Done: Give “scratched” the key N"
@@ -679,7 +679,7 @@ def test_classes_are_changed_and_all_of_it_undone(page: ImagesPage, root: Path, 
     classes.recoloured.emit("good", 7)
     classes.marked.emit("good", "good")
     classes.marked.emit("scratched", "defect")
-    page.organising.assign_key("scratched", "1")
+    page.class_changes.assign_key("scratched", "1")
     classes.setFocus()
     classes.setCurrentIndex(page.classes.index(3))
     settle(page.session, qtbot)

@@ -13,6 +13,7 @@ from desktop_app.ui.facts_reader import FactsReader
 from desktop_app.ui.models.class_list import TRASH, ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import UNREADABLE, Filter, Kind, Sort, SortBy
+from desktop_app.ui.pages.class_changes import ClassChanges
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.organise import Organising
@@ -23,8 +24,6 @@ from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE, TOP_BAR
 from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.class_key_editor import ClassKeyEditor
-from desktop_app.ui.widgets.class_name_editor import ClassNameEditor
 from desktop_app.ui.widgets.class_panel import ClassList
 from desktop_app.ui.widgets.empty_state import EmptyState, IconView
 from desktop_app.ui.widgets.filter_bar import FilterBar
@@ -45,6 +44,7 @@ class ImagesPage(Page):
         self.classes = ClassListModel(self)
         self.grid = ImageGrid(self.images, session.thumbnails, theme, name=self.tr("Pictures"))
         self.class_list = ClassList(self.classes, theme)
+        self.class_changes = ClassChanges(session, theme, self.class_list, self)
         self.full_view = FullView(session, self.images, theme, organises=True)
         self.organising = Organising(
             session, theme, self.images, self.classes, self.grid, self.class_list, self.full_view, self
@@ -63,8 +63,6 @@ class ImagesPage(Page):
         self._sorts: dict[Path, Sort] = {}  # by project, as long as the program runs
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
         self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
-        self.name_editor = ClassNameEditor(theme)
-        self.key_editor = ClassKeyEditor(theme)
         self.trash = TrashView(session, theme)
         self._advance = Button(
             "", theme, kind="ghost", icon="skip-forward", name=self.tr("Go on to the next picture after a class key")
@@ -127,8 +125,8 @@ class ImagesPage(Page):
         line.addStretch(1)
         line.addWidget(self._new_class)
         column.addWidget(head)
-        column.addWidget(self.name_editor)
-        column.addWidget(self.key_editor)
+        column.addWidget(self.class_changes.name_editor)
+        column.addWidget(self.class_changes.key_editor)
         column.addWidget(self.class_list)
         balance = QHBoxLayout()
         balance.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, 0)
@@ -191,15 +189,7 @@ class ImagesPage(Page):
         session.thumbnails.failed.connect(self._problems_soon.start)
         self._problems_soon.timeout.connect(self._say_unreadable)
         self._advance.toggled.connect(self._keep_advance)
-        self._new_class.clicked.connect(lambda: self.name_editor.ask())
-        self.class_list.new_requested.connect(lambda: self.name_editor.ask())
-        self.class_list.rename_requested.connect(lambda row: self.name_editor.ask(row.name))
-        self.name_editor.named.connect(self.organising.create_class)
-        self.name_editor.renamed.connect(self.organising.rename_class)
-        self.name_editor.left.connect(self.class_list.setFocus)
-        self.class_list.key_requested.connect(self._ask_key)
-        self.key_editor.chosen.connect(self.organising.assign_key)
-        self.key_editor.left.connect(self.class_list.setFocus)
+        self._new_class.clicked.connect(self.class_changes.ask_new)
         self.trash.full_asked.connect(self._show_trashed)
         self.trash.emptied.connect(self._on_trash_emptied)
         self.trash.failed.connect(self.organising.problem_bar.show_error)
@@ -253,8 +243,7 @@ class ImagesPage(Page):
         self.suggesting.on_project()
         self.images.set_filter(Filter())
         self.images.set_sort(self._sorts.get(project.root, Sort()))
-        self.name_editor.hide()
-        self.key_editor.hide()
+        self.class_changes.close_editors()
         self._contents.setCurrentIndex(0)
         self._on_catalog()
         self._refresh_buttons()
@@ -348,11 +337,7 @@ class ImagesPage(Page):
         self.session.settings.tile_size = self.grid.picture_size
         self.session.save_settings()
 
-    # ---- keys of classes, and the trash
-
-    def _ask_key(self, row: ClassRow) -> None:
-        self.name_editor.hide()
-        self.key_editor.ask(row, self.organising.key_owners(row.name))
+    # ---- the trash
 
     @property
     def _in_trash(self) -> bool:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from desktop_app.errors import DiscernError
 from desktop_app.events import Notice
 from desktop_app.ui import problems, step_words, wording
-from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED
@@ -30,7 +29,6 @@ from desktop_app.ui.widgets.selection_bar import SelectionBar
 from desktop_app.ui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
-    from desktop_app.project.config import Role
     from desktop_app.project.moves import Outcome
     from desktop_app.project.trash import Emptied
     from desktop_app.ui.models.suggestions import Suggestions
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew
 _DRAG = 56
-_FULL_VIEW_KEYS = "CFIRZ"
 
 
 class Organising(QObject):
@@ -98,7 +95,8 @@ class Organising(QObject):
         self.step_bar.undo_requested.connect(self._organiser.undo)
         self.step_bar.finish_requested.connect(self._finish)
         self.step_bar.show_requested.connect(self._show_file)
-        self._connect_classes()
+        self._class_list.dropped.connect(self._on_dropped)
+        self._organiser.trashed.changed.connect(self._show_trash)
         self.notice_bar.closed.connect(self._say_next_notice)
         self.interrupted_bar.closed.connect(self._forget_interrupted)
         self._organiser.changed.connect(self.refresh)
@@ -106,16 +104,6 @@ class Organising(QObject):
         self._organiser.step_ended.connect(self._on_step)
         self._organiser.step_failed.connect(self._on_failed)
         self._organiser.trash_emptied.connect(self._on_emptied)
-
-    def _connect_classes(self) -> None:
-        classes = self._class_list
-        classes.dropped.connect(self._on_dropped)
-        classes.delete_requested.connect(self.ask_delete)
-        classes.merge_requested.connect(self._ask_merge)
-        classes.recoloured.connect(self.recolour_class)
-        classes.marked.connect(self.mark_class)
-        classes.moved.connect(self.move_class)
-        self._organiser.trashed.changed.connect(self._show_trash)
 
     # ---- what the session says
 
@@ -411,7 +399,7 @@ class Organising(QObject):
         painter.end()
         return picture
 
-    # ---- classes
+    # ---- the list of classes
 
     def _on_dropped(self, row: ClassRow) -> None:
         place: dict[str, Place] = {"class": row.name, "unlabelled": "", "trash": None}
@@ -419,89 +407,6 @@ class Organising(QObject):
 
     def _show_trash(self) -> None:
         self._classes.set_trash(len(self._organiser.trashed.pictures))
-
-    def recolour_class(self, name: str, colour: int) -> None:
-        from desktop_app.project import class_edits
-
-        self._organiser.change_classes(class_edits.recolour(name, colour))
-
-    def assign_key(self, name: str, key: str) -> None:
-        from desktop_app.project import class_edits
-
-        self._organiser.change_classes(class_edits.assign_key(name, key))
-
-    def mark_class(self, name: str, role: Role) -> None:
-        from desktop_app.project import class_edits
-
-        self._organiser.change_classes(class_edits.mark(name, role))
-
-    def move_class(self, name: str, before: str) -> None:
-        from desktop_app.project import class_edits
-
-        self._organiser.change_classes(class_edits.move(name, before))
-
-    def key_owners(self, name: str) -> dict[str, str]:
-        """Why a key is not free for a class, by key, in words that a second press answers."""
-        taken = {
-            key: self.tr("{key} is a key of the full view. Press {key} again to use it for this class.").format(key=key)
-            for key in _FULL_VIEW_KEYS
-        }
-        taken["N"] = self.tr("N goes to the next unlabelled picture. Press N again to use it for this class.")
-        for info in self._session.classes:
-            if info.key and info.name != name:
-                taken[info.key.upper()] = self.tr(
-                    "{key} belongs to “{owner}”. Press {key} again to take it from there."
-                ).format(key=info.key.upper(), owner=info.name)
-        return taken
-
-    def create_class(self, name: str) -> None:
-        self._organiser.create_class(name)
-
-    def rename_class(self, old: str, new: str) -> None:
-        """Rename a class; onto another one, ask whether the two shall become one."""
-        from desktop_app.project import names
-
-        if new == old:
-            return
-        key = names.same_file(new)
-        other = next((info.name for info in self._session.classes if names.same_file(info.name) == key), "")
-        if other and other != old:
-            self._ask_merge(old, other)
-        else:
-            self._organiser.rename_class(old, new)
-
-    def _ask_merge(self, name: str, into: str) -> None:
-        moving, staying = self._counted(name), self._counted(into)
-        self._ask(
-            self.tr("Make “{name}” part of “{into}”?").format(name=name, into=into),
-            self.tr(
-                "There is a class “{into}” already, with {staying}. {moving} would join them. You can undo this."
-            ).format(into=into, staying=staying, moving=moving),
-            self.tr("Merge, {pictures}").format(pictures=moving),
-            lambda: self._organiser.merge_class(name, into),
-        )
-
-    def ask_delete(self, row: ClassRow) -> None:
-        pictures = wording.pictures(row.count)
-        self._ask(
-            self.tr("Delete the class “{name}”?").format(name=row.name),
-            self.tr("It goes to the project’s trash, with {pictures}. You can undo this.").format(pictures=pictures),
-            self.tr("Delete class, {pictures}").format(pictures=pictures),
-            lambda: self._organiser.delete_class(row.name),
-            destructive=True,
-        )
-
-    def _counted(self, name: str) -> str:
-        catalog = self._session.catalog
-        return wording.pictures(catalog.counts().get(name, 0) if catalog else 0)
-
-    def _ask(self, title: str, text: str, yes: str, act: Callable[[], None], *, destructive: bool = False) -> None:
-        question = Question(title, text, yes, self.tr("Cancel"), self._theme, parent=self._page.window())
-        if destructive:
-            question.yes.set_kind("destructive")
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        question.accepted.connect(act)
-        question.open()
 
     # ---- messages
 
