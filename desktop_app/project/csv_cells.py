@@ -11,6 +11,8 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from desktop_app.project import names
+
 LARGEST = 256 << 20  # bytes; a million rows take about 100 MB
 _HEAD = 1 << 16
 _FORMULA = tuple("=+-@＝＋－＠")
@@ -75,6 +77,13 @@ def places_of(header: Sequence[str], spellings: Mapping[str, Sequence[str]]) -> 
 def cell_of(row: Sequence[str], place: int | None) -> str:
     """A cell; "" where the row is too short or the table has no such column."""
     return row[place] if place is not None and place < len(row) else ""
+
+
+def columns_in_words(header: Sequence[str]) -> str:
+    """What a table has instead of the columns that are wanted."""
+    if not any(header):
+        return "It is empty."
+    return f"Its columns are: {names.for_display(', '.join(header)[:200])}."
 
 
 def _plain(cell: str) -> str:

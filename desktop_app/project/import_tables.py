@@ -9,7 +9,7 @@ from pathlib import Path
 from desktop_app.errors import DataError
 from desktop_app.events import PictureSkipped
 from desktop_app.project import names
-from desktop_app.project.csv_cells import TableError, cell_of, places_of, read_cells, read_head
+from desktop_app.project.csv_cells import TableError, cell_of, columns_in_words, places_of, read_cells, read_head
 from desktop_app.project.imaging import DECODABLE
 from desktop_app.project.import_plan import Form, Item, Source
 from desktop_app.project.split_table import SPLIT_NAMES
@@ -41,7 +41,7 @@ def form_of(table: Path) -> Form:
         return Form.OPEN_IMAGES
     places = places_of(head, _COLUMNS)
     if not {"file", "class"} <= places.keys() and not _is_row(head):
-        raise refused(table, f"Its columns are: {names.for_display(', '.join(head)[:200])}.")
+        raise refused(table, columns_in_words(head))
     return Form.TABLE
 
 
@@ -69,7 +69,7 @@ def listed(table: Path, pictures: Sequence[Path]) -> tuple[list[Item], list[Pict
     head = rows[0] if rows else []
     places = {"file": 0, "class": 1} if _is_row(head) else places_of(head, _COLUMNS)
     if not {"file", "class"} <= places.keys():
-        raise refused(table, f"Its columns are: {names.for_display(', '.join(head)[:200])}.")
+        raise refused(table, columns_in_words(head))
     finder = _Finder(table.parent)
     items: dict[Path, Item] = {}
     skipped: list[PictureSkipped] = []

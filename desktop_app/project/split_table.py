@@ -16,7 +16,7 @@ from desktop_app.errors import DataError
 from desktop_app.events import Notice
 from desktop_app.project import names
 from desktop_app.project.catalog import Catalog, pictures
-from desktop_app.project.csv_cells import TableError, cell_of, read_cells
+from desktop_app.project.csv_cells import TableError, cell_of, columns_in_words, read_cells
 
 SPLIT_NAMES = {
     "train": 0, "training": 0,
@@ -177,7 +177,7 @@ def _cells(path: Path) -> list[tuple[str, str, str, str]]:
         raise refused(str(error)) from error
     columns = [cell.lower() for cell in header]
     if "file" not in columns or not {"split", "group"} & set(columns):
-        raise refused(f"Its columns are: {names.for_display(', '.join(columns)[:200])}.")
+        raise refused(columns_in_words(columns))
     places = [columns.index(name) if name in columns else None for name in ("file", "class", "group", "split")]
     cells = (tuple(cell_of(row, place) for place in places) for row in rows)
     return [(file, class_name, group, split) for file, class_name, group, split in cells if file]

@@ -122,7 +122,7 @@ def test_a_picture_that_is_named_twice(folder: Path) -> None:
         ("path,label,split\nb.jpg,good,trian\n", "row 2: “trian” is not a split"),
         ("path\nb.jpg\n", "Its columns are: path"),
         ("label,split\ncat,train\n", "Its columns are"),
-        ("", "Its columns are"),
+        ("", "It is empty"),
         ('path,label\n"b.jpg,good\n' + "x" * 200_000, "It is no table"),
     ],
 )
