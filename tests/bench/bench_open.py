@@ -107,6 +107,7 @@ class Bench:
     def end(self) -> None:
         self.window.close()
         until(lambda: not self.session.threads_running(), 30)
+        self.session.end()
 
 
 def main() -> int:
