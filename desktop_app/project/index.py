@@ -328,6 +328,14 @@ class Index:
             found.update(row[0] for row in rows)
         return found
 
+    def embedding_keys(self) -> list[str]:
+        """The keys under which embeddings are stored."""
+        keys: list[str] = []
+        sql = "SELECT key FROM embeddings WHERE key > ? ORDER BY key LIMIT 1"  # a jump to the next, not a walk
+        while rows := self._select(sql, keys[-1] if keys else ""):
+            keys.append(rows[0][0])
+        return keys
+
     def store_embeddings(self, key: str, rows: Mapping[str, NDArray[np.float32]]) -> None:
         """Keep embeddings, by content hash; they are safe from a kill (not from a power cut) when this returns."""
         values = []

@@ -16,6 +16,7 @@ from desktop_app.ui.models.picture_filter import UNREADABLE, Filter, Kind, Sort,
 from desktop_app.ui.pages.class_changes import ClassChanges
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.importing import Importing
+from desktop_app.ui.pages.likeness import Likeness
 from desktop_app.ui.pages.organise import Organising
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.suggesting import Suggesting
@@ -60,6 +61,7 @@ class ImagesPage(Page):
         self.suggesting = Suggesting(
             session, theme, self.images, self.facts, self.organising, self.grid, self.full_view, self
         )
+        self.likeness = Likeness(session, theme, self.images, self.grid, self._on_sorted, self)
         self._sorts: dict[Path, Sort] = {}  # by project, as long as the program runs
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
         self._new_class = Button(self.tr("New class"), theme, kind="ghost", icon="plus")
@@ -94,7 +96,7 @@ class ImagesPage(Page):
         organising = self.organising
         bars = (organising.problem_bar, organising.interrupted_bar, organising.notice_bar, self.read_only_bar)
         others = (self.formats_bar, self.unreadable_bar, self.importing.bar, self.suggesting.offer_bar)
-        right.addWidget(MessageStack((*bars, *others)))
+        right.addWidget(MessageStack((*bars, self.likeness.bar, *others)))
         right.addWidget(self.suggesting.bar)
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
@@ -306,9 +308,16 @@ class ImagesPage(Page):
     def _set_sort(self, sort: Sort) -> None:
         if sort.by in (SortBy.DATE, SortBy.WEIGHT):
             self.facts.look()
+        if sort.by == SortBy.SIMILARITY:
+            self.likeness.sort(sort)
+            return
+        self.likeness.bar.clear()
         if self.session.project is not None:
             self._sorts[self.session.project.root] = sort
         self.images.set_sort(sort)
+        self._on_sorted()
+
+    def _on_sorted(self) -> None:
         self.filter_bar.refresh()
         self.grid.scrollToTop()
 
