@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMenu
@@ -20,7 +21,7 @@ from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
 from desktop_app.ui import recents, step_words
 from desktop_app.ui.dialogs.question import Question
-from tests.drawing import draw_classes, draw_picture
+from tests.drawing import draw_classes, draw_picture, picture
 from tests.screens.walk import OUT
 from tests.ui.demo import LONG, add_result, add_run, draw_project
 
@@ -124,6 +125,10 @@ def test_images(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.shoot("02-images-tiny")
     page.show_full(12)
     walk.shoot("06-full-view-images")
+    page.full_view.set_mode("beside")
+    page.full_view.show_row(14)
+    page.full_view.picture.zoom(2)
+    walk.shoot("06-full-view-beside")
     page.show_grid()
     page.grid.set_picture_size(128)
     walk.session.start_job(ImportJob(str(root), {}))
@@ -135,7 +140,7 @@ def test_images(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.shoot("02-images-imported")
 
 
-def test_images_with_long_and_chinese_names_and_broken_pictures(walk_with: Any, tmp_path: Path) -> None:
+def test_images_with_long_and_chinese_names_and_broken_pictures(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     root = draw_classes(tmp_path / "Schweißnahtprüfung Halle 2 (Prüfmittel 14, Nachtschicht, Kamera links oben)", LONG)
     folder = root / "氧化铁皮（温度系统）"
     (folder / "0_notes.jpg").write_text("This is a list of parts.")
@@ -152,6 +157,22 @@ def test_images_with_long_and_chinese_names_and_broken_pictures(walk_with: Any, 
     walk.shoot("07-unreadable")
     page.show_full(0)
     walk.shoot("07-unreadable-full")
+    page.show_all()
+    wide = Image.fromarray(picture(2, 5, 400)[:200])
+    wide.save(root / "ein breites Bild.jpg", exif=_camera())
+    with qtbot.waitSignal(walk.session.catalog_changed, timeout=20_000):
+        walk.session.rescan()
+    page.show_full(page.images.row_of("ein breites Bild.jpg"))
+    page.full_view.set_mode("input")
+    walk.shoot("06-full-view-input")
+
+
+def _camera() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Canon", "Canon EOS 80D"
+    exif.get_ifd(0x8769).update({0x829A: 0.004, 0x829D: 5.6, 0x8827: 200, 0x9003: "2021:03:04 10:42:00"})
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 30.0, 12.0)})
+    return exif
 
 
 def test_empty_and_read_only(walk_with: Any, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,6 +242,16 @@ def test_a_reference_that_is_moved_stays_the_reference(full: FullView, opened: S
     assert full._pictures.picture("scratched/new.png") is not None
 
 
+def test_another_project_begins_anew(full: FullView, opened: Session, qtbot: Any) -> None:
+    press(full, Qt.Key.Key_R)
+    opened.close()
+    qtbot.waitUntil(lambda: opened.project is None)
+    assert full.mode == "picture"
+    assert full.beside.reference == ""
+    assert full.row == -1
+    assert full.picture.image is None
+
+
 # ---- the network's input
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -73,6 +73,18 @@ def test_a_touchpad_zooms_in_small_steps(view: PictureView) -> None:
     for _ in range(12):
         wheel(view, QPointF(200, 150), 10)
     assert view.look.zoom == pytest.approx(1.25)
+
+
+def test_pinching_zooms_between_the_fingers(view: PictureView) -> None:
+    view.show_picture((image(800, 600),))
+    at = QPointF(300, 100)
+    before = picture_point(view, at)
+    device = QPointingDevice.primaryPointingDevice()
+    kind = Qt.NativeGestureType.ZoomNativeGesture
+    QApplication.sendEvent(view, QNativeGestureEvent(kind, device, 2, at, at, at, 0.5, QPointF()))
+    assert view.look.zoom == pytest.approx(1.5)
+    after = picture_point(view, at)
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()))
 
 
 def test_dragging_moves_and_stops_at_the_edge(view: PictureView) -> None:

@@ -43,7 +43,8 @@ class Beside(QObject):
             stage.head.addWidget(chip)
             self.chips[choice] = chip
         self.chips["reference"].setChecked(True)
-        self.pin = Button("", theme, kind="ghost", icon="push-pin", name=self.tr("Make this picture the reference"))
+        pinning = self.tr("Make this picture the reference (Shift+R)")
+        self.pin = Button("", theme, kind="ghost", icon="push-pin", name=pinning)
         self.pin.clicked.connect(self._pin_shown)
         stage.head.addWidget(self.pin)
         self.set_choosing(False)

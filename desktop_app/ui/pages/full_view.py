@@ -378,8 +378,7 @@ class FullView(QWidget):
         self._inputs.forget()
         self.picture.clear()
         self.beside.set_reference("")
-        self.modes.choose("picture")
-        self.stages.set_second(False)
+        self.set_mode("picture")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
