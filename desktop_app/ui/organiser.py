@@ -130,12 +130,12 @@ class Organiser(QObject):
     @property
     def can_change(self) -> bool:
         """Whether pictures of the open project can be moved."""
-        return self._project is not None and not self._why_not
+        return self._project is not None and not self.why_not
 
     @property
     def why_not(self) -> str:
         """Why pictures can't be moved; "" if they can."""
-        return self._why_not
+        return self._why_not or str(self._session.away or "")
 
     @property
     def busy(self) -> bool:

@@ -280,7 +280,8 @@ class Session(QObject):
             self._watch.expect_return(why is not None)
             self.thumbnails.pause(why is not None)
             self.reach_changed.emit()
-            self.background.go_on()
+            self.organiser.changed.emit()
+            self.background.give_way(self.background.go_on)
 
     def show_listing(self, listing: Listing, initiator: QObject | None = None) -> None:
         """Make a listing the shown one, unless a newer one is."""

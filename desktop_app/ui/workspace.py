@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import Job
 from desktop_app.events import Event
-from desktop_app.project.names import for_display
 from desktop_app.ui import facts, job_words, wording
 from desktop_app.ui.job_words import JobProgress
 from desktop_app.ui.pages.page import Page, PageName
@@ -192,16 +191,13 @@ class Workspace(QWidget):
         self.show_page("images")
 
     def _say_away(self) -> None:
-        project = self._session.project
-        if self._session.away is None or project is None:
+        if self._session.away is None:
             self.away_bar.clear()
             return
         self.away_bar.show_message(
             "warn",
             self.tr("The folder can’t be reached. Nothing was deleted."),
-            self.tr("“{folder}” is shown as it was last; it comes back by itself when its drive does.").format(
-                folder=for_display(str(project.root))
-            ),
+            self.tr("Everything is shown as it was. It comes back by itself when the folder does."),
             actions=(
                 (self.tr("Try again"), lambda: self._session.rescan()),
                 (self.tr("Find folder…"), self.open_requested.emit),

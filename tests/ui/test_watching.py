@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject
 
-from desktop_app.engine.jobs import SampleJob, TrainJob
+from desktop_app.engine.jobs import EvaluateJob, SampleJob, TrainJob
 from desktop_app.errors import ProjectError
 from desktop_app.project.project import Project
 from desktop_app.ui import watching
@@ -198,6 +198,30 @@ def test_jobs_on_a_folder_that_is_gone_are_refused_in_words(
     play_out(opened, qtbot)
     root.with_name("unplugged").rename(root)
     qtbot.waitUntil(lambda: opened.away is None)
+
+
+def test_pictures_of_a_folder_that_is_gone_are_not_moved(opened: Session, qtbot: Any, root: Path) -> None:
+    with qtbot.waitSignal(opened.reach_changed):
+        root.rename(root.with_name("unplugged"))
+    assert not opened.organiser.can_change
+    assert "not there" in opened.organiser.why_not
+    with qtbot.waitSignal(opened.organiser.changed):
+        root.with_name("unplugged").rename(root)
+    assert opened.organiser.can_change
+
+
+def test_what_runs_in_the_background_waits_for_the_folder(
+    opened: Session, engine: PlayedEngine, qtbot: Any, root: Path
+) -> None:
+    opened.start_background(EvaluateJob(str(root)))
+    qtbot.waitUntil(lambda: engine.running is not None)
+    with qtbot.assertNotEmitted(opened.background.ended):
+        root.rename(root.with_name("unplugged"))
+        qtbot.waitUntil(lambda: engine.running is None)
+    root.with_name("unplugged").rename(root)
+    qtbot.waitUntil(lambda: engine.running == EvaluateJob(str(root)))
+    opened.background.stop()
+    play_out(opened, qtbot)
 
 
 def test_the_window_says_it_at_the_place(
