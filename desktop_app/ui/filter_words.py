@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from desktop_app.project.catalog import LEFT_OUT, SPLITS
+from desktop_app.project.health import Finding
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import KnownClass
-from desktop_app.ui.models.picture_filter import UNLABELLED, UNREADABLE, Filter, Kind, SortBy
+from desktop_app.ui.models.picture_filter import UNLABELLED, Filter, Kind, SortBy
 
 translate = QCoreApplication.translate
 
@@ -117,9 +118,30 @@ def split(code: int) -> str:
     return translate("filters", "Not dealt out yet") if code == LEFT_OUT else wording.split(SPLITS[code])
 
 
-def findings() -> list[tuple[int, str, str]]:
-    """What the health check can find: its bit, its name, its icon."""
-    return [(UNREADABLE, translate("filters", "Unreadable"), "file-x")]
+def findings() -> list[tuple[Finding, str, str]]:
+    """What the health check can find, the gravest first: its bit, its name, its icon."""
+    return [
+        (Finding.UNREADABLE, translate("filters", "Unreadable"), "file-x"),
+        (Finding.TWO_CLASSES, translate("filters", "Same picture in two classes"), "tag"),
+        (Finding.LEAK, translate("filters", "Leak between train and test"), "lock-simple-open"),
+        (Finding.DUPLICATE, translate("filters", "Copy of another file"), "copy"),
+        (Finding.NEAR_DUPLICATE, translate("filters", "Near-duplicate"), "copy"),
+        (Finding.BLURRED, translate("filters", "Blurred"), "drop-half"),
+        (Finding.DARK, translate("filters", "Dark"), "drop-half"),
+        (Finding.BRIGHT, translate("filters", "Too bright"), "drop-half"),
+        (Finding.ODD_SIZE, translate("filters", "Odd size"), "file-x"),
+        (Finding.ODD_FORMAT, translate("filters", "Odd format"), "file-x"),
+    ]
+
+
+def finding_icon(bits: int) -> str:
+    """The icon of the gravest of some findings; "" for none."""
+    return next((icon for finding, _, icon in findings() if bits & finding), "") if bits else ""
+
+
+def finding_names(bits: int) -> str:
+    """All of some findings: "Near-duplicate, Odd size"."""
+    return ", ".join(name for finding, name, _ in findings() if bits & finding)
 
 
 def shape(width_and_height: tuple[int, int]) -> str:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLabel, QMenu
 from desktop_app.project.catalog import Catalog
 from desktop_app.project.columns import Columns
 from desktop_app.project.config import ClassInfo
+from desktop_app.project.health import Finding
 from desktop_app.ui import filter_words
 from desktop_app.ui.models.filter_choices import choices
 from desktop_app.ui.models.image_list import ImageListModel
@@ -207,6 +208,20 @@ def test_many_shapes_are_offered_as_ranges(known: ImageListModel) -> None:
         "513–1,024 pixels": 5,
         "1,025–2,048 pixels": 2,
     }
+
+
+def test_problems_with_their_numbers(bar: FilterBar, known: ImageListModel) -> None:
+    found = np.zeros(12, np.uint16)
+    found[:3], found[2:4] = Finding.DARK, Finding.DARK | Finding.LEAK
+    known.set_findings(known.columns.files, found)
+    known.set_problem(known.columns.files[7], "empty file")
+    counts = {choice.text: choice.count for choice in choices(Kind.PROBLEM, known)}
+    assert (counts["Dark"], counts["Leak between train and test"], counts["Unreadable"]) == (4, 2, 1)
+    window = editor(bar, Kind.PROBLEM)
+    click(window, "Leak between train and test")
+    click(window, "Unreadable")
+    assert [known.file(row)[-6:] for row in range(known.rowCount())] == [" 2.png", " 3.png", " 7.png"]
+    assert chip(bar, Kind.PROBLEM).text() == "Problem: Unreadable, Leak between train and test"
 
 
 def test_what_is_not_known_is_said(images: ImageListModel, theme: Theme, qtbot: Any) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from desktop_app.project.catalog import Catalog
 from desktop_app.project.columns import Columns
 from desktop_app.project.config import ClassInfo
+from desktop_app.project.health import Finding
 from desktop_app.project.name_order import NameOrder
 from desktop_app.project.project import Project
 from desktop_app.ui.models.class_list import ClassListModel
@@ -263,6 +264,14 @@ def test_a_screen_reader_hears_it_too(images: ImageListModel) -> None:
     assert images.data(images.index(5), Qt.ItemDataRole.AccessibleTextRole) == "0.png, unlabelled"
     images.set_problem("good/0.png", "empty file")
     assert "empty file" in images.data(images.index(0), Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_a_tile_tells_the_gravest_of_its_findings(images: ImageListModel) -> None:
+    assert images.tile(0).finding == ""
+    images.set_findings(KNOWN.files, np.array([Finding.DARK | Finding.LEAK, 0, 0, 0, 0, Finding.DUPLICATE], np.uint16))
+    assert [images.tile(row).finding for row in (0, 1, 5)] == ["lock-simple-open", "", "copy"]
+    assert images.data(images.index(0), Qt.ItemDataRole.ToolTipRole) == "good/0.png\nLeak between train and test, Dark"
+    assert "Copy of another file" in str(images.data(images.index(5), Qt.ItemDataRole.AccessibleTextRole))
 
 
 def test_counts_bars_and_marks_of_classes(qapp: object) -> None:

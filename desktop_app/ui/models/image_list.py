@@ -19,6 +19,7 @@ from desktop_app.project.catalog import LEFT_OUT, SPLITS
 from desktop_app.project.columns import NO_PREDICTION, Columns
 from desktop_app.project.inside import is_picture_path
 from desktop_app.project.places import Places, standing
+from desktop_app.ui import filter_words
 from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
 from desktop_app.ui.models.tiles import PictureModel, Suggestion, Tile, TileSplit
@@ -328,6 +329,10 @@ class ImageListModel(PictureModel):
         info = self._classes[label]
         return Suggestion(info.colour, info.key, float(self._facts.columns.confidence[place]))
 
+    def _found(self, row: int) -> int:
+        """What is to be looked into at a picture, as bits."""
+        return int(self._facts.findings[self._order[row]])
+
     def tile(self, row: int) -> Tile:
         file = self.file(row)
         info = self.class_of(row)
@@ -338,6 +343,7 @@ class ImageListModel(PictureModel):
             info.key if info else "",
             self.split_of(row),
             self._problems.get(file, ""),
+            finding=filter_words.finding_icon(self._found(row)),
             suggestion=self.suggestion(row),
         )
 
@@ -352,8 +358,9 @@ class ImageListModel(PictureModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.tile(index.row()).caption
         if role == Qt.ItemDataRole.ToolTipRole:
-            problem = self._problems.get(self.file(index.row()))
-            return f"{self.file(index.row())}\n{problem}" if problem else self.file(index.row())
+            file = self.file(index.row())
+            lines = (file, self._problems.get(file, ""), filter_words.finding_names(self._found(index.row())))
+            return "\n".join(line for line in lines if line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(index.row())
         return None
@@ -368,6 +375,7 @@ class ImageListModel(PictureModel):
             info.name if info else self.tr("unlabelled"),
             split[self.split_of(row)],
             self.tr("can’t be read: {problem}").format(problem=problem) if problem else "",
+            filter_words.finding_names(self._found(row)),
         )
         return ", ".join(part for part in parts if part)
 
