@@ -263,6 +263,8 @@ class FullView(QWidget):
             return
         self.panel.show_nothing_yet()
         self._inputs.forget()
+        if self.mode == "input":
+            self.stages.second.view.clear()  # what stands there is another picture's
         if (thumbnail := self._thumbnails.picture(self._file)) is not None:
             self.picture.show_stand_in(thumbnail.toImage())
         else:
@@ -325,12 +327,8 @@ class FullView(QWidget):
         """What the network gets of this picture, small in the panel and large beside the picture."""
         if not self._file or self._pictures.picture(self._file) is None:
             return
-        path, fit, preparation, runs = (
-            self._locate(self._file),
-            self._fit_shown,
-            self._preparation(),
-            self._session.runs,
-        )
+        path, fit = self._locate(self._file), self._fit_shown
+        preparation, runs = self._preparation(), self._session.runs
         self._inputs.ask(lambda: read_input(path, preparation or newest_preparation(runs), fit))
 
     def _show_input(self, seen: NetworkInput) -> None:
