@@ -27,7 +27,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from desktop_app import __version__, logs
 from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter, count, right_of, table
@@ -45,6 +45,7 @@ FORMS = ("folders", "split-folders", "table", "names", "open-images", "unlabelle
 _SUGGESTED = 5  # labels in an example
 
 T = TypeVar("T")
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,72 +86,96 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=_gui, json=False, project=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    gui = commands.add_parser("gui", help="open the window")
-    gui.add_argument("project", type=_path, metavar="PROJECT", nargs="?", help="folder of class folders to open")
-    gui.set_defaults(command=_gui)
+    _add_gui(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_export(commands)
+    _add_predict(commands)
+    _add_info(commands)
+    _add_import(commands)
+    _add_dataset(commands)
+    _add_sample(commands)
+    return parser
 
-    train = commands.add_parser("train", help="learn from a folder of class folders")
-    _add_project(train)
-    train.add_argument(
+
+def _add_gui(commands: _Commands) -> None:
+    parser = commands.add_parser("gui", help="open the window")
+    parser.add_argument("project", type=_path, metavar="PROJECT", nargs="?", help="folder of class folders to open")
+    parser.set_defaults(command=_gui)
+
+
+def _add_train(commands: _Commands) -> None:
+    parser = commands.add_parser("train", help="learn from a folder of class folders")
+    _add_project(parser)
+    parser.add_argument(
         "--split", type=_path, metavar="FILE.csv", help="table with the columns file, class, group, split"
     )
-    train.add_argument("--recipe", type=_recipe, metavar="quick|balanced", help="balanced unless given")
-    train.add_argument("--backbone", type=_backbone, metavar="NAME", help="efficientnet_lite0 unless given")
-    train.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same model; 0 unless given")
-    train.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
-    _add_json(train)
-    train.set_defaults(command=_train)
+    parser.add_argument("--recipe", type=_recipe, metavar="quick|balanced", help="balanced unless given")
+    parser.add_argument("--backbone", type=_backbone, metavar="NAME", help="efficientnet_lite0 unless given")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same model; 0 unless given")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
+    _add_json(parser)
+    parser.set_defaults(command=_train)
 
-    evaluate = commands.add_parser("evaluate", help="measure a run on the test pictures")
-    _add_project(evaluate)
-    _add_run(evaluate)
-    _add_json(evaluate)
-    evaluate.set_defaults(command=_evaluate)
 
-    export = commands.add_parser("export", help="write a model package that another computer can use")
-    _add_project(export)
-    export.add_argument("--out", type=_path, metavar="FILE.discern", required=True, help="the package to write")
-    _add_run(export)
-    _add_json(export)
-    export.set_defaults(command=_export)
+def _add_evaluate(commands: _Commands) -> None:
+    parser = commands.add_parser("evaluate", help="measure a run on the test pictures")
+    _add_project(parser)
+    _add_run(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_evaluate)
 
-    predict = commands.add_parser("predict", help="sort a folder of new pictures with a model package")
-    predict.add_argument("package", type=_path, metavar="FILE.discern")
-    predict.add_argument("folder", type=_path, metavar="FOLDER", help="the new pictures; they stay as they are")
-    predict.add_argument("--csv", type=_path, metavar="OUT.csv", required=True, help="the table to write")
-    predict.add_argument(
+
+def _add_export(commands: _Commands) -> None:
+    parser = commands.add_parser("export", help="write a model package that another computer can use")
+    _add_project(parser)
+    parser.add_argument("--out", type=_path, metavar="FILE.discern", required=True, help="the package to write")
+    _add_run(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_export)
+
+
+def _add_predict(commands: _Commands) -> None:
+    parser = commands.add_parser("predict", help="sort a folder of new pictures with a model package")
+    parser.add_argument("package", type=_path, metavar="FILE.discern")
+    parser.add_argument("folder", type=_path, metavar="FOLDER", help="the new pictures; they stay as they are")
+    parser.add_argument("--csv", type=_path, metavar="OUT.csv", required=True, help="the table to write")
+    parser.add_argument(
         "--sort-into", type=_path, metavar="FOLDER", help="also copy each picture into a folder of its class"
     )
-    _add_json(predict)
-    predict.set_defaults(command=_predict)
+    _add_json(parser)
+    parser.set_defaults(command=_predict)
 
-    info = commands.add_parser("info", help="what is in a project or a model package")
-    info.add_argument("path", type=_path, metavar="PROJECT|FILE.discern")
-    _add_json(info)
-    info.set_defaults(command=_info)
 
-    _add_import(commands)
+def _add_info(commands: _Commands) -> None:
+    parser = commands.add_parser("info", help="what is in a project or a model package")
+    parser.add_argument("path", type=_path, metavar="PROJECT|FILE.discern")
+    _add_json(parser)
+    parser.set_defaults(command=_info)
 
-    dataset = commands.add_parser("export-dataset", help="copy a project's pictures out of it, for other programs")
-    _add_project(dataset)
-    dataset.add_argument("--out", type=_path, metavar="FOLDER", required=True, help="a new or empty folder")
-    dataset.add_argument(
+
+def _add_dataset(commands: _Commands) -> None:
+    parser = commands.add_parser("export-dataset", help="copy a project's pictures out of it, for other programs")
+    _add_project(parser)
+    parser.add_argument("--out", type=_path, metavar="FOLDER", required=True, help="a new or empty folder")
+    parser.add_argument(
         "--layout",
         choices=("classes", "splits"),
         default="classes",
         help="a folder for each class (unless given), or folders for train, validation and test",
     )
-    _add_json(dataset)
-    dataset.set_defaults(command=_export_dataset)
-
-    sample = commands.add_parser("sample", help="draw a small project to try things out")
-    sample.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder")
-    _add_json(sample)
-    sample.set_defaults(command=_sample)
-    return parser
+    _add_json(parser)
+    parser.set_defaults(command=_export_dataset)
 
 
-def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_sample(commands: _Commands) -> None:
+    parser = commands.add_parser("sample", help="draw a small project to try things out")
+    parser.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder")
+    _add_json(parser)
+    parser.set_defaults(command=_sample)
+
+
+def _add_import(commands: _Commands) -> None:
     parser = commands.add_parser("import", help="copy pictures into a project; nothing is ever overwritten")
     parser.add_argument("project", type=_path, metavar="PROJECT", help="folder of class folders; made if it is new")
     parser.add_argument(

@@ -46,13 +46,7 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
         DataError: the run has no model, or no picture in this split.
         StorageError: the disk refused; earlier results are as before.
     """
-    if not run.usable:
-        raise DataError(
-            "“{run}” can't be evaluated.",
-            why="It ended before it had a model.",
-            hint="Train again, or choose another run.",
-            run=run.id,
-        )
+    run.require_model("“{run}” can't be evaluated.")
     snapshot = Snapshot.read_csv(run.snapshot_csv)
     rows = snapshot.rows(split)
     if not len(rows):

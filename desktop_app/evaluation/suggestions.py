@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.errors import DataError, ImageError
+from desktop_app.errors import ImageError
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures
 from desktop_app.events import Event, Events, PictureSkipped, Progress, Step, StepStarted, Suggested
 from desktop_app.project import names
@@ -37,13 +37,7 @@ def suggest(project: Project, run: Run) -> Events:
         DataError: the run has no model.
         StorageError: the cache's disk refused.
     """
-    if not run.usable:
-        raise DataError(
-            "“{run}” can't suggest classes.",
-            why="It ended before it had a model.",
-            hint="Train again, or choose another run.",
-            run=run.id,
-        )
+    run.require_model("“{run}” can't suggest classes.")
     yield StepStarted(Step.SCAN)
     catalog = project.scan()
     unlabelled = [catalog.files[row] for row in np.flatnonzero(catalog.labels < 0)]

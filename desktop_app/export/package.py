@@ -61,13 +61,7 @@ def export_package(project: Project, run: Run, out: Path) -> Events:
         PackageError: the model does not pass the test of its own package.
         StorageError: the disk refused; what was at `out` is as before.
     """
-    if not run.usable:
-        raise DataError(
-            "“{run}” can't be exported.",
-            why="It ended before it had a model.",
-            hint="Train again, or choose another run.",
-            run=run.id,
-        )
+    run.require_model("“{run}” can't be exported.")
     _check_replaceable(out)
     yield StepStarted(Step.EXPORT)
     yield Progress(Step.EXPORT, 0, PARTS)

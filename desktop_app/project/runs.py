@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from desktop_app import storage
-from desktop_app.errors import ProjectError, StorageError
+from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.project import names
 
 FORMAT = 1
@@ -107,6 +107,16 @@ class Run:
     def usable(self) -> bool:
         """True if the run ended with a model."""
         return self.status in ("done", "stopped") and self.model_onnx.is_file()
+
+    def require_model(self, what: str) -> None:
+        """Raises: DataError if the run has no model; `what` is the template of what can't be done then."""
+        if not self.usable:
+            raise DataError(
+                what,
+                why="It ended before it had a model.",
+                hint="Train again, or choose another run.",
+                run=self.id,
+            )
 
     @property
     def resumable(self) -> bool:
