@@ -534,12 +534,12 @@ def stored_splits(path: Path) -> NDArray[Any]:
 def imported_from(path: Path) -> str:
     """The table that splits were last taken from; "" if there was none since they were last dealt out anew."""
     source = ""
-    for record in storage.read_records(path):
-        if not isinstance(record, dict):
-            continue
-        if record.get("kind") == "start_over":
+    records: Iterator[Any] = iter(storage.read_records(path))
+    for record in records:
+        kind = record.get("kind") if isinstance(record, dict) else None  # a damaged file
+        if kind == "start_over":
             source = ""
-        elif record.get("kind") == "assigned" and record.get("source") != AUTOMATIC:
+        elif kind == "assigned" and record.get("source") != AUTOMATIC:
             source = names.for_display(str(record.get("source", ""))[: names.LONGEST])
     return source
 
