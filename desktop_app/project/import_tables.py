@@ -25,6 +25,7 @@ _COLUMNS = {
     "group": ("group", "group_id", "lot", "part", "patient", "batch"),
 }  # fmt: skip
 _LONGEST_GROUP = 500
+_MOST_BASES = 20
 
 
 def form_of(table: Path) -> Form:
@@ -57,7 +58,8 @@ def refused(table: Path, why: str) -> DataError:
 def listed(table: Path, pictures: Sequence[Path]) -> tuple[list[Item], list[PictureSkipped]]:
     """The pictures that a table names, and what is left out: rows without a picture, `pictures` without a row.
 
-    Paths are absolute or relative to the table, or to a folder beside it that is called like the class.
+    Paths are absolute or relative to the table's folder, to a folder in it ("images"), or to one there that is called
+    like the class.
 
     Raises:
         DataError: it is no such table, or names a split that does not exist.
@@ -111,19 +113,31 @@ def _split(table: Path, number: int, name: str) -> int | None:
     return SPLIT_NAMES[name.lower()]
 
 
+def _folders_in(folder: Path) -> list[str]:
+    """The visible folders in a folder, some of them if they are many."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.path for entry in entries if entry.is_dir() and not names.is_ignored(entry.name)]
+    except OSError:
+        return []
+    return sorted(found)[:_MOST_BASES]
+
+
 class _Finder:
     """Finds the pictures that a table means. Folders are listed once, and spellings of a name compared as text."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
+        self._bases = [str(folder), *_folders_in(folder)]
         self._listings: dict[str, dict[str, str] | None] = {}
 
     def find(self, file: str, class_name: str) -> Path | None:
         name = file.replace("\\", "/")
-        for candidate in (name, f"{class_name}/{name}" if class_name else name):
-            full = os.path.normpath(os.path.join(self._folder, candidate))  # noqa: PTH118  pathlib keeps ".."
-            if found := self._spelled(full):
-                return Path(found)
+        candidates = (name, f"{class_name}/{name}") if class_name else (name,)
+        for base in self._bases:
+            for candidate in candidates:
+                full = os.path.normpath(os.path.join(base, candidate))  # noqa: PTH118  pathlib keeps ".."
+                if found := self._spelled(full):
+                    return Path(found)
         return None
 
     def _spelled(self, path: str) -> str | None:

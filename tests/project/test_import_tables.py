@@ -82,6 +82,15 @@ def test_absolute_paths_and_paths_below_a_class(folder: Path, tmp_path: Path) ->
     assert rows(plan_of(folder, text)).keys() == EXPECTED.keys()
 
 
+def test_a_table_beside_the_folder_of_class_folders(tmp_path: Path) -> None:
+    for file in ("images/cat/1.jpg", "images/dog/1.jpg", "other/2.jpg"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).touch()
+    plan = plan_of(tmp_path, "file,class,split\ncat/1.jpg,cat,train\n1.jpg,dog,test\n2.jpg,dog,\n")
+    found = {item.source.file.relative_to(tmp_path).as_posix(): item.class_name for item in plan.items}
+    assert found == {"images/cat/1.jpg": "cat", "images/dog/1.jpg": "dog", "other/2.jpg": "dog"}
+
+
 def test_a_table_without_a_first_line_of_names(folder: Path) -> None:
     assert rows(plan_of(folder, "b.jpg,good\nbilder/2.png,bad\n")) == {
         "b.jpg": ("good", None, ""),
