@@ -6,6 +6,7 @@ the folders' times now and then finds it. What has changed is found out by whoev
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Collection, Iterable
 
@@ -46,6 +47,7 @@ class FolderWatch(QObject):
         self._thread.finished.connect(self._watcher.deleteLater)
         self._thread.start()
         self._look.start(LOOK_MS)
+        atexit.register(self.stop)  # a QThread that is destroyed while it runs aborts the program
 
     def watch(self, folders: Iterable[str]) -> None:
         """Watch these folders, the outermost ones if they are too many, and no others."""
@@ -61,11 +63,12 @@ class FolderWatch(QObject):
         self._look.stop()
         if self._thread is None or self._watcher is None:
             return
+        atexit.unregister(self.stop)
         self._watch_wanted.disconnect(self._watcher.watch)
         self._watcher.changed.disconnect(self.changed)
         self._thread.quit()
         if not self._thread.wait(_STOP_MS):
-            # In a system call; a QThread that is destroyed while it runs aborts the program.
+            # In a system call, and must not be destroyed.
             _hanging.append((self._thread, self._watcher))
         self._thread = self._watcher = None
 

@@ -112,6 +112,7 @@ def measure(project: Path, seconds: float) -> int:
     session.engine.stop()
     window.close()
     wait(None, 0.5)
+    session.end()
     assert endings, "the training did not end"
     if endings[0].error:
         print(endings[0].error, file=sys.stderr)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from desktop_app.project import catalog
+from desktop_app.project.folders import Memory
 from desktop_app.project.index import Index
 from desktop_app.project.splits import Splits
 
@@ -38,9 +39,20 @@ def main(pictures: int) -> None:
                 place = root / f"class {number % 10}" / f"lot {number // 10 % 10}"
                 (place / f"picture {number}.jpg").write_text(f"{number}")
                 os.utime(place / f"picture {number}.jpg", (0, 0))  # the index trusts no time that has just passed
+        time.sleep(2.5)  # nor that of a folder
+        memory = Memory()
         for turn in ("first", "second"):
             with timed(f"scan {pictures:,} names, {turn} time"):
-                found = catalog.scan(root)
+                walk = memory.walk()
+                found = catalog.scan(root, walk=walk)
+                memory.keep(walk)
+        with Index(root, root / "index.sqlite") as index:
+            with timed("keep what the folders hold"):
+                index.store_folders(*memory.changes())
+            with timed("scan again with what was kept"):
+                memory = Memory()
+                memory.load(index.folders())
+                assert catalog.scan(root, walk=memory.walk()).files == found.files
         assert len(found.files) == pictures
         hashes = [f"{number:032x}" for number in range(pictures)]
         splits = Splits(root / "splits.jsonl")
