@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from desktop_app.engine.jobs import ImportJob
 from desktop_app.errors import StorageError
-from desktop_app.events import Imported
+from desktop_app.events import Imported, Notice
 from desktop_app.project.import_plan import Form, Reading
 from desktop_app.ui.dialogs.import_pictures import ImportDialog
 from desktop_app.ui.models.import_preview import ImportPreviewModel
@@ -296,6 +296,22 @@ def test_everything_that_happened_is_counted(
     with qtbot.waitSignal(importing._session.job_ended):
         engine.end(StorageError("The disk is full."))
     assert importing.bar.text() == "The disk is full."
+
+
+def test_what_an_import_notices_is_told(importing: Importing, engine: PlayedEngine, stick: Path, qtbot: Any) -> None:
+    draw_classes(stick, {"new": 2}, seed=5)
+    importing.add([stick])
+    qtbot.waitUntil(lambda: bool(engine.jobs))
+    engine.play(Notice("warning", "The test split changed.", "Why.", "Train again."), Imported({"new": 2}, 0, 0))
+    with qtbot.waitSignal(importing._session.job_ended):
+        engine.end()
+    assert importing.bar.text().endswith("as they were. The test split changed. Train again.")
+    importing.add([stick])
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    engine.play(Imported({"new": 2}, 0, 0))
+    with qtbot.waitSignal(importing._session.job_ended):
+        engine.end()
+    assert importing.bar.text().endswith("as they were.")
 
 
 # ---- choosing

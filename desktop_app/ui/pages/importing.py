@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from desktop_app.engine.jobs import ImportJob
+from desktop_app.engine.jobs import ImportJob, Job
 from desktop_app.errors import DiscernError
-from desktop_app.events import Imported
-from desktop_app.ui import wording
+from desktop_app.events import Event, Imported, Notice
+from desktop_app.ui import problems, wording
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
+from desktop_app.ui.widgets.chip import State
 from desktop_app.ui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
@@ -54,8 +55,10 @@ class Importing(QObject):
         self._page = page
         self._asked = 0  # number of the newest request; answers to older ones come too late
         self._undoable = False
+        self._notices: list[Notice] = []  # what the import under way had to say
         self.bar = MessageBar(theme)
         self.dialog: ImportDialog | None = None
+        session.job_event.connect(self._on_job_event)
         session.job_ended.connect(self._on_job_ended)
         session.project_closing.connect(self._forget)
         session.organiser.step_ended.connect(self._on_step)
@@ -169,7 +172,12 @@ class Importing(QObject):
         project = self._session.project
         if project is not None and self._may_add(project):
             self.bar.clear()
+            self._notices = []
             self._session.start_job(ImportJob(str(project.root), reading.to_dict(), twins))
+
+    def _on_job_event(self, job: Job, event: Event) -> None:
+        if job.kind == "import" and isinstance(event, Notice):
+            self._notices.append(event)
 
     def _on_job_ended(self, ending: JobEnded) -> None:
         if ending.job.kind != "import":
@@ -199,10 +207,12 @@ class Importing(QObject):
         ):
             if count:
                 notes.append(note.format(n=wording.number(count)))
+        notes += [problems.notice(text) for notice in self._notices for text in (notice.what, notice.hint) if text]
+        state: State = "warn" if any(notice.severity == "warning" for notice in self._notices) else "ok"
         what = self.tr("{pictures} copied.").format(pictures=wording.pictures(copied))
         actions = [(self.tr("Undo"), self._undo)] if copied else []
         self._undoable = bool(copied)
-        self.bar.show_message("ok" if copied else "info", what, " ".join(notes), actions=actions)
+        self.bar.show_message(state if copied else "info", what, " ".join(notes), actions=actions)
 
     def _undo(self) -> None:
         self.bar.clear()
