@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,7 +18,10 @@ from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 import desktop_app.ui
-from desktop_app.ui import translations
+from desktop_app.errors import ProjectError
+from desktop_app.project.history import Action, Label
+from desktop_app.project.project import Project
+from desktop_app.ui import problems, step_words, translations
 from desktop_app.ui.dialogs.keys import KeysDialog
 from desktop_app.ui.dialogs.new_project import NewProjectDialog
 from desktop_app.ui.main_window import MainWindow
@@ -43,7 +48,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with discern_de.qm in the made-up language."""
     folder = tmp_path_factory.mktemp("translations")
     ts = folder / "discern_de.ts"
-    files = [str(path) for path in sorted(UI.rglob("*.py"))]
+    core = folder / "core_texts.py"
+    core.write_text(core_texts.source(core_texts.collect()), encoding="utf-8")
+    files = [*(str(path) for path in sorted(UI.rglob("*.py"))), str(core)]
     subprocess.run([tool("pyside6-lupdate"), *files, "-ts", str(ts)], check=True, capture_output=True)
     tree = ElementTree.parse(ts)
     tree.getroot().set("language", "de")
@@ -71,6 +78,17 @@ def language(catalogue: Path, qapp: QApplication) -> Iterator[None]:
     qapp.installTranslator(translator)
     yield
     qapp.removeTranslator(translator)
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+core_texts = _load(UI.parents[1] / "packaging" / "core_texts.py")
 
 
 def texts(root: QWidget) -> set[str]:
@@ -116,6 +134,18 @@ def test_the_images_page(qtbot: Any, session: Session, theme: Theme, language: N
     rest = in_english(window, "parts", path, file, "good", "bad")
     assert {text for text in rest if "PNG" not in text and not re.match(r"\d", text)} == set()
     play_out(session, qtbot)
+
+
+def test_what_the_core_says(language: None, tmp_path: Path) -> None:
+    with pytest.raises(ProjectError) as caught:
+        Project.open(tmp_path / "gone")
+    translated = problems.texts(caught.value)
+    assert all(text.startswith("⟦") for text in translated if text)
+    assert "gone" in translated[0]
+    for label in (Label(Action.ACCEPT, 3, ""), Label(Action.MOVE, 1, "a.png", "good")):
+        assert step_words.step(label).startswith("⟦")
+    notice = core_texts.ast.parse('Notice("info", "What.", hint="Hint.")').body[0].value
+    assert set(core_texts._in_call(notice)) == {("Notices", "What."), ("Notices", "Hint.")}
 
 
 def test_dialogs(qtbot: Any, theme: Theme, language: None) -> None:
