@@ -143,7 +143,7 @@ class ImagesPage(Page):
         self._slider.setRange(SMALLEST, LARGEST)
         self._slider.setSingleStep(8)
         self._slider.setPageStep(32)
-        self._slider.setFixedWidth(112)
+        self._slider.setFixedWidth(96)
         self._slider.setAccessibleName(self.tr("Size of the pictures"))
         self._slider.setToolTip(self.tr("Size of the pictures"))
         small, large = IconView("squares-four", self.theme, edge=14), IconView("square", self.theme, edge=16)
@@ -219,8 +219,14 @@ class ImagesPage(Page):
         self.organising.selection_bar.set_compact(compact)
         self.filter_bar.set_compact(compact)
         self.suggesting.bar.set_compact(compact)
-        self._add.setText("" if compact else self.tr("Add pictures…"))
-        self._add.setToolTip(self.tr("Add pictures…") if compact else "")
+        self._fit_add()
+
+    def _fit_add(self) -> None:
+        """Adding pictures gives way to chips: it keeps its icon."""
+        full = not self.compact and not self.images.filter.kinds()
+        self._add.setText(self.tr("Add pictures…") if full else "")
+        self._add.setToolTip("" if full else self.tr("Add pictures…"))
+        self._add.setAccessibleName(self.tr("Add pictures…"))
         self._add.updateGeometry()
 
     # ---- what the session says
@@ -282,6 +288,7 @@ class ImagesPage(Page):
     def _on_shown(self) -> None:
         """The list was made anew: the bar and the list of classes say what it shows."""
         self.filter_bar.refresh()
+        self._fit_add()
         self._choose_line()
         if not self._in_trash:
             self._show_pictures()

@@ -83,7 +83,7 @@ class FilterBar(Bar):
         outer.addWidget(left, 1)
         outer.addWidget(self.sort, 0, Qt.AlignmentFlag.AlignTop)
         self._rest = QHBoxLayout()
-        self._rest.setSpacing(SPACE.s)
+        self._rest.setSpacing(SPACE.xs)
         outer.addLayout(self._rest)
         outer.setAlignment(self._rest, Qt.AlignmentFlag.AlignTop)
         self.add.clicked.connect(self._show_kinds)
