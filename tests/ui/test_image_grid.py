@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QAccessible, QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.project.catalog import Catalog
 from desktop_app.project.config import ClassInfo
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
+from desktop_app.ui.widgets import image_grid
 from desktop_app.ui.widgets.grid_geometry import MARGIN
 from desktop_app.ui.widgets.image_grid import ImageGrid
 
@@ -172,6 +174,33 @@ def test_a_million_pictures(qtbot: Any, images: ImageListModel, thumbnails: Thum
     view.setCurrentIndex(images.index(500_000))
     assert 500_000 in view.visible_rows()
     assert view.grab().width() == 1000
+
+
+def test_scrolling_paints_only_what_comes_into_sight(
+    grid: ImageGrid, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid.verticalScrollBar().setValue(100)
+    QTest.qWait(50)
+    painted: list[str] = []
+    monkeypatch.setattr(image_grid, "paint_tile", lambda _painter, _cell, tile, *_, **__: painted.append(tile.file))
+    grid.verticalScrollBar().setValue(110)
+    qtbot.waitUntil(lambda: bool(painted))
+    shown = grid.visible_rows()
+    last = [f"a/{row}.png" for row in shown][-grid.geometry_of_tiles.columns :]
+    assert set(painted) <= set(last)
+
+
+def test_a_band_with_control_adds_to_what_is_selected(grid: ImageGrid) -> None:
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=middle(grid, 7))
+    start, end = QPoint(4, 4), middle(grid, 5)
+    left, control = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+    QTest.mousePress(grid.viewport(), left, control, start)
+    for step in range(1, 9):
+        here = QPointF(start + (end - start) * step / 8)
+        move = QMouseEvent(QEvent.Type.MouseMove, here, grid.viewport().mapToGlobal(here), left, left, control)
+        QApplication.sendEvent(grid.viewport(), move)
+    QTest.mouseRelease(grid.viewport(), left, control, end)
+    assert selected(grid) == [0, 1, 4, 5, 7]
 
 
 def test_only_what_is_in_sight_is_asked_for(grid: ImageGrid, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
