@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from desktop_app.engine.jobs import ImportJob
 from desktop_app.errors import StorageError
-from desktop_app.events import Imported, Notice
+from desktop_app.events import Imported, Notice, Progress
+from desktop_app.project import importing as project_importing
 from desktop_app.project.import_plan import Form, Reading
 from desktop_app.ui.dialogs.import_pictures import ImportDialog
 from desktop_app.ui.models.import_preview import ImportPreviewModel
@@ -263,9 +264,9 @@ def test_an_import_is_told_and_undone(importing: Importing, engine: PlayedEngine
     draw_classes(stick, {"new": 2}, seed=5)
     importing.add([stick])
     qtbot.waitUntil(lambda: bool(engine.jobs))
-    from desktop_app.project.importing import import_pictures
-
-    events, _ = finish(import_pictures(project, Reading.from_dict(engine.jobs[0].to_dict()["reading"])))
+    events, _ = finish(
+        project_importing.import_pictures(project, Reading.from_dict(engine.jobs[0].to_dict()["reading"]))
+    )
     engine.play(*events)
     with qtbot.waitSignal(session.organiser.step_ended):
         engine.end()
@@ -296,6 +297,30 @@ def test_everything_that_happened_is_counted(
     with qtbot.waitSignal(importing._session.job_ended):
         engine.end(StorageError("The disk is full."))
     assert importing.bar.text() == "The disk is full."
+
+
+def test_a_stopped_import_is_told_and_undone(
+    importing: Importing, engine: PlayedEngine, stick: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = importing._session
+    project = session.project
+    assert project is not None
+    draw_classes(stick, {"new": 5}, seed=5)
+    importing.add([stick])
+    qtbot.waitUntil(lambda: bool(engine.jobs))
+    monkeypatch.setattr(project_importing, "_REPORT_SECONDS", 0)
+    job = project_importing.import_pictures(project, Reading.from_dict(engine.jobs[0].to_dict()["reading"]))
+    for event in job:
+        if isinstance(event, Progress) and event.done == 2:
+            break
+    job.close()
+    with qtbot.waitSignal(session.organiser.step_ended):
+        session.stop_job()
+    assert importing.bar.text().startswith("Stopped: 2 pictures copied.")
+    (undo,) = [button for button in importing.bar.findChildren(Button) if button.text() == "Undo"]
+    with qtbot.waitSignal(session.organiser.step_ended):
+        undo.click()
+    assert importing.bar.isHidden() and not (project.root / "new").exists()
 
 
 def test_what_an_import_notices_is_told(importing: Importing, engine: PlayedEngine, stick: Path, qtbot: Any) -> None:

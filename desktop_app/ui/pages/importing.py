@@ -54,7 +54,8 @@ class Importing(QObject):
         self._theme = theme
         self._page = page
         self._asked = 0  # number of the newest request; answers to older ones come too late
-        self._undoable = False
+        self._undoable = False  # the message offers it
+        self._stopped = False  # what was copied before is told when it became a step
         self._notices: list[Notice] = []  # what the import under way had to say
         self.bar = MessageBar(theme)
         self.dialog: ImportDialog | None = None
@@ -182,19 +183,27 @@ class Importing(QObject):
     def _on_job_ended(self, ending: JobEnded) -> None:
         if ending.job.kind != "import":
             return
+        self._stopped = ending.cancelled
+        self._undoable = False
         if ending.error is not None:
             self.bar.show_error(ending.error)
-        elif isinstance(ending.result, Imported):
+        elif isinstance(ending.result, Imported) and not ending.cancelled:
             self._say(ending.result)
 
     def _on_step(self, outcome: Outcome) -> None:
         """An import became a step that can be undone; the next step makes another one the newest."""
-        if self.bar.isHidden() or not self._undoable:
-            return
         from desktop_app.project.history import Action, Kind
 
-        if outcome.label.action is not Action.IMPORT or outcome.kind is not Kind.DO:
+        imported = outcome.label.action is Action.IMPORT and outcome.kind is Kind.DO
+        if imported and self._stopped:
+            what = self.tr("Stopped: {pictures} copied.").format(pictures=wording.pictures(outcome.label.count))
+            why = self.tr("They stay, unless you undo it. Adding the same again goes on with the rest.")
+            self._undoable = True
+            self.bar.show_message("info", what, why, actions=[(self.tr("Undo"), self._undo)])
+        elif not imported and self._undoable:
             self.bar.clear()
+            self._undoable = False
+        self._stopped = False
 
     def _say(self, result: Imported) -> None:
         copied = sum(result.copied.values())
