@@ -122,6 +122,9 @@ def test_suggestions_are_offered_and_asked_for(page: ImagesPage, qtbot: Any) -> 
     assert tile.suggestion is not None
     assert (tile.suggestion.key, round(tile.suggestion.how_sure, 2)) == ("2", 0.97)
     assert page.images.tile(page.images.row_of(NEW[4])).suggestion is None
+    index = page.images.index(page.images.row_of(NEW[1]))
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+        assert words(index.data(role)).endswith("suggested: scratched, 97 % sure")
 
 
 def test_an_offer_that_was_declined_comes_back_with_other_pictures(page: ImagesPage, qtbot: Any, root: Path) -> None:

@@ -19,7 +19,7 @@ from desktop_app.project.catalog import LEFT_OUT, SPLITS
 from desktop_app.project.columns import NO_PREDICTION, Columns
 from desktop_app.project.inside import is_picture_path
 from desktop_app.project.places import Places, standing
-from desktop_app.ui import filter_words
+from desktop_app.ui import filter_words, wording
 from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
 from desktop_app.ui.models.tiles import PictureModel, Suggestion, Tile, TileSplit
@@ -329,6 +329,16 @@ class ImageListModel(PictureModel):
         info = self._classes[label]
         return Suggestion(info.colour, info.key, float(self._facts.columns.confidence[place]))
 
+    def _suggested(self, row: int) -> str:
+        """What the model says of a picture in words, unless that is its class."""
+        suggestion = self.suggestion(row)
+        if suggestion is None:
+            return ""
+        name = self._classes[self._facts.columns.predicted[self._order[row]]].name
+        return self.tr("suggested: {name}, {percent} sure").format(
+            name=name, percent=wording.percent(suggestion.how_sure)
+        )
+
     def _found(self, row: int) -> int:
         """What is to be looked into at a picture, as bits."""
         return int(self._facts.findings[self._order[row]])
@@ -359,7 +369,8 @@ class ImageListModel(PictureModel):
             return self.tile(index.row()).caption
         if role == Qt.ItemDataRole.ToolTipRole:
             file = self.file(index.row())
-            lines = (file, self._problems.get(file, ""), filter_words.finding_names(self._found(index.row())))
+            found = filter_words.finding_names(self._found(index.row()))
+            lines = (file, self._problems.get(file, ""), found, self._suggested(index.row()))
             return "\n".join(line for line in lines if line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(index.row())
@@ -376,6 +387,7 @@ class ImageListModel(PictureModel):
             split[self.split_of(row)],
             self.tr("can’t be read: {problem}").format(problem=problem) if problem else "",
             filter_words.finding_names(self._found(row)),
+            self._suggested(row),
         )
         return ", ".join(part for part in parts if part)
 
