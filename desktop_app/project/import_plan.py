@@ -7,7 +7,7 @@ to: every picture, with the class it goes into. Neither knows the project.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -100,12 +100,3 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """Pictures by class, unlabelled ones under ""."""
         return dict(Counter(item.class_name for item in self.items))
-
-    def split_counts(self, class_name: str) -> Sequence[int]:
-        """Pictures of a class in train, validation and test."""
-        splits = Counter(item.split for item in self.items if item.class_name == class_name)
-        return [splits[code] for code in range(3)]
-
-    @property
-    def has_splits(self) -> bool:
-        return any(item.split is not None for item in self.items)
