@@ -37,7 +37,9 @@ def test_adding_pictures(walk_with: Any, tmp_path: Path) -> None:
     for name in list(XSDD)[:2]:
         shutil.copytree(root / name, stick / "train" / name, dirs_exist_ok=True)
     (stick / "train" / "red iron" / "empty.png").touch()
-    walk.shoot("10-import-splits", of=ask(walk, stick))
+    dialog = ask(walk, stick)
+    dialog.twins_fold.set_open(True)
+    walk.shoot("10-import-splits", of=dialog)
 
     flat = tmp_path / "Prüfbilder"
     for kind, name in enumerate(("gut", "Kratzer_tief", "针孔")):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.errors import DiscernError
@@ -24,6 +24,7 @@ from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.import_table import ImportTable
 from desktop_app.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 640, 640
 _LABELS = 168
 _REASONS = 3
+_LIST = 96  # the height of a list of pictures
 _LISTED = 200  # pictures named in a fold
 _EXAMPLES = 4
 
@@ -115,8 +117,8 @@ class ImportDialog(QDialog):
         )
         self.twins_list = Paragraph("", "caption", line=18)
         self.left_list = Paragraph("", "caption", line=18)
-        self.twins_fold = Fold(self.tr("Which ones"), theme, self.twins_list)
-        self.left_fold = Fold(self.tr("Left out"), theme, self.left_list)
+        self.twins_fold = Fold(self.tr("Which ones"), theme, _scrolling(self.twins_list))
+        self.left_fold = Fold(self.tr("Left out"), theme, _scrolling(self.left_list))
         self.messages = MessageBar(theme)
         self.copy_button = Button("", theme, kind="primary", icon="tray")
         self.copy_button.setDefault(True)
@@ -368,6 +370,14 @@ class ImportDialog(QDialog):
 
 def _file_name(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _scrolling(text: Paragraph) -> ScrollColumn:
+    text.setAlignment(Qt.AlignmentFlag.AlignTop)
+    scroll = ScrollColumn(text)
+    scroll.setFixedHeight(_LIST)
+    scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # to be read on with the arrow keys
+    return scroll
 
 
 def _stacked(*widgets: QWidget) -> QWidget:
