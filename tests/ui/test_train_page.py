@@ -218,7 +218,7 @@ def test_stop_keeps_the_best_and_measures_it(qtbot, page, engine, opened):
     press(qtbot, page.stop_button)
     assert not page.stop_button.isEnabled()
     qtbot.waitUntil(lambda: len(engine.jobs) == 2)
-    assert engine.jobs[1] == EvaluateJob(str(opened.project.root), run.id)
+    assert engine.jobs[1] == EvaluateJob(str(opened.project.root), run.id, calibrate=True)
 
 
 def test_after_training_the_test_is_measured_and_shown_the_way_to(qtbot, page, engine, opened):
