@@ -335,9 +335,11 @@ class Splits:
 
     def groups(self, files: Sequence[str], hashes: Sequence[str], grouping: Grouping) -> list[str]:
         """The group of each row: what a table gave its content, else what its folder or name says; "" for none."""
-        if not self._is_read:
-            self._refresh()
         named = grouping.named(files)
+        if not self._is_read:
+            if not _names_groups(self.path):
+                return named
+            self._refresh()
         return [self._group(content, name) for content, name in zip(hashes, named, strict=True)]
 
     def start_over(self) -> None:
@@ -544,6 +546,15 @@ def imported_from(path: Path) -> str:
     return source
 
 
+def _names_groups(path: Path) -> bool:
+    """Whether a table gave a group to any content; a million splits are looked through without being taken in."""
+    return any(
+        _GROUPED.search(body, start, start + _CHUNK + _LONGEST_ROW)
+        for body in storage.read_bodies(path)
+        for start in range(0, len(body), _CHUNK)
+    )
+
+
 def _check_format(body: bytes) -> None:
     """ProjectError if a record, given as its JSON, was written by a newer Discern."""
     if version := _VERSION.match(body):
@@ -567,6 +578,9 @@ _VERSION = re.compile(rb'\{"format":(\d{1,9})')
 _KIND = re.compile(rb'"kind":"(\w+)"')
 _HEAD_BYTES = 200
 _ROW = re.compile(rb'\["([0-9a-f]{32})","(train|validation|test|)"')
+_GROUPED = re.compile(rb'\["[0-9a-f]{32}","(?:train|validation|test|)","[^"]')
+_CHUNK = 1 << 20  # bytes looked through at a time, so that other threads are not kept waiting
+_LONGEST_ROW = 64  # bytes up to where a group begins
 _CODE_OF = {b"": LEFT_OUT & 0xFF, **{name.encode(): code for code, name in enumerate(SPLITS)}}
 _LONGEST_GROUP = 500
 

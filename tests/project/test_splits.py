@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
 from desktop_app.events import Notice
+from desktop_app.project import splits as splits_module
 from desktop_app.project.catalog import Catalog
 from desktop_app.project.groups import Grouping
 from desktop_app.project.splits import Splits, stratified_group_folds, stratified_group_split
@@ -519,3 +520,18 @@ def test_copies_that_a_table_divides_go_to_test(log: Path) -> None:
     )
     result = Splits(log).assign(*pictures.arguments, seed=0).splits
     assert result[0] == result[8] == 2
+
+
+@pytest.mark.parametrize("chunk", [7, 50, 1 << 20])
+def test_groups_of_tables_are_found_without_taking_all_splits_in(
+    log: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(splits_module, "_CHUNK", chunk)
+    contents = [f"{number:032x}" for number in range(20)]
+    files = [f"a/{content}.png" for content in contents]
+    Splits(log)._write({content: splits_module.Known(splits_module.TRAIN) for content in contents}, "automatic")
+    fresh = Splits(log)
+    assert fresh.groups(files, contents, Grouping()) == [""] * 20
+    assert not fresh._is_read
+    fresh._write({contents[3]: splits_module.Known(splits_module.TEST, "lot 7")}, "table.csv")
+    assert Splits(log).groups(files, contents, Grouping())[2:5] == ["", "lot 7", ""]
