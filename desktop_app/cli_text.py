@@ -24,6 +24,8 @@ STEPS = {
     Step.SAVE: "Saving",
     Step.MEASURE: "Measuring",
     Step.PREDICT: "Sorting the pictures",
+    Step.ALIKE: "Looking for near-duplicates",
+    Step.LABELS: "Judging the labels",
     Step.EXPORT: "Writing the package",
     Step.DRAW: "Drawing",
     Step.IMPORT: "Copying the pictures",
@@ -171,6 +173,9 @@ def in_words(event: Event) -> str:
             skipped = f" {count(event.skipped)} were left out." if event.skipped else ""
             copied = f"Copied {count(sum(event.copied.values()))} pictures to {for_display(event.path)}.{skipped}"
             return f"{copied}\nTable: {for_display(event.csv)}"
+        case ev.SplitsDealt():
+            numbers = ", ".join(f"{count(n)} {split}" for split, n in event.counts.items())
+            return f"Dealt out anew: {numbers}"
         case ev.SampleDrawn():
             path = for_display(event.path)
             return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"

@@ -27,6 +27,7 @@ class Step(StrEnum):
     SUGGEST = "suggest"  # predict the unlabelled pictures of a project
     COMPARE = "compare"  # predict the labelled ones, to see where the model disagrees
     ALIKE = "alike"  # look for pictures that look alike
+    LABELS = "labels"  # judge each label by pictures of other groups
     PREDICT = "predict"  # predict a folder of new pictures
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project

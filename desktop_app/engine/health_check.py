@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.engine.label_check import check_labels
 from desktop_app.errors import ImageError, WeightsError
 from desktop_app.events import Event, Events, HealthChecked, Notice, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.project import names
@@ -38,7 +39,7 @@ _PART = 20_000  # contents that are looked up at a time
 def check_pictures(project: Project) -> Events:
     """Look at every picture of the project, as far as that was not done before; the last event is `HealthChecked`.
 
-    Without the weights of the backbone everything is looked for but near-duplicates.
+    Without the weights of the backbone everything is looked for but near-duplicates and doubtful labels.
 
     Raises:
         ProjectError: the folder went away meanwhile.
@@ -53,6 +54,8 @@ def check_pictures(project: Project) -> Events:
     if network:
         yield StepStarted(Step.ALIKE)
         yield from _look_for_alike(project, list(file_of), key)
+        yield StepStarted(Step.LABELS)
+        yield from check_labels(project, catalog, _contents(project, catalog.files), key)
     health = check(project, catalog)
     counts = {(finding.name or "").lower(): health.count(finding) for finding in Finding}
     yield HealthChecked(len(catalog.files), counts, round(time.monotonic() - started, 1))
@@ -75,6 +78,11 @@ def _recognise(project: Project, files: Sequence[str]) -> Generator[Event, None,
     shown = ((file, names.for_display(file)) for file in files if file not in hashes)
     project.index.store_refused({file: reasons[name] for file, name in shown if name in reasons})
     return {content: file for file, content in hashes.items()}
+
+
+def _contents(project: Project, files: Sequence[str]) -> dict[str, str]:
+    """The content of every file that can be read; all of them have just been recognised."""
+    return {file: content for file, content in project.index.content_hashes(files) if isinstance(content, str)}
 
 
 def _network() -> Generator[Event, None, tuple[Network | None, str]]:

@@ -37,6 +37,11 @@ class Head:
         """(n, D) → (n, C)"""
         return embeddings @ self.weight + self.bias
 
+    def probabilities(self, embeddings: Array) -> Array:
+        """(n, D) → (n, C), each row adding up to 1."""
+        result: Array = np.exp(_log_softmax(self.logits(embeddings)))
+        return result
+
     def score(self, embeddings: Array, labels: Labels) -> tuple[float, float]:
         """Mean cross-entropy and accuracy (0–1); NaN where there is nothing to score."""
         if not len(labels):

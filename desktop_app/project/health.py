@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.project import odd, remarks
+from desktop_app.project import label_doubts, odd, remarks
 from desktop_app.project.alike import NO_GROUP, alike_groups, without_singles
 from desktop_app.project.catalog import LEFT_OUT, Catalog
 from desktop_app.project.columns import Columns, read_columns
@@ -40,6 +40,7 @@ class Finding(IntFlag):
     ODD_SIZE = 128
     ODD_FORMAT = 256
     LEAK = 512  # its group has pictures in the test split and outside it
+    DOUBTFUL = 1024  # it looks like the pictures of another class
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,7 @@ def check(project: Project, catalog: Catalog, columns: Columns | None = None) ->
     judged.look_for_copies()
     judged.look_at_each()
     judged.look_for_leaks()
+    judged.look_for_doubts()
     ended_ns, _ = project.index.last_check()
     return Health(
         catalog.files,
@@ -121,7 +123,7 @@ class _Judged:
         if self.problems:
             self._mark(Finding.UNREADABLE, np.array([file in self.problems for file in catalog.files], np.bool_))
 
-    def _mark(self, finding: Finding, rows: NDArray[Any]) -> None:
+    def _mark(self, finding: Finding, rows: NDArray[Any] | int) -> None:
         self.findings[rows] |= np.uint16(finding)
 
     def look_for_copies(self) -> None:
@@ -163,6 +165,19 @@ class _Judged:
             groups = np.unique(named, return_inverse=True)[1].astype(np.int32)
             groups[named == ""] = NO_GROUP
             self._mark(Finding.LEAK, self._rows[_straddling(groups, splits)])
+
+    def look_for_doubts(self) -> None:
+        """Labels that the other pictures contradict, unless the person said that they are right."""
+        classes = self._catalog.classes
+        doubted = label_doubts.doubted(self._project.index, classes)
+        if not doubted:
+            return
+        kept = self._project.kept_labels
+        for row, position in zip(self._rows.tolist(), self._content.tolist(), strict=True):
+            content, label = self._contents[position], int(self._labels[row])
+            looks_like, _ = doubted.get(content, (label, 0.0))
+            if label >= 0 and looks_like != label and (content, classes[label]) not in kept:
+                self._mark(Finding.DOUBTFUL, row)
 
     def remarks(self) -> list[Remark]:
         labelled = self.measured & (self._labels[self._rows] >= 0)

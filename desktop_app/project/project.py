@@ -35,6 +35,7 @@ from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.folders import Memory
 from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
+from desktop_app.project.label_doubts import KeptLabels
 from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
 
@@ -186,6 +187,11 @@ class Project:
     def different(self) -> Different:
         """The pictures of which the person said that they are no duplicates."""
         return Different(self.state / "health.jsonl", writable=self._access is not Access.READ)
+
+    @cached_property
+    def kept_labels(self) -> KeptLabels:
+        """The labels of which the person said that they are right."""
+        return KeptLabels(self.state / "health.jsonl", writable=self._access is not Access.READ)
 
     @cached_property
     def index(self) -> Index:

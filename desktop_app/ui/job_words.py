@@ -83,6 +83,20 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Pictures exported"),
                 translate("Jobs", "Export stopped; what was copied stays"),
             )
+        case "health":
+            return JobWords(
+                "copy",
+                translate("Jobs", "Checking the pictures"),
+                translate("Jobs", "Pictures checked"),
+                translate("Jobs", "Check stopped; what was found is kept"),
+            )
+        case "split":
+            return JobWords(
+                "git-diff",
+                translate("Jobs", "Dealing out the splits"),
+                translate("Jobs", "Splits dealt out anew"),
+                translate("Jobs", "Dealing stopped; it goes on with the next training"),
+            )
         case _:
             return JobWords("gear-six", job.title, job.title, job.title)
 
@@ -107,6 +121,8 @@ def step(name: Step) -> str:
         Step.SAVE: translate("Jobs", "saving"),
         Step.MEASURE: translate("Jobs", "measuring"),
         Step.SUGGEST: translate("Jobs", "looking at the unlabelled pictures"),
+        Step.ALIKE: translate("Jobs", "looking for near-duplicates"),
+        Step.LABELS: translate("Jobs", "judging the labels"),
         Step.COMPARE: translate("Jobs", "comparing with the labels"),
         Step.PREDICT: translate("Jobs", "sorting"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
