@@ -58,10 +58,10 @@ class PlayedEngine:
             self.checks.append(job)
             return (event for event in (StepStarted(Step.SCAN),))
         self.jobs.append(job)
-        return self._play(job)
-
-    def _play(self, job: Job) -> Events:
         self.running = job
+        return self._play()
+
+    def _play(self) -> Events:
         try:
             while (item := self._queue.get()) is not None:
                 if isinstance(item, BaseException):
@@ -72,7 +72,8 @@ class PlayedEngine:
             self._queue = queue.SimpleQueue()  # what was meant for this job is not for the next
 
     def cancel(self) -> None:
-        self._queue.put(None)
+        if self.running is not None:  # else a check is meant, which ends by itself
+            self._queue.put(None)
 
     def play(self, *events: Event) -> None:
         for event in events:
