@@ -47,6 +47,7 @@ class PlayedEngine:
         self.jobs: list[Job] = []
         self.checks: list[Job] = []  # of the pictures' health, which start by themselves and find nothing
         self.running: Job | None = None
+        self._newest: Job | None = None
         self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
 
     def start(self) -> None: ...
@@ -54,14 +55,15 @@ class PlayedEngine:
     def stop(self) -> None: ...
 
     def run(self, job: Job) -> Events:
+        self._newest = job
         if isinstance(job, HealthJob):
             self.checks.append(job)
             return (event for event in (StepStarted(Step.SCAN),))
         self.jobs.append(job)
-        self.running = job
-        return self._play()
+        return self._play(job)
 
-    def _play(self) -> Events:
+    def _play(self, job: Job) -> Events:
+        self.running = job
         try:
             while (item := self._queue.get()) is not None:
                 if isinstance(item, BaseException):
@@ -72,7 +74,7 @@ class PlayedEngine:
             self._queue = queue.SimpleQueue()  # what was meant for this job is not for the next
 
     def cancel(self) -> None:
-        if self.running is not None:  # else a check is meant, which ends by itself
+        if self.running is not None or not isinstance(self._newest, HealthJob):  # a check ends by itself
             self._queue.put(None)
 
     def play(self, *events: Event) -> None:
