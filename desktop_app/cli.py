@@ -5,6 +5,7 @@
     discern evaluate PROJECT              measure the newest run on the test pictures
     discern export PROJECT --out FILE     write a model package
     discern predict FILE FOLDER --csv OUT sort new pictures with it
+    discern check PROJECT                 look for what spoils a result: copies, leaks, odd pictures
     discern info PROJECT|FILE             what is in it
     discern import PROJECT SOURCE …       copy pictures into a project
     discern export-dataset PROJECT --out FOLDER
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_export(commands)
     _add_predict(commands)
+    _add_check(commands)
     _add_info(commands)
     _add_import(commands)
     _add_dataset(commands)
@@ -145,6 +147,13 @@ def _add_predict(commands: _Commands) -> None:
     )
     _add_json(parser)
     parser.set_defaults(command=_predict)
+
+
+def _add_check(commands: _Commands) -> None:
+    parser = commands.add_parser("check", help="look for what spoils a result: copies, leaks, odd pictures")
+    _add_project(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_check)
 
 
 def _add_info(commands: _Commands) -> None:
@@ -374,6 +383,21 @@ def _export_dataset(arguments: argparse.Namespace, printer: Printer) -> int:
 
     job = ExportDatasetJob(str(_project(arguments.project)), str(_absolute(arguments.out)), arguments.layout)
     return _run(job, printer)
+
+
+def _check(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app import cli_health
+    from desktop_app.engine.jobs import HealthJob
+    from desktop_app.project.health import check
+    from desktop_app.project.project import Access, Project
+
+    root = _project(arguments.project)
+    if (code := _run(HealthJob(str(root)), printer)) != DONE:
+        return code
+    with Project.open(root, Access.READ) as project:
+        health = check(project, project.scan())
+    printer.document(cli_health.document(health), cli_health.text(health))
+    return DONE
 
 
 def _sample(arguments: argparse.Namespace, printer: Printer) -> int:

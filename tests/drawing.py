@@ -48,7 +48,7 @@ def draw_classes(
 
 
 def let_settle(root: Path) -> Path:
-    """Make all pictures under `root` old: the index keeps nothing of files that may still be written. Returns `root`."""
+    """Make all pictures under `root` old: the index keeps nothing of files that may still be written."""
     for file in root.rglob("*.*"):
         if file.is_file() and ".discern" not in file.parts:
             os.utime(file, (1_700_000_000, 1_700_000_000))

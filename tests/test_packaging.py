@@ -129,7 +129,7 @@ def test_readme_shows_the_forms_of_the_command_line():
     from desktop_app.cli import _parser
 
     text = (REPOSITORY / "README.md").read_text("utf-8")
-    commands = set(re.findall(r"^    \./packaging/run (\w+) ", text, re.MULTILINE))
+    commands = set(re.findall(r"^    \./packaging/run ([\w-]+) ", text, re.MULTILINE))
     known = next(action for action in _parser()._actions if action.dest == "==SUPPRESS==").choices
     assert commands == set(known) - {"gui"}
 

@@ -78,7 +78,11 @@ def _after_first_paint(window: MainWindow, session: Session, arguments: list[str
     session.engine.start()
     if arguments:
         session.open(Path(arguments[0]).absolute())
-    session.read(load_pages, lambda _nothing: window.prepare(), owner=window)
+
+    def prepare(_nothing: object) -> None:
+        window.prepare()
+
+    session.read(load_pages, prepare, owner=window)
 
 
 def load_pages() -> None:

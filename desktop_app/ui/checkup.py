@@ -59,16 +59,17 @@ class Checkup(QObject):
 
     def _begin(self) -> None:
         session = self._session
-        self._judge()
+        self.judge()
         if self._looks and session.settings.health_check and HealthJob.kind not in session.background.declined:
             self._looks = False
             self.check_now()
 
     def _on_background_ended(self, ending: JobEnded) -> None:
         if isinstance(ending.job, HealthJob):
-            self._judge()  # also after a broken off one: what it has seen is known
+            self.judge()  # also after a broken off one: what it has seen is known
 
-    def _judge(self) -> None:
+    def judge(self) -> None:
+        """Judge all pictures by what is known of them."""
         project, catalog = self._session.project, self._session.catalog
         if project is None or catalog is None:
             return
@@ -90,7 +91,7 @@ class Checkup(QObject):
             self._judging = False
             if self._judge_again:
                 self._judge_again = False
-                self._judge()
+                self.judge()
 
         self._judging = True
         self._session.read(judge, take, end)

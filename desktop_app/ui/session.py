@@ -295,6 +295,10 @@ class Session(QObject):
         """Look at the pictures' health as soon as no other job runs, though it may be switched off or was stopped."""
         self._checkup.check_now()
 
+    def judge_health(self) -> None:
+        """Judge the pictures again by what is known of them: groups, splits or what was told apart have changed."""
+        self._checkup.judge()
+
     def show_health(self, health: Health | None, initiator: QObject | None = None) -> None:
         self.health = health
         self.health_changed.emit(initiator)

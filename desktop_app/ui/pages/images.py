@@ -15,6 +15,7 @@ from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import UNREADABLE, Filter, Kind, Sort, SortBy
 from desktop_app.ui.pages.class_changes import ClassChanges
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.health import HealthView
 from desktop_app.ui.pages.importing import Importing
 from desktop_app.ui.pages.likeness import Likeness
 from desktop_app.ui.pages.organise import Organising
@@ -61,6 +62,7 @@ class ImagesPage(Page):
         self.suggesting = Suggesting(
             session, theme, self.images, self.facts, self.organising, self.grid, self.full_view, self
         )
+        self.health = HealthView(session, theme, self.images, self.grid, self._set_filter, self)
         self.likeness = Likeness(session, theme, self.images, self.grid, self._on_sorted, self)
         self._sorts: dict[Path, Sort] = {}  # by project, as long as the program runs
         self._add = Button(self.tr("Add pictures…"), theme, kind="ghost", icon="plus")
@@ -96,7 +98,7 @@ class ImagesPage(Page):
         organising = self.organising
         bars = (organising.problem_bar, organising.interrupted_bar, organising.notice_bar, self.read_only_bar)
         others = (self.formats_bar, self.unreadable_bar, self.importing.bar, self.suggesting.offer_bar)
-        right.addWidget(MessageStack((*bars, self.likeness.bar, *others)))
+        right.addWidget(MessageStack((*bars, self.likeness.bar, *others, self.health.leak_bar, self.health.alike_bar)))
         right.addWidget(self.suggesting.bar)
         self._contents = QStackedWidget()
         self._contents.addWidget(self.grid)
@@ -137,6 +139,7 @@ class ImagesPage(Page):
         balance.addWidget(self._balance, 1)
         column.addLayout(balance)
         column.addStretch(1)
+        column.addWidget(self.health.panel)
         return panel
 
     def _make_filter_bar(self) -> FilterBar:

@@ -1,0 +1,75 @@
+"""What `discern check` prints: the pictures with a finding, and remarks about classes, in words and for scripts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from desktop_app.cli_text import count
+from desktop_app.project.health import Finding, Health
+from desktop_app.project.names import for_display
+from desktop_app.project.remarks import GivesAway, Remark, TooFew, Uneven
+
+SHOWN = 10  # names of a finding that are printed
+
+NAMES = {
+    Finding.UNREADABLE: "Unreadable",
+    Finding.DUPLICATE: "Copies of one file",
+    Finding.NEAR_DUPLICATE: "Near-duplicates",
+    Finding.TWO_CLASSES: "Same picture in two classes",
+    Finding.DOUBTFUL: "Labels that look wrong",
+    Finding.LEAK: "Leaks between train and test",
+    Finding.BLURRED: "Blurred",
+    Finding.DARK: "Dark",
+    Finding.BRIGHT: "Too bright",
+    Finding.ODD_SIZE: "Odd size",
+    Finding.ODD_FORMAT: "Odd format",
+}
+
+
+def document(health: Health) -> dict[str, Any]:
+    """Everything that was found, for scripts; files are listed group by group."""
+    return {
+        "kind": "health",
+        "pictures": len(health.files),
+        "checked": health.checked,
+        "at": health.at.isoformat() if health.at else None,
+        "findings": {str(finding.name).lower(): _files(health, finding) for finding in Finding},
+        "problems": health.problems,
+        "remarks": [{"remark": type(remark).__name__, **asdict(remark)} for remark in health.remarks],
+    }
+
+
+def text(health: Health) -> str:
+    lines = [f"{count(health.checked)} of {count(len(health.files))} pictures were looked at.", ""]
+    for finding, name in NAMES.items():
+        files = _files(health, finding)
+        lines.append(f"{name}: {count(len(files)) if files else 'none'}")
+        for file in files[:SHOWN]:
+            reason = f" ({health.problems[file]})" if finding is Finding.UNREADABLE else ""
+            lines.append(f"  {for_display(file)}{reason}")
+        if len(files) > SHOWN:
+            lines.append(f"  and {count(len(files) - SHOWN)} more")
+    if health.remarks:
+        lines += ["", *(_remark(remark) for remark in health.remarks)]
+    return "\n".join(lines)
+
+
+def _files(health: Health, finding: Finding) -> list[str]:
+    rows = [row for row, bits in enumerate(health.findings.tolist()) if bits & finding]
+    return [health.files[row] for row in sorted(rows, key=lambda row: (health.groups[row], row))]
+
+
+def _remark(remark: Remark) -> str:
+    match remark:
+        case TooFew():
+            return f"Few: “{for_display(remark.name)}” has {count(remark.pictures)} pictures."
+        case Uneven():
+            larger, smaller = for_display(remark.largest), for_display(remark.smallest)
+            return f"Uneven: “{larger}” has {remark.times:.0f} × as many pictures as “{smaller}”."
+        case GivesAway():
+            return (
+                f"The {remark.property} alone tells “{for_display(remark.name)}”: {count(remark.found)} of its "
+                f"{count(remark.pictures)} pictures, and {count(remark.mistaken)} of {count(remark.others)} others. "
+                "A model may learn just that."
+            )
