@@ -81,7 +81,8 @@ class Outcome:
 
     @property
     def touches_trash(self) -> bool:
-        return any(not is_picture_path(path) for pair in (*self.moved, *self.folders) for path in pair)
+        below = f"{TRASH}/"
+        return any(path.startswith(below) for pair in (*self.moved, *self.folders) for path in pair)
 
     @property
     def renamed_classes(self) -> dict[str, str]:

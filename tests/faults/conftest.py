@@ -1,7 +1,13 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.totals import Totals
 from tests.packages import make_package
 
 
@@ -9,3 +15,25 @@ from tests.packages import make_package
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid package, for looking at only."""
     return make_package(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def totals(request: pytest.FixtureRequest) -> Iterator[Totals]:
+    """What the tests survived: printed at the end, or handed to `python -m tests.faults`."""
+    counts = Totals()
+    yield counts
+    if share := os.environ.get("DISCERN_FAULTS_SHARE"):
+        counts.write(Path(share) / f"{os.getpid()}.json")
+    else:
+        with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+            print(f"\n{counts}")
+
+
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Processes that share a folder share the tests: each runs those that no other has begun."""
+    if share := os.environ.get("DISCERN_FAULTS_SHARE"):
+        try:
+            (Path(share) / hashlib.sha256(item.nodeid.encode()).hexdigest()).touch(exist_ok=False)
+        except FileExistsError:
+            return True
+    return None

@@ -1,6 +1,8 @@
 """No picture file, however bad, crashes, hangs or swamps the loader; each is loaded or refused with a short reason.
 
-Set DISCERN_BAD_IMAGES to a folder to try its files as well.
+To try other files as well, with those in the folders below:
+
+    DISCERN_BAD_IMAGES=FOLDER ./packaging/test tests/faults/test_bad_images.py
 """
 
 from __future__ import annotations
@@ -115,6 +117,7 @@ def test_large_images(tmp_path: Path) -> None:
         folder.rmdir()
 
 
+@pytest.mark.timeout(7200)
 def test_images_of_your_own() -> None:
     folder = os.environ.get("DISCERN_BAD_IMAGES")
     if not folder:

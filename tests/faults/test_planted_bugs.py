@@ -16,13 +16,14 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.project import free_names, inside, journal, moves, transfer, trash
+from desktop_app.project import free_names, import_list, inside, journal, moves, transfer, trash
 from desktop_app.project.history import Copy, History, Kind, Signature
+from desktop_app.project.import_list import ImportList
 from desktop_app.project.journal import Journal
 from desktop_app.project.moves import Moves
 from desktop_app.project.transfer import Transfer
 from tests.faults import move_faults, test_move_states
-from tests.faults.move_faults import AGAIN, CLASSES, EMPTY, SORT, TRASH, VOLUMES, Found, Scene
+from tests.faults.move_faults import AGAIN, CLASSES, EMPTY, IMPORT, SORT, TRASH, VOLUMES, Found, Scene
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 Catch = Callable[[Scene], Found]
@@ -415,6 +416,49 @@ def folders_trashed_with_what_is_in_them(patch):
     patch.setattr(transfer, "holds_files", lambda folder: False)
 
 
+def imports_not_listed(patch):
+    patch.setattr(ImportList, "_append", lambda self, record: None)
+
+
+def copies_listed_afterwards(patch):
+    real = storage.write_stream_new
+
+    def copy(target, read, times_ns=None, before_naming=None):
+        real(target, read, times_ns)
+        if before_naming:
+            before_naming(target.lstat())
+
+    patch.setattr(storage, "write_stream_new", copy)
+
+
+def copies_listed_under_another_name(patch):
+    append = ImportList._append
+
+    def careless(self, record):
+        append(self, {**record, "copy": f"{record['copy']}.jpg"} if "copy" in record else record)
+
+    patch.setattr(ImportList, "_append", careless)
+
+
+def import_forgotten_at_the_start(patch):
+    patch.setattr(Moves, "_try_to_record_import", lambda self: None)
+
+
+def every_picture_counts_as_imported(patch):
+    look = import_list.read
+
+    def greedy(path):
+        for found in look(path):
+            root = path.parent.parent
+            for file in root.glob("cats/*.jpg"):
+                status = file.stat()
+                signature = Signature("file", status.st_size, status.st_mtime_ns, status.st_ino)
+                found.copies[file.relative_to(root).as_posix()] = signature
+            yield found
+
+    patch.setattr(import_list, "read", greedy)
+
+
 BUGS = [
     Bug(intent_not_synced, power(SORT)),
     Bug(intent_written_afterwards, kills(SORT)),
@@ -456,6 +500,11 @@ BUGS = [
     Bug(a_new_step_keeps_redo, states),
     Bug(deleted_files_stay_in_history, states),
     Bug(folders_trashed_with_what_is_in_them, added_meanwhile),
+    Bug(imports_not_listed, kills(IMPORT)),
+    Bug(copies_listed_afterwards, kills(IMPORT)),
+    Bug(copies_listed_under_another_name, kills(IMPORT)),
+    Bug(import_forgotten_at_the_start, kills(IMPORT)),
+    Bug(every_picture_counts_as_imported, kills(IMPORT)),
 ]
 
 
@@ -469,9 +518,10 @@ def scene() -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.plant.__name__)
-def test_a_planted_bug_is_caught(bug, scene, monkeypatch, capfd):
+def test_a_planted_bug_is_caught(bug, scene, totals, monkeypatch, capfd):
     bug.plant(monkeypatch)
     assert _finds_something(bug.catch(scene)), f"“{bug.plant.__name__}” goes unnoticed"
+    totals.bugs[bug.plant.__name__] += 1
 
 
 def _finds_something(found: Found) -> bool:

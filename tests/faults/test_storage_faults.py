@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import StorageError
+from tests.faults.totals import Totals
 
 ERRNOS = (
     errno.ENOSPC,
@@ -35,9 +35,6 @@ ERRNOS = (
 )
 CALLS = tuple(name for name in vars(storage.Disk) if not name.startswith("_"))
 OLD, NEW = b"old " * 5000, b"new " * 7000
-
-totals: Counter[str] = Counter()
-
 
 # ---- a disk that fails
 
@@ -146,6 +143,10 @@ def _whole_or_absent(path: Path) -> bool:
     return not os.path.lexists(path) or _same(path, NEW)
 
 
+def _copy_is_whole(folder: Path) -> bool:
+    return _source_untouched(folder) and _whole_or_absent(folder / "target")
+
+
 OPERATIONS = (
     Operation(
         "write_atomic over a document",
@@ -176,10 +177,17 @@ OPERATIONS = (
         (StorageError,),
     ),
     Operation(
+        "shorten_log",
+        _append_twice,
+        lambda folder: storage.shorten_log(folder / "log", lambda body: True, keep_bytes=1, keep_records=1),
+        lambda folder: _records(folder / "log") in ([1, 2], [2]),
+        (StorageError,),
+    ),
+    Operation(
         "copy_new",
         _source,
         lambda folder: storage.copy_new(folder / "source", folder / "target"),
-        lambda folder: _source_untouched(folder) and _whole_or_absent(folder / "target"),
+        _copy_is_whole,
         (OSError,),
     ),
     Operation(
@@ -225,7 +233,6 @@ def _check_after(operation: Operation, folder: Path, fault: str) -> None:
     litter = [path for path in folder.rglob("*") if storage.TEMP_PREFIX in path.name]
     assert not litter, f"{operation.name}, {fault}: left {litter}"
     assert operation.check(folder), f"{operation.name}, {fault}: state broken"
-    totals[operation.name] += 1
 
 
 # ---- the enumerations
@@ -233,7 +240,7 @@ def _check_after(operation: Operation, folder: Path, fault: str) -> None:
 
 @operations
 @pytest.mark.parametrize("then", ["kill", "tear"])
-def test_killed_before_every_call(operation: Operation, then: str, tmp_path: Path) -> None:
+def test_killed_before_every_call(operation: Operation, then: str, tmp_path: Path, totals: Totals) -> None:
     calls = _count_calls(operation, tmp_path / "counted")
     assert calls
     for at in range(calls):
@@ -248,11 +255,12 @@ def test_killed_before_every_call(operation: Operation, then: str, tmp_path: Pat
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), f"call {at} of {calls} was not reached"
         _check_after(operation, folder, f"{then} at call {at}")
+        totals.faults[f"{operation.name}: killed"] += 1
 
 
 @operations
 @pytest.mark.parametrize("sticky", [False, True], ids=["once", "from then on"])
-def test_every_errno_at_every_call(operation: Operation, sticky: bool, tmp_path: Path) -> None:
+def test_every_errno_at_every_call(operation: Operation, sticky: bool, tmp_path: Path, totals: Totals) -> None:
     calls = _count_calls(operation, tmp_path / "counted")
     for code in ERRNOS:
         for at in range(calls):
@@ -267,6 +275,7 @@ def test_every_errno_at_every_call(operation: Operation, sticky: bool, tmp_path:
                 else:
                     pytest.fail(f"{operation.name}: {errno.errorcode[code]} at call {at} went unnoticed")
             _check_after(operation, folder, f"{errno.errorcode[code]} at call {at}")
+            totals.faults[f"{operation.name}: refused"] += 1
 
 
 @operations
@@ -279,7 +288,6 @@ def test_short_writes_are_completed(operation: Operation, tmp_path: Path) -> Non
     with disturbed(Dribble()), contextlib.suppress(FileExistsError):
         operation.run(tmp_path)
     assert operation.check(tmp_path)
-    totals[operation.name] += 1
 
 
 # ---- the harness bites
@@ -293,7 +301,7 @@ def test_a_write_in_place_is_caught(tmp_path: Path) -> None:
 
     bad = Operation("in place", OPERATIONS[0].prepare, careless, OPERATIONS[0].check, (OSError,))
     with pytest.raises(AssertionError, match="state broken"):
-        test_killed_before_every_call(bad, "tear", tmp_path)
+        test_killed_before_every_call(bad, "tear", tmp_path, Totals())
 
 
 def test_a_copy_under_its_final_name_is_caught(tmp_path: Path) -> None:
@@ -302,16 +310,6 @@ def test_a_copy_under_its_final_name_is_caught(tmp_path: Path) -> None:
         storage.disk.write(fd, (folder / "source").read_bytes())
         os.close(fd)
 
-    bad = Operation("final name", _source, careless, OPERATIONS[4].check, (OSError,))
+    bad = Operation("final name", _source, careless, _copy_is_whole, (OSError,))
     with pytest.raises(AssertionError, match="state broken"):
-        test_killed_before_every_call(bad, "kill", tmp_path)
-
-
-def test_totals(capsys: pytest.CaptureFixture[str]) -> None:
-    """Not a test of its own: prints how many faults the ones above survived."""
-    with capsys.disabled():
-        print()
-        for operation in OPERATIONS:
-            print(f"  {totals[operation.name]:5} faults: {operation.name}")
-        survived = sum(totals[operation.name] for operation in OPERATIONS)
-        print(f"  {survived:5} faults in all: nothing lost, torn or overwritten")
+        test_killed_before_every_call(bad, "kill", tmp_path, Totals())

@@ -219,7 +219,7 @@ def test_menus(window: MainWindow, qtbot: Any, root: Path, tmp_path: Path) -> No
     window.workspace.top_bar.project.click()
     menu = next(menu for menu in window.findChildren(QMenu) if menu.isVisible())
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Open a folder of pictures…", "New project…", "older", "Close the project"]
+    assert texts == ["Open a folder of pictures…", "New project…", "older", "Export the pictures…", "Close the project"]
     menu.close()
     window.workspace.rail.settings.click()
     menu = next(menu for menu in window.findChildren(QMenu) if menu.isVisible())
