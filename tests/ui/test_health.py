@@ -23,7 +23,7 @@ from desktop_app.ui.models.picture_filter import SortBy
 from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
-from tests.ui.demo import PlayedEngine, close_session, draw_project, open_session, show_page
+from tests.ui.demo import PlayedEngine, close_session, draw_project, open_session, play_out, show_page
 
 
 @pytest.fixture
@@ -61,11 +61,13 @@ def row_of(page: ImagesPage, finding: Finding) -> Any:
 
 
 def test_counts_and_remarks(page: ImagesPage, session: Session) -> None:
-    assert all(not row.isEnabled() and "none" in row.accessibleName() for row in page.health.panel.rows)
+    rows = page.health.panel.rows
+    assert all(not row.isEnabled() and "not checked yet" in row.accessibleName() for row in rows)
     session.show_health(found(session, {0: Finding.BLURRED, 1: Finding.DARK | Finding.ODD_SIZE, 2: Finding.LEAK}))
     assert row_of(page, Finding.DARK).accessibleName().endswith(", 2")
     assert row_of(page, Finding.ODD_SIZE).accessibleName().endswith(", 1")
     assert not row_of(page, Finding.UNREADABLE).isEnabled()
+    assert row_of(page, Finding.UNREADABLE).accessibleName().endswith("none")
     assert "format alone tells “bad”" in page.health.panel.shown_remarks()
     session.show_health(None)
     assert not row_of(page, Finding.DARK).isEnabled() and page.health.panel.shown_remarks() == ""
@@ -156,3 +158,17 @@ def test_the_preview_tells_groups_and_counts(session: Session) -> None:
     assert known.unknown == 0 and sum(sum(counts) for _, counts in known.counts) == 24
     assert known.groups == len(known.examples) or known.groups > len(known.examples)
     assert len(project.splits) == 0, "looking deals out nothing"
+
+
+def test_labels_that_look_wrong_can_be_kept(page: ImagesPage, session: Session, qtbot: Any) -> None:
+    assert session.project and session.catalog
+    file = session.catalog.files[0]
+    session.show_health(found(session, {0: Finding.DOUBTFUL}))
+    row_of(page, Finding.DOUBTFUL).click()
+    assert page.images.rowCount() == 1
+    assert "look like pictures of another class" in page.health.alike_bar.accessibleName()
+    page.grid.selectAll()
+    page.health.keep_labels()
+    play_out(session, qtbot)
+    ((_, content),) = session.project.index.content_hashes([file])
+    assert (content, file.split("/")[0]) in session.project.kept_labels

@@ -219,6 +219,7 @@ class ImagesPage(Page):
         super().set_compact(compact)
         self._panel.setFixedWidth(_PANEL_COMPACT if compact else _PANEL)
         self.full_view.set_compact(compact)
+        self.health.panel.set_compact(compact)
         self.organising.selection_bar.set_compact(compact)
         self.filter_bar.set_compact(compact)
         self.suggesting.bar.set_compact(compact)

@@ -30,21 +30,25 @@ class HealthRow(QAbstractButton):
         super().__init__(parent)
         self.finding = finding
         self._theme, self._icon_name = theme, icon
-        self._count = 0
+        self._count: int | None = None
         self.setText(text)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.set_count(0)
+        self.set_count(None)
 
-    def set_count(self, count: int) -> None:
+    def set_count(self, count: int | None) -> None:
+        """`count`: None while nobody has looked."""
         self._count = count
-        self.setEnabled(count > 0)
-        self.setAccessibleName(f"{self.text()}, {self._number()}")
+        self.setEnabled(bool(count))
+        said = self.tr("not checked yet") if count is None else self._number()
+        self.setAccessibleName(f"{self.text()}, {said}")
         self.update()
 
     def _number(self) -> str:
+        if self._count is None:
+            return "–"
         return wording.number(self._count) if self._count else self.tr("none")
 
     def sizeHint(self) -> QSize:
@@ -55,6 +59,11 @@ class HealthRow(QAbstractButton):
             cut = QFontMetricsF(font("body")).horizontalAdvance(self.text()) > self._room().width()
             self.setToolTip(self.text() if cut else "")
         return super().event(event)
+
+    def _tone(self) -> str:
+        if self._count is None:
+            return "text_2"
+        return "warn" if self._count else "ok"
 
     def _room(self) -> QRectF:
         """Where the name stands."""
@@ -68,7 +77,7 @@ class HealthRow(QAbstractButton):
         if self.isChecked() or (self.underMouse() and self.isEnabled()):
             painter.fillRect(self.rect(), colour("soft" if self.isChecked() else "band"))
         square = QRectF(SPACE.m, (self.height() - _ICON) / 2, _ICON, _ICON)
-        icons.paint(painter, square, self._icon_name, colour("warn" if self._count else "ok"))
+        icons.paint(painter, square, self._icon_name, colour(self._tone()))
         room = self._room()
         painter.setFont(font("body"))
         painter.setPen(colour("text"))
@@ -129,15 +138,22 @@ class HealthPanel(QWidget):
 
     def show_health(self, health: Health | None) -> None:
         """Show what was found; None: nothing is known yet."""
+        looked = health is not None and health.at is not None
         for row in self.rows:
-            row.set_count(health.count(row.finding) if health else 0)
+            count = health.count(row.finding) if health else 0
+            row.set_count(count if count or looked else None)
         if health and health.at:
             self._checked.setText(self.tr("checked {time}").format(time=wording.clock(health.at.isoformat())))
         else:
             self._checked.setText(self.tr("not checked yet"))
+        self.check.setToolTip(self._checked.text())
         sentences = [health_words.remark(found) for found in health.remarks] if health else []
         self._remarks.set_text(" ".join(sentence for sentence in sentences if sentence))
         self._remarks.setVisible(any(sentences))
+
+    def set_compact(self, compact: bool) -> None:
+        """In a small window, when it was checked is told by the button only."""
+        self._checked.setVisible(not compact)
 
     def show_chosen(self, findings: int) -> None:
         """Mark the line whose pictures are shown."""
