@@ -7,7 +7,7 @@ the index saw it may have another content here, for as long as it takes to look 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -99,11 +99,11 @@ def read_columns(project: Project, catalog: Catalog, run: Run | None = None, pla
     blank: dict[str, Any] = {name: np.full(len(catalog.files), *reversed(of)) for name, of in _KINDS.items()}
     columns = Columns(catalog.files, **blank)
     _read_files(project, columns, places or Places(catalog.files))
-    by_content = _ByContent(columns)
-    by_content.fill(project.index.shape_pages(), "width", "height")
-    by_content.fill([stored_splits(project.splits.path)], "split")
+    contents = Contents(columns.hashes)
+    _fill(columns, contents, project.index.shape_pages(), "width", "height")
+    _fill(columns, contents, [stored_splits(project.splits.path)], "split")
     if run is not None:
-        by_content.fill(_predictions(project, catalog, run), "predicted", "confidence")
+        _fill(columns, contents, _predictions(project, catalog, run), "predicted", "confidence")
     return columns
 
 
@@ -150,30 +150,51 @@ def _predictions(project: Project, catalog: Catalog, run: Run) -> Iterator[NDArr
         yield page[page["predicted"] >= 0]  # without classes that are gone
 
 
-class _ByContent:
-    """Fills columns with what is known by content. Copies share what is known of one of them."""
+def _fill(columns: Columns, contents: Contents, pages: Iterable[NDArray[Any]], *names: str) -> None:
+    """Fill in what is known by content. Copies share what is known of one of them.
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._rows = np.flatnonzero(columns.hashes != b"")
-        self._keys, self._key_of_row = np.unique(_keys(columns.hashes[self._rows]), return_inverse=True)
-
-    def fill(self, pages: Iterable[NDArray[Any]], *names: str) -> None:
-        """`pages`: tables with a field "hash" and a field for each of the columns `names`; later rows win."""
-        found = {name: np.full(len(self._keys), default, kind) for name, (kind, default) in _kinds(names)}
-        for page in pages:
-            wanted = _keys(page["hash"])
-            places = np.searchsorted(self._keys, wanted)
-            here = places < len(self._keys)
-            here[here] = self._keys[places[here]] == wanted[here]
-            for name, values in found.items():
-                values[places[here]] = page[name][here]
+    `pages`: tables with a field "hash" and a field for each of the columns `names`; later rows win.
+    """
+    found = {name: np.full(len(contents), default, kind) for name, (kind, default) in _kinds(names)}
+    for page in pages:
+        places = contents.find(page["hash"])
+        here = places >= 0
         for name, values in found.items():
-            getattr(self._columns, name)[self._rows] = values[self._key_of_row]
+            values[places[here]] = page[name][here]
+    for name, values in found.items():
+        getattr(columns, name)[contents.rows] = values[contents.numbers]
 
 
 def _kinds(names: Iterable[str]) -> Iterator[tuple[str, tuple[Any, Any]]]:
     return ((name, _KINDS[name]) for name in names)
+
+
+# ---- contents
+
+
+class Contents:
+    """The different contents of pictures, numbered in the order of their hashes; copies have the same number.
+
+    Attributes:
+        rows: the pictures whose content is known.
+        numbers: which content each of these has.
+    """
+
+    def __init__(self, hashes: NDArray[np.bytes_]) -> None:
+        """`hashes`: of every picture; b"" where unknown."""
+        self.rows = np.flatnonzero(hashes != b"")
+        self._keys, self.numbers = np.unique(_keys(hashes[self.rows]), return_inverse=True)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def find(self, hashes: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.intp]:
+        """The number of each content; -1 for one that no picture has."""
+        wanted = _keys(np.asarray(hashes, "S32"))
+        places = np.searchsorted(self._keys, wanted)
+        here = places < len(self._keys)
+        here[here] = self._keys[places[here]] == wanted[here]
+        return np.where(here, places, -1)
 
 
 def _keys(hashes: NDArray[np.bytes_]) -> NDArray[np.uint64]:

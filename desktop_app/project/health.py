@@ -6,10 +6,11 @@ finds are filters: nothing is moved, and no picture is left out of a training be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntFlag
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from desktop_app.project import label_doubts, odd, remarks
 from desktop_app.project.alike import NO_GROUP, alike_groups, without_singles
 from desktop_app.project.catalog import LEFT_OUT, Catalog
-from desktop_app.project.columns import Columns, read_columns
+from desktop_app.project.columns import Columns, Contents, read_columns
 from desktop_app.project.remarks import Remark
 from desktop_app.project.splits import TEST
 
@@ -95,36 +96,39 @@ def check(project: Project, catalog: Catalog, columns: Columns | None = None) ->
 
 
 class _Judged:
-    """Findings as they are gathered."""
+    """Findings as they are gathered. In columns throughout: a project may have a million pictures."""
 
     def __init__(self, project: Project, catalog: Catalog, columns: Columns) -> None:
-        self._project, self._catalog, self._labels = project, catalog, catalog.labels
-        self._splits = columns.split
+        self._project, self._catalog, self._columns = project, catalog, columns
+        self._labels = catalog.labels
         self.findings = np.zeros(len(catalog.files), np.uint16)
         self.groups = np.full(len(catalog.files), NO_GROUP, np.int32)
-        # The files of known content, and of which content each is.
-        self._rows = np.flatnonzero(columns.hashes != b"")
-        contents, self._content = np.unique(columns.hashes[self._rows], return_inverse=True)
-        self._contents: list[str] = [content.decode() for content in contents.tolist()]
-        table, problems = _read_measures(project.index, self._contents)
-        self._table = table[self._content]
-        self.measured = self._table["width"] > 0
-        self.problems = {
-            catalog.files[self._rows[row]]: problems[self._contents[content]]
-            for row, content in enumerate(self._content.tolist())
-            if self._contents[content] in problems
-        }
-        refused = project.index.refused()
-        if refused:
-            known = np.isin(np.arange(len(catalog.files)), self._rows)
-            self.problems |= {
-                file: refused[file] for row, file in enumerate(catalog.files) if not known[row] and file in refused
-            }
-        if self.problems:
-            self._mark(Finding.UNREADABLE, np.array([file in self.problems for file in catalog.files], np.bool_))
+        self._contents = Contents(columns.hashes)
+        # The pictures of known content, and of which content each is.
+        self._rows, self._content = self._contents.rows, self._contents.numbers
+        self._table, reasons = _read_measures(project.index, self._contents)
+        self._kinds = _kinds(self._table)
+        self.measured = (self._table["width"] > 0)[self._content]
+        self.problems: dict[str, str] = {}
+        for place in self._places_of(reasons).tolist():
+            self._cannot_read(int(self._rows[place]), reasons[int(self._content[place])])
+        if refused := project.index.refused():
+            for row in np.flatnonzero(columns.hashes == b"").tolist():
+                if reason := refused.get(catalog.files[row]):
+                    self._cannot_read(row, reason)
+
+    def _cannot_read(self, row: int, reason: str) -> None:
+        self.problems[self._catalog.files[row]] = reason
+        self._mark(Finding.UNREADABLE, row)
 
     def _mark(self, finding: Finding, rows: NDArray[Any] | int) -> None:
         self.findings[rows] |= np.uint16(finding)
+
+    def _places_of(self, contents: Iterable[int]) -> NDArray[np.intp]:
+        """Where, among the pictures of known content, those of some contents stand."""
+        wanted = np.zeros(len(self._contents), np.bool_)
+        wanted[list(contents)] = True
+        return np.flatnonzero(wanted[self._content])
 
     def look_for_copies(self) -> None:
         copies = np.bincount(self._content, minlength=len(self._contents))[self._content] > 1
@@ -137,55 +141,81 @@ class _Judged:
         np.maximum.at(most, content, label)
         self._mark(Finding.TWO_CLASSES, self._rows[labelled][(least < most)[content]])
 
-        place = {content: position for position, content in enumerate(self._contents)}
-        pairs = self._project.index.alike()
-        alike = alike_groups(pairs, place, self._project.config.grouping.threshold, self._project.different)
-        self._alike = alike
+        self._alike = alike = self._alike_groups()
         self._mark(Finding.NEAR_DUPLICATE, self._rows[(alike >= 0)[self._content]])
         # Copies of a content that is like no other are a group as well.
         own = int(alike.max(initial=-1)) + 1 + np.arange(len(alike), dtype=np.int32)
         self.groups[self._rows] = without_singles(np.where(alike >= 0, alike, own)[self._content])
 
+    def _alike_groups(self) -> NDArray[np.int32]:
+        """The group of near-duplicates of each content. Only those that were found to be alike are looked at."""
+        pairs = self._project.index.alike()
+        paired = sorted({content for first, second, _ in pairs for content in (first, second)})
+        numbers = self._contents.find(paired)
+        here = numbers >= 0
+        place = {content: place for place, content in enumerate(compress(paired, here.tolist()))}
+        groups = np.full(len(self._contents), NO_GROUP, np.int32)
+        groups[numbers[here]] = alike_groups(
+            pairs, place, self._project.config.grouping.threshold, self._project.different
+        )
+        return groups
+
     def look_at_each(self) -> None:
-        rows, table = self._rows[self.measured], self._table[self.measured]
-        labels = self._labels[rows]
-        self._mark(Finding.BLURRED, rows[odd.blurred(table["sharpness"], labels)])
-        self._mark(Finding.DARK, rows[odd.dark(table["brightness"], labels)])
-        self._mark(Finding.BRIGHT, rows[odd.too_bright(table["brightness"], labels)])
-        self._mark(Finding.ODD_SIZE, rows[odd.odd_size(table["width"], table["height"])])
-        self._mark(Finding.ODD_FORMAT, rows[odd.odd_format(_formats(table))])
+        rows, content = self._rows[self.measured], self._content[self.measured]
+        labels, table = self._labels[rows], self._table
+        self._mark(Finding.BLURRED, rows[odd.blurred(table["sharpness"][content], labels)])
+        self._mark(Finding.DARK, rows[odd.dark(table["brightness"][content], labels)])
+        self._mark(Finding.BRIGHT, rows[odd.too_bright(table["brightness"][content], labels)])
+        self._mark(Finding.ODD_SIZE, rows[odd.odd_size(table["width"][content], table["height"][content])])
+        self._mark(Finding.ODD_FORMAT, rows[odd.odd_format(self._kinds[content])])
 
     def look_for_leaks(self) -> None:
-        splits = self._splits[self._rows]
+        splits = self._columns.split[self._rows]
         self._mark(Finding.LEAK, self._rows[_straddling(self._alike[self._content], splits)])
-        files = [self._catalog.files[row] for row in self._rows.tolist()]
-        contents = [self._contents[content] for content in self._content.tolist()]
-        named = np.array(self._project.splits.groups(files, contents, self._project.config.grouping))
-        if len(named) and (named != "").any():
-            groups = np.unique(named, return_inverse=True)[1].astype(np.int32)
-            groups[named == ""] = NO_GROUP
-            self._mark(Finding.LEAK, self._rows[_straddling(groups, splits)])
+        self._mark(Finding.LEAK, self._rows[_straddling(self._named_groups(), splits)])
+
+    def _named_groups(self) -> NDArray[np.int32]:
+        """The group that a table, a folder or a name gives to each picture of known content."""
+        grouping, splits = self._project.config.grouping, self._project.splits
+        groups = np.full(len(self._rows), NO_GROUP, np.int32)
+        tables = splits.know_groups()
+        if not (grouping.folders or grouping.pattern or tables):
+            return groups
+        files, numbers = self._catalog.files, {"": NO_GROUP}
+        for start in range(0, len(groups), _PART):
+            rows = self._rows[start : start + _PART]
+            part = [files[row] for row in rows.tolist()]
+            if tables:
+                contents = [content.decode() for content in self._columns.hashes[rows].tolist()]
+                named = splits.groups(part, contents, grouping)
+            else:
+                named = grouping.named(part)
+            groups[start : start + _PART] = [numbers.setdefault(name, len(numbers)) for name in named]
+        return groups
 
     def look_for_doubts(self) -> None:
         """Labels that the other pictures contradict, unless the person said that they are right."""
-        classes = self._catalog.classes
+        classes, kept = self._catalog.classes, self._project.kept_labels
         doubted = label_doubts.doubted(self._project.index, classes)
-        if not doubted:
-            return
-        kept = self._project.kept_labels
-        for row, position in zip(self._rows.tolist(), self._content.tolist(), strict=True):
-            content, label = self._contents[position], int(self._labels[row])
-            looks_like, _ = doubted.get(content, (label, 0.0))
+        numbers = self._contents.find(list(doubted)).tolist()
+        doubts = {number: doubt for number, doubt in zip(numbers, doubted.items(), strict=True) if number >= 0}
+        for place in self._places_of(doubts).tolist():
+            content, (looks_like, _) = doubts[int(self._content[place])]
+            label = int(self._labels[self._rows[place]])
             if label >= 0 and looks_like != label and (content, classes[label]) not in kept:
-                self._mark(Finding.DOUBTFUL, row)
+                self._mark(Finding.DOUBTFUL, self._rows[place])
 
     def remarks(self) -> list[Remark]:
         labelled = self.measured & (self._labels[self._rows] >= 0)
-        table, labels = self._table[labelled], self._labels[self._rows][labelled]
+        labels, content = self._labels[self._rows[labelled]], self._content[labelled]
         found = remarks.about_properties(
             labels,
             self._catalog.classes,
-            {"format": _formats(table), "size": _sizes(table), "brightness": table["brightness"]},
+            {
+                "format": self._kinds[content],
+                "size": _sizes(self._table)[content],
+                "brightness": self._table["brightness"][content],
+            },
         )
         return [*remarks.about_numbers(self._catalog.counts()), *found]
 
@@ -207,36 +237,35 @@ def _straddling(groups: NDArray[np.int32], splits: NDArray[np.int8]) -> NDArray[
 _COLUMNS = [
     ("width", np.int32),
     ("height", np.int32),
-    ("format", "U8"),
-    ("colour", np.bool_),
+    ("format", "S8"),
+    ("grey", np.bool_),
     ("brightness", np.float64),
     ("sharpness", np.float64),
 ]
-_PART = 20_000
-_GREY = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+_PART = 20_000  # names looked at at a time
+_GREY = [b"1", b"L", b"LA", b"La", b"I", b"F", b"I;16", b"I;16B", b"I;16L", b"I;16N"]
 
 
-def _read_measures(index: Index, contents: Sequence[str]) -> tuple[NDArray[Any], dict[str, str]]:
+def _read_measures(index: Index, contents: Contents) -> tuple[NDArray[Any], dict[int, str]]:
     """The measures of each content, a width of 0 where there are none, and why contents can't be decoded."""
     table = np.zeros(len(contents), _COLUMNS)
-    problems: dict[str, str] = {}
-    for start in range(0, len(contents), _PART):
-        part = contents[start : start + _PART]
-        known = index.measures(part)
-        for position, content in enumerate(part, start):
-            if (one := known.get(content)) is None:
-                continue
-            if one.problem:
-                problems[content] = one.problem
-                continue
-            colour = one.mode not in _GREY
-            table[position] = (one.width, one.height, one.format, colour, one.brightness, one.sharpness)
-    return table, problems
+    reasons: dict[int, str] = {}
+    for page, problems in index.measure_pages():
+        numbers = contents.find(page["hash"])
+        here = numbers >= 0
+        numbers, page = numbers[here], page[here]
+        for name in ("width", "height", "format", "brightness", "sharpness"):
+            table[name][numbers] = page[name]
+        table["grey"][numbers] = np.isin(page["mode"], _GREY)
+        reasons |= zip(contents.find(list(problems)).tolist(), problems.values(), strict=True)
+    reasons.pop(-1, None)  # of contents that no picture has
+    return table, reasons
 
 
-def _formats(table: NDArray[Any]) -> NDArray[Any]:
-    """The file format and kind of pixels of each, as one text."""
-    return np.char.add(table["format"], np.where(table["colour"], "", " grey"))
+def _kinds(table: NDArray[Any]) -> NDArray[np.intp]:
+    """A number for each file format and kind of pixels."""
+    formats: NDArray[np.intp] = np.unique(table["format"], return_inverse=True)[1]
+    return np.asarray(2 * formats + table["grey"])
 
 
 def _sizes(table: NDArray[Any]) -> NDArray[np.int64]:

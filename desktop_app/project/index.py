@@ -60,6 +60,15 @@ _CHUNK = 1 << 20
 
 _HASH = np.dtype(f"S{HASH_DIGITS}")
 _FILE_COLUMNS = [("size", np.int64), ("changed", np.int64), ("inode", np.uint64), ("hash", _HASH)]
+_MEASURE_COLUMNS = [
+    ("hash", _HASH),
+    ("width", np.int32),
+    ("height", np.int32),
+    ("format", "S8"),
+    ("mode", "S8"),
+    ("brightness", np.float64),
+    ("sharpness", np.float64),
+]
 _Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
 _FileRow: TypeAlias = tuple[str, int, int, int, str, int]  # file, facts, hash, checksum
 _Result = TypeVar("_Result")
@@ -194,6 +203,21 @@ class Index:
         """
         sql = "SELECT CAST(hash AS BLOB), width, height FROM measures WHERE hash > ? ORDER BY hash LIMIT ?"
         return self._pages_by_hash(sql, [("hash", _HASH), ("width", np.int32), ("height", np.int32)])
+
+    def measure_pages(self) -> Iterator[tuple[NDArray[Any], dict[str, str]]]:
+        """What `measures` tells of every content, in parts and without checksums, and why contents can't be decoded.
+
+        Tables of hash, width, height, format, mode, brightness, sharpness; problems by hash.
+        """
+        sql = (
+            "SELECT problem, hash, CAST(hash AS BLOB), width, height, CAST(format AS BLOB), CAST(mode AS BLOB), "
+            "brightness, sharpness FROM measures WHERE hash > ? ORDER BY hash LIMIT ?"
+        )
+        after = ""
+        while rows := self._select(sql, after, _PAGE):
+            after = rows[-1][1]
+            table = np.array([row[2:] for row in rows], _MEASURE_COLUMNS)
+            yield table, {content: problem for problem, content, *_ in rows if problem}
 
     def prediction_pages(self, run: str) -> Iterator[NDArray[Any]]:
         """What `predictions` tells, in parts and without checksums: tables of hash, predicted, confidence."""

@@ -82,8 +82,11 @@ def is_judged(index: Index, classes: Sequence[str], subject: str) -> bool:
 
 def doubted(index: Index, classes: Sequence[str]) -> dict[str, tuple[int, float]]:
     """The contents whose label looked wrong when it was judged: the class that they look like, its probability."""
-    found = index.predictions(_key(classes))
-    return {content: judged for content, judged in found.items() if 0 <= judged[0] < len(classes)}
+    found: dict[str, tuple[int, float]] = {}
+    for page in index.prediction_pages(_key(classes)):
+        doubts = page[(page["predicted"] >= 0) & (page["predicted"] < len(classes))]
+        found |= {content.decode(): (label, probability) for content, label, probability in doubts.tolist()}
+    return found
 
 
 def _key(classes: Sequence[str], what: str = "labels") -> str:

@@ -54,10 +54,9 @@ def odd_size(width: NDArray[np.int32], height: NDArray[np.int32]) -> Mask:
     """Of another size than nearly all; where sizes vary, far larger or smaller than most."""
     if not len(width):
         return np.zeros(0, np.bool_)
-    sizes, counts = np.unique(np.stack([width, height]), axis=1, return_counts=True)
-    usual = sizes[:, np.argmax(counts)]
-    ratio = np.stack([width, height]) / usual[:, None]
-    same: Mask = np.all((ratio < _CLOSE) & (ratio > 1 / _CLOSE), axis=0)
+    sizes, counts = np.unique(width.astype(np.int64) << 32 | height, return_counts=True)
+    usual = int(sizes[np.argmax(counts)])
+    same: Mask = _close(width, usual >> 32) & _close(height, usual & 0xFFFFFFFF)
     if same.mean() >= _USUAL:
         return _if_few(np.logical_not(same))
     area: Values = np.log2(width.astype(np.float64) * height)
@@ -68,8 +67,13 @@ def odd_size(width: NDArray[np.int32], height: NDArray[np.int32]) -> Mask:
     return _if_few(np.asarray(far | tiny))
 
 
+def _close(edges: NDArray[np.int32], usual: int) -> Mask:
+    ratio = edges / usual
+    return np.asarray((ratio < _CLOSE) & (ratio > 1 / _CLOSE))
+
+
 def odd_format(formats: NDArray[Any]) -> Mask:
-    """Of another file format or kind of pixels (grey, colour) than nearly all."""
+    """Of another file format or kind of pixels (grey, colour) than nearly all; `formats`: a name or number of each."""
     if not len(formats):
         return np.zeros(0, np.bool_)
     _, kind, counts = np.unique(formats, return_inverse=True, return_counts=True)

@@ -77,12 +77,17 @@ def about_properties(
 
     `properties`: a value a picture; texts are taken as they are, numbers put into equally filled bins.
     """
+    # Dealt out at random: neighbours are often alike, and would give each other away.
+    fold = np.random.default_rng(0).permutation(len(labels)) % _FOLDS
     remarks: list[Remark] = []
     for name, values in properties.items():
+        bins = _bins(values)
+        everywhere = _by_fold(fold, bins)
+        own = (_by_fold(fold, bins, labels == label) for label in range(len(classes)))
         found = [
             remark
-            for label, class_name in enumerate(classes)
-            if (remark := _gives_away(name, class_name, labels == label, _bins(values)))
+            for class_name, counts in zip(classes, own, strict=True)
+            if (remark := _gives_away(name, class_name, counts, everywhere - counts))
         ]
         if found:
             remarks.append(max(found, key=lambda remark: remark.found / remark.pictures))
@@ -98,24 +103,33 @@ def _bins(values: NDArray[Any]) -> NDArray[np.intp]:
     return bins
 
 
-def _gives_away(
-    name: Property, class_name: str, is_class: NDArray[np.bool_], bins: NDArray[np.intp]
-) -> GivesAway | None:
-    """Guess the class from the bin alone: yes where it is commoner among the class than among the others."""
-    pictures, others = int(is_class.sum()), int((~is_class).sum())
+def _by_fold(
+    fold: NDArray[np.intp], bins: NDArray[np.intp], chosen: NDArray[np.bool_] | slice = slice(None)
+) -> NDArray[np.intp]:
+    """How many of the chosen pictures each fold has in each bin."""
+    size = int(bins.max(initial=-1)) + 1
+    counts = np.bincount(fold[chosen] * size + bins[chosen], minlength=_FOLDS * size)
+    return counts.reshape(_FOLDS, size)
+
+
+def _gives_away(name: Property, class_name: str, own: NDArray[np.intp], other: NDArray[np.intp]) -> GivesAway | None:
+    """Guess the class from the bin alone: yes where it is commoner among the class than among the others.
+
+    `own`, `other`: how many pictures of the class, and of all others, each fold has in each bin.
+    """
+    pictures, others = int(own.sum()), int(other.sum())
     if min(pictures, others) < _SMALLEST_CLASS:
         return None
-    # Dealt out at random: neighbours are often alike, and would give each other away.
-    fold = np.random.default_rng(0).permutation(len(bins)) % _FOLDS
-    size = int(bins.max()) + 1
-    guessed = np.zeros(len(bins), np.bool_)
-    for held_out in range(_FOLDS):
-        seen = fold != held_out
-        inside = np.bincount(bins[seen & is_class], minlength=size) / max(1, (seen & is_class).sum())
-        outside = np.bincount(bins[seen & ~is_class], minlength=size) / max(1, (seen & ~is_class).sum())
-        guessed[~seen] = (inside > outside)[bins[~seen]]
-    found, mistaken = int((guessed & is_class).sum()), int((guessed & ~is_class).sum())
+    guessed = _share_elsewhere(own) > _share_elsewhere(other)
+    found, mistaken = int(own[guessed].sum()), int(other[guessed].sum())
     balanced_accuracy = (found / pictures + 1 - mistaken / others) / 2
     if balanced_accuracy < _TELLING[name]:
         return None
     return GivesAway(name, class_name, found, pictures, mistaken, others)
+
+
+def _share_elsewhere(counts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """For each fold, which share of the pictures outside it is in each bin."""
+    elsewhere = counts.sum(0) - counts
+    shares: NDArray[np.float64] = elsewhere / np.maximum(1, elsewhere.sum(1, keepdims=True))
+    return shares

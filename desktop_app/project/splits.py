@@ -336,11 +336,15 @@ class Splits:
     def groups(self, files: Sequence[str], hashes: Sequence[str], grouping: Grouping) -> list[str]:
         """The group of each row: what a table gave its content, else what its folder or name says; "" for none."""
         named = grouping.named(files)
-        if not self._is_read:
-            if not _names_groups(self.path):
-                return named
-            self._refresh()
+        if not self.know_groups():
+            return named
         return [self._group(content, name) for content, name in zip(hashes, named, strict=True)]
+
+    def know_groups(self) -> bool:
+        """False if no table gave a group to any content; a million splits are not taken in to find that out."""
+        if not self._is_read and _names_groups(self.path):
+            self._refresh()
+        return self._is_read
 
     def start_over(self) -> None:
         """Unlock: forget all splits, so that the next `assign` deals them out anew; groups from tables stay.

@@ -7,15 +7,18 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from desktop_app.errors import ImageError
+from desktop_app.project import odd
 from desktop_app.project.groups import Grouping
 from desktop_app.project.health import Finding, Health, check
 from desktop_app.project.imaging import describe, load_rgb
+from desktop_app.project.label_doubts import doubted, store_judgement
 from desktop_app.project.measures import EDGE, Measures, measure
 from desktop_app.project.project import Project
 from desktop_app.project.remarks import GivesAway, TooFew, Uneven
@@ -207,6 +210,127 @@ def test_near_duplicates_that_straddle_train_and_test_are_leaks(root: Path) -> N
         events, _ = finish(project.deal_anew(project.scan()))
         assert found(check(project, project.scan()), Finding.LEAK) == set()
         assert sum(events[-1].counts.values()) == 60  # type: ignore[union-attr]
+
+
+# ---- the same, slowly
+
+
+def slowly(project: Project) -> tuple[dict[str, Finding], set[frozenset[str]]]:
+    """The findings of each picture and the groups, picture by picture as a person would tell them."""
+    catalog, index = project.scan(), project.index
+    hashed = dict(index.content_hashes(catalog.files))
+    content = {file: found for file, found in hashed.items() if isinstance(found, str)}
+    measures = index.measures(list(content.values()))
+    label = dict(zip(catalog.files, catalog.labels.tolist(), strict=True))
+    grouping, doubts = project.config.grouping, doubted(index, catalog.classes)
+    pairs = {
+        frozenset((first, second))
+        for first, second, similarity in index.alike()
+        if similarity >= grouping.threshold and not project.different(first, second)
+    }
+    found = dict.fromkeys(catalog.files, Finding(0))
+    alike = {file: {file} for file in content}
+    for one in content:
+        for other in content:
+            if content[one] == content[other] or {content[one], content[other]} in pairs:
+                joined = alike[one] | alike[other]
+                alike |= dict.fromkeys(joined, joined)
+    named = dict(zip(content, project.splits.groups(list(content), list(content.values()), grouping), strict=True))
+    parts = [set(group) for group in {frozenset(group) for group in alike.values()}]
+    near = [group for group in parts if len({content[file] for file in group}) > 1]
+    same_name = [{file for file in content if named[file] == name} for name in set(named.values()) - {""}]
+    for file in content:
+        copies = {other for other in content if content[other] == content[file]}
+        if len(copies) > 1:
+            found[file] |= Finding.DUPLICATE
+        if len({label[other] for other in copies} - {-1}) > 1 and label[file] >= 0:
+            found[file] |= Finding.TWO_CLASSES
+        if any(file in group for group in near):
+            found[file] |= Finding.NEAR_DUPLICATE
+        looks_like, _ = doubts.get(content[file], (label[file], 0.0))
+        kept = (content[file], catalog.classes[label[file]]) in project.kept_labels
+        if label[file] >= 0 and looks_like != label[file] and not kept:
+            found[file] |= Finding.DOUBTFUL
+    for group in (*near, *same_name):
+        splits = {file: project.splits.split_of(content[file]) for file in group}
+        if {"test"} < set(splits.values()) - {None}:
+            for file in group:
+                found[file] |= Finding.LEAK if splits[file] else Finding(0)
+    for file in set(catalog.files) - set(content):
+        found[file] |= Finding.UNREADABLE
+    for file in content:
+        if measures[content[file]].problem:
+            found[file] |= Finding.UNREADABLE
+    seen = [file for file in content if not measures[content[file]].problem]
+    of = [measures[content[file]] for file in seen]
+    labels = np.array([label[file] for file in seen], np.int32)
+    brightness = np.array([one.brightness for one in of])
+    width, height = np.array([(one.width, one.height) for one in of], np.int32).T
+    for finding, mask in (
+        (Finding.BLURRED, odd.blurred(np.array([one.sharpness for one in of]), labels)),
+        (Finding.DARK, odd.dark(brightness, labels)),
+        (Finding.BRIGHT, odd.too_bright(brightness, labels)),
+        (Finding.ODD_SIZE, odd.odd_size(width, height)),
+        (Finding.ODD_FORMAT, odd.odd_format(np.array([one.format + one.mode for one in of]))),
+    ):
+        for file in np.array(seen)[mask].tolist():
+            found[file] |= finding
+    return found, {frozenset(group) for group in parts if len(group) > 1}
+
+
+def drawn_by_lot(root: Path, random: Random) -> Path:
+    """A project of files that are no pictures, with copies and one empty file."""
+    for number in range(160):
+        folder = root / random.choice(("cat", "dog", "fox", ""))
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"part_{number % 23}_{number}.png"
+        file.write_text(str(random.randrange(110)) if number else "")
+        os.utime(file, (1e9, 1e9))
+    return root
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("grouping", [Grouping(), Grouping("part_*", threshold=0.8)])
+def test_in_columns_the_same_is_found_as_one_by_one(tmp_path: Path, seed: int, grouping: Grouping) -> None:
+    random = Random(seed)
+    with Project.open(drawn_by_lot(tmp_path, random)) as project:
+        project.set_grouping(Grouping(alike=False))
+        finish(project.snapshot(project.scan()))
+        project.set_grouping(grouping)
+        files = project.scan().files
+        hashed = dict(project.index.content_hashes(files))
+        contents = sorted({found for found in hashed.values() if isinstance(found, str)})
+
+        def some(count: int) -> list[str]:
+            return random.sample(contents, count)
+
+        def measures(content: str) -> Measures:
+            if random.random() < 0.05:
+                return Measures.of_unreadable("damaged")
+            size = random.choice([(64, 64)] * 30 + [(8, 700)])
+            kind = random.choice([("PNG", "RGB")] * 30 + [("PNG", "L"), ("JPEG", "RGB")])
+            light = random.choice([0.5] * 30 + [0.001, 0.999]), 0.2, random.choice([0.5] * 30 + [1e-6])
+            return Measures(*size, *kind, *light, 0.0, 0.0, 0)
+
+        project.index.store_measures({content: measures(content) for content in contents})
+        refused = {file: found.what for file, found in hashed.items() if isinstance(found, ImageError)}
+        project.index.store_refused(refused)
+        pairs = [(first, second, random.choice((0.75, 0.82, 0.95))) for first, second in (some(2) for _ in range(12))]
+        project.index.store_alike([*pairs, ("e" * 32, contents[0], 1.0)], 1, "")
+        project.different.tell_apart([pairs[0][0]], [pairs[0][1]])
+        classes = project.scan().classes
+        doubts = {content: (random.randrange(len(classes)), 0.9) for content in some(20)}
+        store_judgement(project.index, classes, doubts, contents, "")
+        project.kept_labels.keep((content, random.choice(classes)) for content in list(doubts)[:10])
+
+        health, (expected, groups) = check(project, project.scan()), slowly(project)
+    assert {file: Finding(bits) for file, bits in zip(health.files, health.findings.tolist(), strict=True)} == expected
+    grouped: dict[int, set[str]] = {}
+    for file, group in zip(health.files, health.groups.tolist(), strict=True):
+        grouped.setdefault(group, set()).add(file)
+    assert {frozenset(group) for number, group in grouped.items() if number >= 0} == groups
+    assert len({finding for finding in Finding for bits in expected.values() if finding in bits}) >= 7
+    assert set(health.problems) == {file for file, bits in expected.items() if bits & Finding.UNREADABLE}
 
 
 def test_findings_fit_their_column() -> None:
