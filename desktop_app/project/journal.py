@@ -5,6 +5,7 @@
     {"copied": id, "item": position, "sha256": …, "aside": path}
     {"end": id, "missed": [position, …], "given_up": [position, …]}
     {"purge": [path, …]}
+    {"kept": [path, …]}
 
 An item is [source, target, [type, size, modified_ns, inode], only_empty, via]; a class is as in project.json. An
 operation begins on disk before its
@@ -101,7 +102,11 @@ class Journal:
     def purge(self, paths: Sequence[str]) -> None:
         """Write down that files are about to be deleted for good. StorageError: then they must stay."""
         self._pay()
-        storage.append_record(self._path, {"purge": list(paths)})
+        try:
+            storage.append_record(self._path, {"purge": list(paths)})
+        except StorageError:
+            self._owed.append({"kept": list(paths)})  # as in `begin`
+            raise
         self._certain.purge(paths)
         self._bring_up_to_date()
 
@@ -119,6 +124,7 @@ class Journal:
 
     def _load(self) -> None:
         self._certain = History()  # without what is suspended
+        self._before_purge: History | None = None  # as long as the newest record is a purge
         self.open: dict[str, Operation] = {}
         self.ignored = 0
         try:
@@ -150,6 +156,7 @@ class Journal:
                 if operation is None or id_ in self.open:
                     return False
                 self.open[id_] = operation
+                self._before_purge = None
             case {"copied": str(id_), "item": int(position), "sha256": str(digest), "aside": str(aside)}:
                 if not _SHA256.fullmatch(digest) or not is_aside(aside):
                     return False
@@ -163,7 +170,12 @@ class Journal:
                         return False
                     self._certain.apply(operation, frozenset(missed), frozenset(given_up))
             case {"purge": list(paths)}:
+                self._before_purge = self._certain.copy()
                 self._certain.purge(path for path in paths if isinstance(path, str))
+            case {"kept": list()}:
+                # It directly follows the purge of which nothing came, if that was written.
+                if self._before_purge:
+                    self._certain, self._before_purge = self._before_purge, None
             case _:
                 return False
         return True

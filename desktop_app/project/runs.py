@@ -225,7 +225,13 @@ class Runs:
         return run
 
     def settle(self) -> None:
-        """Mark what a dead process left "running" as "interrupted". Only for the owner, while nothing trains."""
+        """Mark what a dead process left "running" as "interrupted", and remove its half-written files.
+
+        Only for the owner, while nothing trains.
+        """
+        for name in self._ids():
+            if not (self.folder / name).is_symlink():  # it would lead elsewhere
+                storage.sweep_temps(self.folder / name)
         for run in self.list():
             if run.status == "running":
                 run.document["status"] = "interrupted"

@@ -74,7 +74,10 @@ class Transfer:
             try:
                 self._move(position, item)
             except FileNotFoundError:
-                pass  # whether the picture is missing, or its new folder, is seen below
+                # Whether the picture is missing, or its new folder, is seen below. But a folder that could not be made
+                # must not be made for its pictures: undoing this would leave it.
+                if item.signature.type == "folder" and not os.path.lexists(f"{self._root}/{item.target}"):
+                    unmade[item.target] = Reason.NOT_MOVED
             except StorageError as error:
                 known[position] = error.why
             except OSError as error:

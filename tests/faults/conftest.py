@@ -29,11 +29,23 @@ def totals(request: pytest.FixtureRequest) -> Iterator[Totals]:
             print(f"\n{counts}")
 
 
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Processes that share a folder share the tests: each runs those that no other has begun."""
-    if share := os.environ.get("DISCERN_FAULTS_SHARE"):
-        try:
-            (Path(share) / hashlib.sha256(item.nodeid.encode()).hexdigest()).touch(exist_ok=False)
-        except FileExistsError:
-            return True
-    return None
+    share = os.environ.get("DISCERN_FAULTS_SHARE")
+    if share is None:
+        return None
+    mine = filter(lambda item: _is_ours(Path(share), item), session.items)
+    item = next(mine, None)
+    while item is not None:
+        following = next(mine, None)  # needed to end the fixtures that it does not share
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        item = following
+    return True
+
+
+def _is_ours(share: Path, item: pytest.Item) -> bool:
+    try:
+        (share / hashlib.sha256(item.nodeid.encode()).hexdigest()).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

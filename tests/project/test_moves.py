@@ -343,6 +343,22 @@ def test_the_purge_is_on_record_before_anything_is_deleted(root, moves):
     assert moves.undo().complete
 
 
+def test_a_refused_purge_deletes_nothing_and_forgets_nothing(root, moves):
+    class Unsynced(storage.Disk):
+        def fsync(self, fd):
+            raise OSError(errno.EIO, "the record is there, or is not")
+
+    moves.trash(["cat/a.jpg"])
+    with substituted(Unsynced()), pytest.raises(StorageError):
+        moves.empty_trash()
+    assert len(moves.trashed()) == 1
+    moves.put(["cat/b.jpg"], "dog")
+    again = reopen(root)
+    again.undo()
+    assert again.undo().complete
+    assert "cat/a.jpg" in where(root)
+
+
 # ---- classes
 
 
@@ -862,6 +878,24 @@ def test_a_file_in_use_is_waited_for(root, moves, monkeypatch):
         outcome = moves.put(["dog/b.jpg"], "cat")
     assert outcome.failed[0].reason == Reason.IN_USE
     assert sum(waited) <= 2.5 + 0.3
+
+
+def test_pictures_wait_where_their_class_could_not_be_made(root, moves):
+    class Blocking(storage.Disk):
+        def rename_new(self, source, target):
+            if target.name == "new":
+                raise FileNotFoundError(errno.ENOENT, "gone")
+            super().rename_new(source, target)
+
+    before = tree(root)
+    with substituted(Blocking()):
+        outcome = moves.put(["cat/a.jpg", "cat/b.jpg"], "new")
+    assert not outcome.moved and not (root / "new").exists()
+    assert moves.finish(outcome).complete
+    assert (root / "new" / "a.jpg").exists()
+    moves.undo()
+    assert tree(root) == before
+    assert not (root / "new").exists()
 
 
 def test_a_share_that_is_gone_is_asked_once(root, moves):

@@ -101,6 +101,18 @@ def test_what_a_dead_process_left_running_is_interrupted(runs: Runs) -> None:
     assert [run.resumable for run in runs.list()] == [False, False, True]
 
 
+def test_what_a_dead_process_left_half_written_is_removed(runs: Runs, tmp_path: Path) -> None:
+    run = create(runs, "running")
+    half = ".discern-0123456789ab.tmp"
+    (run.folder / half).write_bytes(b"half")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / half).write_bytes(b"theirs")
+    (runs.folder / "run-0009").symlink_to(tmp_path / "theirs", target_is_directory=True)
+    runs.settle()
+    assert not (run.folder / half).exists()
+    assert (tmp_path / "theirs" / half).exists()
+
+
 def test_an_older_checkpoint_will_do(runs: Runs) -> None:
     run = create(runs, "failed")
     assert not run.resumable
