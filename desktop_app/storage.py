@@ -332,7 +332,8 @@ def read_bodies(path: Path, *, newest_bytes: int | None = None) -> Iterator[byte
             if newest_bytes is not None:
                 log.seek(max(0, os.fstat(log.fileno()).st_size - newest_bytes))
             for line in log:  # one at a time: a record may have a million rows
-                checksum, _, body = line.removesuffix(b"\n").partition(b" ")
+                start, end = line.find(b" ") + 1, len(line) - line.endswith(b"\n")
+                checksum, body = line[:start], line[start:end]
                 del line
                 try:
                     if int(checksum, 16) == zlib.crc32(body):

@@ -531,6 +531,7 @@ def stored_splits(path: Path) -> NDArray[Any]:
             for row in _ROW.finditer(body):
                 hashes += row[1]
                 codes.append(_CODE_OF[row[2]])
+        del body  # it may be long
     table = np.empty(len(codes), [("hash", "S32"), ("split", np.int8)])
     table["hash"] = np.frombuffer(hashes, "S32")
     table["split"] = np.frombuffer(codes, np.int8)

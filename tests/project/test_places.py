@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from desktop_app.project.places import Places, standing
+from desktop_app.project.places import Places, scanned, standing
 
 
 def test_renamed_and_removed_pictures_against_a_plain_list() -> None:
@@ -28,6 +28,22 @@ def test_two_pictures_that_swap_their_names() -> None:
     places = Places(["a", "b"])
     places.rename({"a": "b", "b": "a"})
     assert (places.find("a"), places.find("b")) == (1, 0)
+
+
+def test_a_name_is_found_again_when_another_picture_gets_it() -> None:
+    places = Places(["a", "b", "c"])
+    places.remove(["a", "a"])
+    places.rename({"c": "a"})
+    assert places.find_all(["a", "b", "c"]).tolist() == [1, 0, -1]
+    places.rename({"a": "c"})
+    assert places.find_all(["a", "b", "c"]).tolist() == [-1, 0, 1]
+
+
+def test_a_single_question_needs_no_setting_up() -> None:
+    files = [f"{number}.png" for number in range(50)]
+    wanted = ["7.png", "nowhere.png", "3.png", "49.png", "7.png"]
+    assert scanned(files, wanted).tolist() == Places(files).find_all(wanted).tolist() == [7, -1, 3, 49, 7]
+    assert scanned(files, []).tolist() == scanned([], wanted[:0]).tolist() == []
 
 
 def test_where_pictures_stood_before() -> None:

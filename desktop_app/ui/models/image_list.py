@@ -18,7 +18,7 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from desktop_app.project.catalog import LEFT_OUT, SPLITS
 from desktop_app.project.columns import NO_PREDICTION, Columns
 from desktop_app.project.inside import is_picture_path
-from desktop_app.project.places import Places, standing
+from desktop_app.project.places import Places, scanned, standing
 from desktop_app.ui import filter_words, wording
 from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from desktop_app.project.name_order import NameOrder
     from desktop_app.ui.listing import Stood
 
-_FEW = 20  # files that are looked for one by one where their places are not set up
 _QUICK = 20_000  # files whose places are set up while one waits
 
 
@@ -213,12 +212,7 @@ class ImageListModel(PictureModel):
             return -1
 
     def _find_all(self, files: Iterable[str]) -> NDArray[np.intp]:
-        if self._places is None:
-            files = list(files)
-            if len(files) <= _FEW:
-                return np.array([self._find(file) for file in files], np.intp)
-            self._places = Places(self._files)
-        return self._places.find_all(files)
+        return scanned(self._files, files) if self._places is None else self._places.find_all(files)
 
     def label_of(self, class_name: str) -> int | None:
         """The number of a class; None if it is not in the catalog."""
