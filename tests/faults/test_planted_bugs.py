@@ -423,8 +423,8 @@ def imports_not_listed(patch):
 def copies_listed_afterwards(patch):
     real = storage.write_stream_new
 
-    def copy(target, read, times_ns=None, before_naming=None):
-        real(target, read, times_ns)
+    def copy(target, read, times_ns=None, before_naming=None, **how):
+        real(target, read, times_ns, **how)
         if before_naming:
             before_naming(target.lstat())
 

@@ -173,7 +173,7 @@ def test_nothing_can_be_opened_twice_at_once(
 ) -> None:
     gate = threading.Event()
     scan = Project.scan
-    monkeypatch.setattr(Project, "scan", lambda self: (gate.wait(5), scan(self))[1])
+    monkeypatch.setattr(Project, "scan", lambda self, **how: (gate.wait(5), scan(self, **how))[1])
     session.open(root)
     assert not start.open_button.isEnabled()
     qtbot.waitUntil(lambda: "Opening “parts”" in start.messages.text(), timeout=3000)

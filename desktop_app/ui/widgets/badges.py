@@ -33,7 +33,7 @@ def paint_tick(painter: QPainter, corner: QPointF, theme: Theme) -> None:
         _paint_box(onto, box, theme, "accent")
         icons.paint(onto, box.adjusted(3, 3, -3, -3), "check-bold", theme.colour("on_accent"))
 
-    _paint(painter, corner, "tick", theme, draw)
+    _paint(painter, corner, "mark selected", theme, draw)
 
 
 def paint_split(painter: QPainter, corner: QPointF, theme: Theme, split: TileSplit) -> None:
