@@ -40,11 +40,13 @@ def _run(arguments: list[str]) -> int:
     from desktop_app.ui import brand, translations
     from desktop_app.ui.crash_net import CrashNet
     from desktop_app.ui.main_window import MainWindow
+    from desktop_app.ui.memory import return_freed_memory
     from desktop_app.ui.session import Session
     from desktop_app.ui.style import FocusRing
     from desktop_app.ui.theme import Theme
 
     logs.start("window")
+    return_freed_memory()
     QApplication.setApplicationName("Discern")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("discern")
