@@ -146,6 +146,7 @@ class Workspace(QWidget):
         if name not in self._pages:
             page = self._make(name, self._session, self._theme)
             page.page_requested.connect(self.show_page)
+            page.findings_requested.connect(self.show_findings)
             page.set_compact(self._compact)
             self._pages[name] = page
             self.stack.addWidget(page)
@@ -157,6 +158,11 @@ class Workspace(QWidget):
         self.rail.choose(name)
         if not self.rail.isAncestorOf(self.focusWidget() or self):
             self.focus_page()
+
+    def show_findings(self, findings: int) -> None:
+        """Show the pictures that have any of these findings of the health check."""
+        self.show_page("images")
+        self.page("images").show_findings(findings)
 
     def focus_page(self) -> None:
         """Give the keyboard to the shown page."""

@@ -14,6 +14,7 @@ from desktop_app.errors import DataError
 from desktop_app.evaluation.comparison import Comparison
 from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Progress, Step
+from desktop_app.project.health import Finding, Health
 from desktop_app.project.project import Access, Project
 from desktop_app.ui.models.confusion import Confusion, Role
 from desktop_app.ui.models.unsure import PROMISES
@@ -453,3 +454,14 @@ def test_what_is_more_than_chance_is_said():
 
 def in_words(found):
     return comparison_in_words(found, "Run 2", "Run 1")
+
+
+def test_labels_that_look_wrong_are_a_click_away(qtbot, page, opened):
+    assert not page.labels.isVisible()
+    findings = np.zeros(len(opened.catalog.files), np.uint16)
+    findings[:3] = Finding.DOUBTFUL
+    opened.show_health(Health(opened.catalog.files, findings, np.full(len(findings), -1, np.int32)))
+    assert page.labels.what.text() == "3 labels look wrong."
+    with qtbot.waitSignal(page.findings_requested) as asked:
+        qtbot.mouseClick(page.labels.check, Qt.MouseButton.LeftButton)
+    assert asked.args == [int(Finding.DOUBTFUL)]

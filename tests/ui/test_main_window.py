@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -18,10 +18,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton
 from desktop_app.engine.jobs import EvaluateJob, TrainJob
 from desktop_app.errors import DataError, EngineError
 from desktop_app.events import EpochEnded, Progress, RunStarted, Step, StepStarted
+from desktop_app.project.health import Finding
 from desktop_app.settings import Settings
 from desktop_app.ui.crash_net import CrashNet
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
@@ -403,3 +405,12 @@ def test_fifty_closes_at_random_moments(qtbot: Any, theme: Theme, root: Path) ->
         window.deleteLater()
         session.deleteLater()
         QApplication.processEvents()
+
+
+def test_a_page_may_ask_for_pictures_with_findings(window: MainWindow, qtbot: Any, root: Path) -> None:
+    open_project(window, qtbot, root)
+    assert window.workspace is not None
+    window.workspace.show_page("evaluate")
+    window.workspace.page("evaluate").findings_requested.emit(int(Finding.DOUBTFUL))
+    assert window.workspace.current == "images"
+    assert cast(ImagesPage, window.workspace.page("images")).images.filter.problems == Finding.DOUBTFUL

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QStackedWidg
 from desktop_app.engine.jobs import EvaluateJob, Job
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Progress, Split
+from desktop_app.project.health import Finding
 from desktop_app.project.names import clean_file_name
 from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
@@ -37,6 +38,7 @@ from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.fields import ComboBox
 from desktop_app.ui.widgets.headline import Headline
 from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.labels_card import LabelsCard
 from desktop_app.ui.widgets.message_bar import MessageBar, MessageStack
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
@@ -77,6 +79,8 @@ class EvaluatePage(Page):
         self.worst_button.toggled.connect(self.matrix.matrix.sort_worst_first)
         self.report_button.clicked.connect(self._export_report)
         self.comparing.pictures_requested.connect(self._show_rows)
+        self.labels.check_requested.connect(lambda: self.findings_requested.emit(int(Finding.DOUBTFUL)))
+        session.health_changed.connect(self._show_doubtful)
         self.unsure.changed.connect(self._keep_rule)
         self.unsure.measure_requested.connect(self._calibrate)
         session.project_changed.connect(self._open_project)
@@ -155,6 +159,8 @@ class EvaluatePage(Page):
         right.addWidget(self.behind, 1)
         self.unsure = UnsureCard(self.theme)
         right.addWidget(self.unsure)
+        self.labels = LabelsCard(self.theme)
+        right.addWidget(self.labels)
         right.addWidget(self._build_confusions())
         right.addStretch()
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -405,11 +411,16 @@ class EvaluatePage(Page):
         self._confusions_card.setVisible(len(confusions) > 1)
         self.unsure.hide()
         self._read_doubt()
+        self._show_doubtful()
         self.stack.setCurrentIndex(1)
         if confusions:
             self.matrix.choose(confusions[0])
         else:
             self.behind.show_flawless()
+
+    def _show_doubtful(self, _initiator: object = None) -> None:
+        health = self.session.health
+        self.labels.show_count(health.count(Finding.DOUBTFUL) if health else 0)
 
     def _read_doubt(self, _initiator: object = None) -> None:
         """Read when the shown run says "unsure", in the background."""

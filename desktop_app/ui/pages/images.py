@@ -215,6 +215,10 @@ class ImagesPage(Page):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda: self.filter_bar.edit(Kind.NAME))
 
+    def show_findings(self, findings: int) -> None:
+        self.show_grid()
+        self.health.show_findings(findings)
+
     def set_compact(self, compact: bool) -> None:
         super().set_compact(compact)
         self._panel.setFixedWidth(_PANEL_COMPACT if compact else _PANEL)
