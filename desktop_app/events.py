@@ -8,6 +8,7 @@ job.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -101,7 +102,8 @@ class RegularisationChosen:
 class EpochEnded:
     """Losses are mean cross-entropies, accuracies lie in 0–1; without validation pictures theirs are NaN.
 
-    `epoch` counts from 1; `best`: the best of its phase so far.
+    `epoch` counts from 1; `best`: the best of its phase so far. Macro-F1s lie in 0–1, NaN where nobody measured them;
+    `learning_rate` is that at the epoch's end, None where the method has none.
     """
 
     phase: Phase
@@ -113,6 +115,9 @@ class EpochEnded:
     validation_accuracy: float
     best: bool
     seconds_left: float | None = None
+    train_macro_f1: float = math.nan
+    validation_macro_f1: float = math.nan
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

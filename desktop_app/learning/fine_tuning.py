@@ -23,7 +23,7 @@ from torch.nn.functional import cross_entropy
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.learning import machine, networks
 from desktop_app.learning.backbones import BACKBONES
-from desktop_app.learning.head import Head
+from desktop_app.learning.head import Head, Score, macro_f1
 from desktop_app.learning.model import Model
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.tensors import Tensors
@@ -83,7 +83,7 @@ class FineTuning:
         started, before = time.monotonic(), self.epoch
         while self.epoch < self.recipe.epochs:
             try:
-                loss, accuracy = yield from self._learn(started, before)
+                learnt = yield from self._learn(started, before)
             except torch.OutOfMemoryError:
                 yield Notice(
                     "warning",
@@ -92,7 +92,7 @@ class FineTuning:
                     "The best result so far is kept. Close other programs that use the card, then train again.",
                 )
                 return
-            if not math.isfinite(loss):
+            if not math.isfinite(learnt.loss):
                 yield Notice(
                     "warning",
                     "Fine-tuning was stopped: its numbers grew beyond all bounds.",
@@ -100,9 +100,9 @@ class FineTuning:
                     "The best result so far is kept. A lower learning rate helps.",
                 )
                 return
-            checked_loss, right = yield from self._check()
+            checked, right = yield from self._check()
             self.epoch += 1
-            model = self._current(checked_loss, right)
+            model = self._current(checked.loss, right)
             best = self.best is None or model.beats(self.best) or self._settles()
             if best:
                 self.best = model
@@ -111,12 +111,15 @@ class FineTuning:
                 phase="fine_tune",
                 epoch=self.epoch,
                 epochs=self.recipe.epochs,
-                train_loss=loss,
-                train_accuracy=accuracy,
-                validation_loss=checked_loss,
+                train_loss=learnt.loss,
+                train_accuracy=learnt.accuracy,
+                validation_loss=checked.loss,
                 validation_accuracy=model.accuracy,
                 best=best,
                 seconds_left=left,
+                train_macro_f1=learnt.macro_f1,
+                validation_macro_f1=checked.macro_f1,
+                learning_rate=self.optimizer.param_groups[0]["lr"],
             )
             self.history.append(ended)
             yield ended
@@ -132,24 +135,25 @@ class FineTuning:
 
     # ---- one epoch
 
-    def _learn(self, started: float, before: int) -> Generator[Event, None, tuple[float, float]]:
+    def _learn(self, started: float, before: int) -> Generator[Event, None, Score]:
         """One pass over the training pictures, in an order and with views that the seed and the epoch alone decide.
 
         Returns:
-            Mean cross-entropy and accuracy while learning; as soon as the loss is no finite number, that.
+            The score while learning; as soon as the loss is no finite number, that.
         """
         random = np.random.default_rng((self.recipe.seed, self.epoch))
         count = len(self.train)
         batches = np.array_split(random.permutation(count), max(1, round(count / self.recipe.batch)))
         steps = self.recipe.epochs * len(batches)
-        loss_sum, right, done = 0.0, 0, 0
+        loss_sum, done = 0.0, 0
+        called = np.empty(count, np.int64)
         for number, pictures in enumerate(batches):
             views = [int(random.integers(len(self.train.activations[picture]))) for picture in pictures]
             inputs, labels = self.train.batch(pictures, views, self.device)
             logits = self.model(inputs)
             loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
             if not torch.isfinite(loss):
-                return loss.item(), 0.0
+                return Score(loss.item(), math.nan, math.nan)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
@@ -158,17 +162,18 @@ class FineTuning:
             self.optimizer.step()
             with torch.no_grad():
                 loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-                right += int((logits.argmax(1) == labels).sum())
+                called[pictures] = logits.argmax(1).cpu().numpy()
             done += len(pictures)
             share = (self.epoch * count + done) / (self.recipe.epochs * count)
             gone = time.monotonic() - started
             left = gone / (share - before / self.recipe.epochs) * (1 - share)
             yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
-        return loss_sum / count, right / count
+        return _score(loss_sum, called, self.train.labels)
 
-    def _check(self) -> Generator[Event, None, tuple[float, int]]:
-        """Mean cross-entropy on the validation pictures themselves, and how many are right."""
-        loss_sum, right = 0.0, 0
+    def _check(self) -> Generator[Event, None, tuple[Score, int]]:
+        """The score on the validation pictures themselves, and how many are right."""
+        loss_sum = 0.0
+        called = np.empty(len(self.validation), np.int64)
         done = (self.epoch + 1) * len(self.train)
         for start in range(0, len(self.validation), _CHECK_BATCH):
             pictures = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
@@ -176,9 +181,10 @@ class FineTuning:
             with torch.no_grad():
                 logits = self.model(inputs)
                 loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-                right += int((logits.argmax(1) == labels).sum())
+                called[pictures] = logits.argmax(1).cpu().numpy()
             yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
-        return loss_sum / len(self.validation), right
+        right = int((called == self.validation.labels).sum())
+        return _score(loss_sum, called, self.validation.labels), right
 
     # ---- what is kept
 
@@ -221,6 +227,10 @@ class FineTuning:
         self.best = Model(head=head, weights=weights, **document["best"])
         self.history = [EpochEnded(**ended) for ended in document["history"]]
         self.epoch = document["epoch"]
+
+
+def _score(loss_sum: float, called: NDArray[np.int64], labels: NDArray[np.int64]) -> Score:
+    return Score(loss_sum / len(labels), float((called == labels).mean()), macro_f1(labels, called))
 
 
 def one_cycle(progress: float) -> float:

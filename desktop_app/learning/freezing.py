@@ -56,8 +56,8 @@ class Freezing:
         epochs = heads.train(given, train.labels, start, strength)
         n = len(validation.labels)
         for epoch, head in enumerate(islice(epochs, recipe.head_epochs), start=1):
-            train_loss, train_accuracy = head.score(given, train.labels)
-            loss, accuracy = head.score(unseen, validation.labels)
+            learnt = head.measure(given, train.labels)
+            loss, accuracy, macro_f1 = head.measure(unseen, validation.labels)
             best = not n or self.best is None or loss < self.best.loss
             if best:
                 right = round(accuracy * n) if n else 0
@@ -66,11 +66,13 @@ class Freezing:
                 phase="freeze",
                 epoch=epoch,
                 epochs=recipe.head_epochs,
-                train_loss=train_loss,
-                train_accuracy=train_accuracy,
+                train_loss=learnt.loss,
+                train_accuracy=learnt.accuracy,
                 validation_loss=loss,
                 validation_accuracy=accuracy,
                 best=best,
+                train_macro_f1=learnt.macro_f1,
+                validation_macro_f1=macro_f1,
             )
             if self.best and epoch - self.best.epoch >= recipe.head_patience:
                 return

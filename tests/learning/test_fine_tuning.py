@@ -10,7 +10,7 @@ import torch
 from desktop_app.events import EpochEnded, Notice, Progress
 from desktop_app.learning import machine
 from desktop_app.learning.fine_tuning import Examples, FineTuning, one_cycle
-from desktop_app.learning.head import Head
+from desktop_app.learning.head import Head, Score
 from desktop_app.learning.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("pretrained")
@@ -67,7 +67,7 @@ def test_the_best_is_chosen_anew_when_the_learning_rate_is_low(monkeypatch):
     rights = iter([7, 9, 0, 8, 1, 2])
 
     def checked(_phase):
-        return 0.5, next(rights)
+        return Score(0.5, 0.5, 0.5), next(rights)
         yield
 
     monkeypatch.setattr(FineTuning, "_check", checked)

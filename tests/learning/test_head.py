@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
 
 from desktop_app.learning import head as heads
-from desktop_app.learning.head import Head, Scaling
+from desktop_app.learning.head import Head, Scaling, macro_f1
 
 
 def clouds(n: int = 120, size: int = 10, classes: int = 3, seed: int = 0):
@@ -79,3 +80,10 @@ def test_score():
     right, wrong = np.log1p(np.exp(-2)), np.log1p(np.exp(2))
     assert loss == pytest.approx((2 * right + wrong) / 3, rel=1e-5)
     assert all(np.isnan(value) for value in head.score(embeddings[:0], np.zeros(0, np.int32)))
+
+
+def test_macro_f1_is_that_of_scikit_learn():
+    random = np.random.default_rng(0)
+    actual, called = random.integers(0, 5, 60), random.integers(0, 7, 60)
+    assert macro_f1(actual, called) == pytest.approx(f1_score(actual, called, average="macro", zero_division=0))
+    assert np.isnan(macro_f1(actual[:0], called[:0]))

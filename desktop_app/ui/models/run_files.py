@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from desktop_app.project.runs import Run
 
 _FIELDS = tuple(field.name for field in fields(EpochEnded))
+_NO_NUMBERS = ("phase", "best", "seconds_left", "learning_rate")  # or none, sometimes
 _PHASES = ("freeze", "fine_tune")
 
 
@@ -22,13 +23,13 @@ def epochs(points: Iterable[Mapping[str, Any]]) -> Iterator[EpochEnded]:
     """The epochs of curves.jsonl; points that are none are passed over."""
     for point in points:
         values = {name: point[name] for name in _FIELDS if name in point}
-        numbers = [value for name, value in values.items() if name not in ("phase", "best", "seconds_left")]
+        numbers = [value for name, value in values.items() if name not in _NO_NUMBERS]
         if values.get("phase") in _PHASES and all(isinstance(value, int | float) for value in numbers):
             try:
                 event = EpochEnded(**values)
             except TypeError:
                 continue
-            if event.epoch >= 1:
+            if event.epoch >= 1 and isinstance(event.learning_rate, int | float | None):
                 yield event
 
 
