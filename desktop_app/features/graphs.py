@@ -20,10 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from desktop_app.features.preprocessing import Preprocessing
+from desktop_app.features.preprocessing import Interpolation, Preprocessing
 
 OPSET = 18  # the first whose Resize can antialias
 IMAGE, EMBEDDING, PROBABILITY = "image", "embedding", "probability"
+
+_RESIZING: dict[Interpolation, dict[str, Any]] = {
+    "bicubic": {"mode": "cubic", "cubic_coeff_a": -0.5},
+    "bilinear": {"mode": "linear"},
+}
 
 
 def with_preprocessing(network: ModelProto, preprocessing: Preprocessing) -> ModelProto:
@@ -57,7 +62,7 @@ def preprocessing_part(preprocessing: Preprocessing, *, output: str) -> tuple[li
     part, size = _Part("pre"), preprocessing.size
     square = part.constant("square", [size, size])
     if preprocessing.fit == "squash":
-        pixels = part.normalise(part.resize(IMAGE, square), preprocessing)
+        pixels = part.normalise(part.resize(IMAGE, square, preprocessing.interpolation), preprocessing)
     else:
         # The longer edge fills the square, or the shorter one where the rest is cropped; the other edge follows:
         # round(edge · size / reference), in whole numbers, so that every machine agrees.
@@ -68,7 +73,7 @@ def preprocessing_part(preprocessing: Preprocessing, *, output: str) -> tuple[li
         two = part.constant("two", [2])
         quotient = part.node("Div", "quotient", rounded, part.node("Mul", "divisor", reference, two))
         target = part.node("Max", "target", quotient, part.constant("one", [1]))
-        resized = part.resize(IMAGE, target)
+        resized = part.resize(IMAGE, target, preprocessing.interpolation)
         if preprocessing.fit == "pad":
             missing = part.node("Sub", "missing", square, target)
             before = part.node("Div", "before", missing, two)
@@ -202,17 +207,16 @@ class _Part:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value, kind), full))
         return full
 
-    def resize(self, image: str, target: str) -> str:
+    def resize(self, image: str, target: str, interpolation: Interpolation) -> str:
         """uint8 [1, height, width, 3] → uint8 with the height and width in `target`, int64 [2]."""
         return self.node(
             "Resize",
             "resized",
             *(image, "", "", target),  # neither a region of interest nor scales
             axes=[1, 2],
-            mode="cubic",
-            cubic_coeff_a=-0.5,
             antialias=1,
             exclude_outside=1,  # as Pillow does it: weights that fall outside the picture count for nothing
+            **_RESIZING[interpolation],
         )
 
     def normalise(self, image: str, preprocessing: Preprocessing) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from desktop_app.errors import PackageError
 
 Fit = Literal["pad", "squash", "crop"]
-Interpolation = Literal["bicubic"]
+Interpolation = Literal["bicubic", "bilinear"]
 Triple = tuple[float, float, float]
 
 SIZES = range(16, 1025)  # edges in pixels that a manifest may ask for
@@ -31,7 +31,8 @@ class Preprocessing:
         std: likewise.
         fit: "pad" shows the whole picture on the mean colour, "squash" ignores its proportions, "crop" keeps the
             middle square.
-        interpolation: "bicubic" is Pillow's: Keys' cubic convolution with a = −0.5, widened when shrinking.
+        interpolation: as Pillow does it, widened when shrinking: "bicubic" is Keys' cubic convolution with a = −0.5,
+            "bilinear" a triangle.
     """
 
     size: int

@@ -249,11 +249,10 @@ def _model(recipe: Recipe, head: Head) -> nn.Sequential:
     """The stages that learn, with their pretrained weights, and the head."""
     backbone = BACKBONES[recipe.backbone]
     network = networks.folded(networks.pretrained(backbone), backbone.size)
-    stages = backbone.stages[backbone.stages.index(recipe.first_stage) :]
     linear = nn.Linear(*head.weight.shape)
     with torch.no_grad():
         linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(head.weight.T)))
         linear.bias.copy_(torch.from_numpy(head.bias))
-    parts = {name: network.get_submodule(name) for name in stages} | {"head": linear}
+    parts = {name: network.get_submodule(name) for name in recipe.tuned_stages} | {"head": linear}
     model = nn.Sequential(OrderedDict(parts)).requires_grad_(True)
     return model.to(memory_format=torch.channels_last)

@@ -36,7 +36,7 @@ def pretrained(backbone: Backbone) -> nn.Sequential:
 
 def library_model(backbone: Backbone) -> nn.Module:
     """timm's model with random weights; nothing is downloaded."""
-    model: nn.Module = timm.create_model(backbone.timm_name, pretrained=False)
+    model: nn.Module = timm.create_model(backbone.model, pretrained=False)
     return model
 
 

@@ -30,7 +30,7 @@ class Recipe:
         head_epochs: at most; training stops earlier when validation no longer improves.
         head_patience: epochs without improvement after which the head's training stops.
         fine_tune: whether the last stages are trained, too.
-        first_stage: the first stage that fine-tuning changes.
+        first_stage: the first stage that fine-tuning changes; empty for the one that suits the backbone.
         epochs: of the fine-tune phase.
         batch: pictures in a step of it.
         learning_rate: the highest of the one-cycle schedule.
@@ -51,7 +51,7 @@ class Recipe:
     head_epochs: int = 100
     head_patience: int = 10
     fine_tune: bool = True
-    first_stage: str = "stage6"
+    first_stage: str = ""
     epochs: int = 15
     batch: int = 32
     learning_rate: float = 3e-4
@@ -73,13 +73,26 @@ class Recipe:
         _choice("name", self.name, get_args(RecipeName))
         _choice("fit", self.fit, get_args(Fit))
         _choice("flip", self.flip, get_args(Flip))
-        _choice("first_stage", self.first_stage, BACKBONES[self.backbone].stages[1:])
+        if self.first_stage:
+            _choice("first_stage", self.first_stage, BACKBONES[self.backbone].trainable_stages)
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
                 raise _refused(name, f"between {low:g} and {high:g}", value)
         if not self.strengths or not all(0 < strength <= 1e3 for strength in self.strengths):
             raise _refused("strengths", "positive numbers", self.strengths)
+
+    @property
+    def tuned_stages(self) -> tuple[str, ...]:
+        """The stages that fine-tuning changes, in order; those before them stay frozen."""
+        backbone = BACKBONES[self.backbone]
+        return backbone.stages[backbone.stages.index(self.first_stage or backbone.first_stage) :]
+
+    @property
+    def last_frozen_stage(self) -> str:
+        """The one whose output fine-tuning learns from."""
+        backbone = BACKBONES[self.backbone]
+        return backbone.stages[-len(self.tuned_stages) - 1]
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"strengths": list(self.strengths)}

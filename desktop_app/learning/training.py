@@ -299,8 +299,7 @@ class _Training:
 
     def _activations(self) -> Generator[Event, None, dict[int, Activations]]:
         """What fine-tuning learns from, by row; empty where it must be left out."""
-        frozen = self.backbone.stages[self.backbone.stages.index(self.recipe.first_stage) - 1]
-        network = self.network(frozen)
+        network = self.network(self.recipe.last_frozen_stage)
         blank = np.zeros((self.preprocessing.size, self.preprocessing.size, 3), np.uint8)
         room = int(ACTIVATION_SHARE * machine.memory()) // network(blank).astype(np.float16).nbytes
         views = min(self.recipe.views, (room - len(self.validation)) // len(self.train) - 1)

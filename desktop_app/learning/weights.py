@@ -44,7 +44,7 @@ def find(backbone: Backbone) -> Path:
     Raises:
         WeightsError: it isn't there.
     """
-    spec = importlib.util.find_spec(backbone.package)
+    spec = importlib.util.find_spec(backbone.package) if backbone.package else None
     for folder in spec.submodule_search_locations or () if spec else ():
         path = Path(folder) / "models" / backbone.weights
         if path.is_file():

@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--data", default="xsdd")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    model = timm.create_model(BACKBONES["efficientnet_lite0"].timm_name, pretrained=False, num_classes=0)
+    model = timm.create_model(BACKBONES["efficientnet_lite0"].model, pretrained=False, num_classes=0)
     model = model.eval().to(memory_format=torch.channels_last)
     plain, ours = [], []
     with tempfile.TemporaryDirectory() as folder:

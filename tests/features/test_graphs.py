@@ -59,7 +59,7 @@ def picture(height: int, width: int) -> np.ndarray:
     return np.stack(waves, -1).astype(np.uint8)
 
 
-def with_pillow(image: np.ndarray, fit: str) -> np.ndarray:
+def with_pillow(image: np.ndarray, fit: str, interpolation: str) -> np.ndarray:
     """What the graph should do, done by Pillow and numpy: (3, SIZE, SIZE)."""
     height, width = image.shape[:2]
     if fit == "squash":
@@ -67,7 +67,7 @@ def with_pillow(image: np.ndarray, fit: str) -> np.ndarray:
     else:
         reference = max(height, width) if fit == "pad" else min(height, width)
         height, width = (max(1, (2 * edge * SIZE + reference) // (2 * reference)) for edge in (height, width))
-    resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC))
+    resized = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling[interpolation.upper()]))
     values = (resized.astype(np.float32) / 255 - np.float32(MEAN)) / np.float32(STD)
     top, left = (SIZE - height) // 2, (SIZE - width) // 2
     if fit == "pad":
@@ -79,17 +79,18 @@ def with_pillow(image: np.ndarray, fit: str) -> np.ndarray:
     return square.transpose(2, 0, 1)
 
 
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 @pytest.mark.parametrize("fit", ["pad", "squash", "crop"])
 @pytest.mark.parametrize(
     ("height", "width"), [(64, 64), (30, 50), (301, 180), (128, 128), (1, 1), (1, 300), (700, 3), (65, 64)]
 )
-def test_prepares_pictures_as_pillow_does(fit, height, width):
-    preprocessing = Preprocessing(SIZE, MEAN, STD, fit)
+def test_prepares_pictures_as_pillow_does(fit, height, width, interpolation):
+    preprocessing = Preprocessing(SIZE, MEAN, STD, fit, interpolation)
     model = graphs.with_preprocessing(nothing_but_pixels(), preprocessing)
     onnx.checker.check_model(model, full_check=True)
     image = picture(height, width)
     seen = Network(model.SerializeToString(), preprocessing)(image)
-    expected = with_pillow(image, fit)
+    expected = with_pillow(image, fit, interpolation)
     assert seen.shape == expected.shape
     levels = np.abs(seen - expected) * 255 * np.float32(STD)[:, None, None]  # of the 256
     assert levels.max() < 1.01, "more than rounding"

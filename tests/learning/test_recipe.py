@@ -38,6 +38,8 @@ def test_whole_numbers_may_stand_for_fractions():
         {"flip": "sideways"},
         {"first_stage": "stage99"},
         {"first_stage": "stem"},  # nothing would be frozen
+        {"backbone": "resnet18", "first_stage": "stage6"},
+        {"backbone": "resnet18", "first_stage": "pool"},  # nothing would learn
         {"folds": 1},
         {"epochs": 0},
         {"batch": 1},
@@ -57,6 +59,14 @@ def test_refuses_impossible_choices(data):
     with pytest.raises(DataError) as caught:
         Recipe.from_dict(data)
     assert str(caught.value)  # its templates can be filled
+
+
+def test_fine_tuning_begins_where_it_suits_the_backbone():
+    assert Recipe().tuned_stages == ("stage6", "stage7", "top")
+    assert Recipe(backbone="resnet18").tuned_stages == ("stage4", "pool")
+    recipe = Recipe.from_dict({"backbone": "resnet18", "first_stage": "stage3"})
+    assert recipe.tuned_stages == ("stage3", "stage4", "pool")
+    assert recipe.last_frozen_stage == "stage2"
 
 
 def test_every_choice_is_explained():

@@ -135,7 +135,7 @@ class RecipeForm(QWidget):
         column = _column(body)
         self.network = ComboBox(self._theme, name=self.tr("Network"))
         missing = []
-        for backbone in BACKBONES.values():
+        for backbone in (backbone for backbone in BACKBONES.values() if backbone.package):
             self.network.addItem(network_title(backbone), backbone.name)
             if not is_installed(backbone):
                 missing.append(backbone.title)
@@ -229,4 +229,4 @@ def network_title(backbone: Backbone) -> str:
 
 def is_installed(backbone: Backbone) -> bool:
     """Whether the weights are on this computer; looks without importing anything."""
-    return importlib.util.find_spec(backbone.package) is not None
+    return backbone.package is not None and importlib.util.find_spec(backbone.package) is not None
