@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from desktop_app import storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
-from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.intervals import clustered, units_of, wilson
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures
 from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
@@ -64,7 +64,7 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
                 hint="Put them back, or train again.",
                 n=len(rows),
             )
-        result = measure(predictions, run.id, split)
+        result = measure(predictions, run.id, split, groups_of(predictions, snapshot))
         _store(run, split, {**identity, "skipped": skipped}, predictions, result)
         if skipped:
             yield Notice(
@@ -75,23 +75,38 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
     yield result
 
 
-def measure(predictions: Predictions, run: str, split: Split) -> Evaluated:
-    """The metrics of a table of predictions; see `metrics` for how undefined ones count."""
+def measure(predictions: Predictions, run: str, split: Split, groups: Sequence[str] = ()) -> Evaluated:
+    """The metrics of a table of predictions; see `metrics` for how undefined ones count.
+
+    Args:
+        groups: for each picture what it belongs to, "" for nothing; intervals are wider for them.
+    """
     confusion = predictions.confusion()
     n, right = len(predictions), int(confusion.trace())
+    per_class = metrics.class_results(confusion, predictions.classes)
+    interval = wilson(right, n)
+    if (units := units_of(groups)) is not None:
+        interval = clustered(predictions.correct, units)
+        per_class = metrics.clustered_class_results(per_class, predictions.actual, predictions.predicted, units)
     return Evaluated(
         run=run,
         split=split,
         n=n,
         right=right,
         accuracy=right / n,
-        interval=wilson(right, n),
+        interval=interval,
         balanced_accuracy=metrics.balanced_accuracy(confusion),
         macro_f1=metrics.macro_f1(confusion),
         classes=list(predictions.classes),
         confusion=confusion.tolist(),
-        per_class=metrics.class_results(confusion, predictions.classes),
+        per_class=per_class,
     )
+
+
+def groups_of(predictions: Predictions, snapshot: Snapshot) -> list[str]:
+    """The group of each picture as it was when the run was trained, by content; "" for none."""
+    group_of = dict(zip(snapshot.hashes, snapshot.groups, strict=True))
+    return [group_of.get(content, "") for content in predictions.hashes]
 
 
 def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
@@ -190,8 +205,9 @@ def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | Non
         same = all(document.get(key) == value for key, value in identity.items())
         if not same or document.get("table") != _sha256(table):
             return None
-        return measure(Predictions.read_csv(table), run.id, split)
-    except (FileNotFoundError, StorageError, ValueError):
+        predictions = Predictions.read_csv(table)
+        return measure(predictions, run.id, split, groups_of(predictions, Snapshot.read_csv(run.snapshot_csv)))
+    except (FileNotFoundError, DataError, StorageError, ValueError):
         return None  # missing or damaged: it is measured anew
 
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, log, sqrt
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
 
 Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
+# Groups all of which are right, or all of which are wrong, tell as little as if each were one picture. So much does
+# that count against what the others show; with less, simulated intervals held too rarely where groups differ in size.
+_CAUTION = 2.0
+#: Shares that one can claim to be below, as 1 in so many.
+CLAIMS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+_MOST_PICTURES = 1 << 24
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
+def wilson(right: float, n: float, looks: int = 1) -> tuple[float, float]:
     """The 95 % Wilson score interval of a share, `right` of `n`; both ends lie in 0–1.
+
+    Args:
+        right, n: may be fractions, where some pictures count less than others.
+        looks: how many such shares were looked at to choose this one, the best; with so many, all of their intervals
+            hold with 95 % (C. E. Bonferroni's inequality).
 
     Unlike "± two standard errors" it holds for a handful of pictures and for shares of 0 or 1, which is what test
     splits of new projects look like. Without pictures nothing is known: (0, 1).
@@ -25,13 +41,62 @@ def wilson(right: int, n: int) -> tuple[float, float]:
     if n == 0:
         return 0.0, 1.0
     share = right / n
-    z2 = Z_95 * Z_95
+    z = Z_95 if looks == 1 else NormalDist().inv_cdf(1 - 0.025 / looks)
+    z2 = z * z
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    half = z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     # Exactly 0 and 1 at the edges, where rounding would leave 1e-17.
     low = 0.0 if right == 0 else centre - half
     high = 1.0 if right == n else centre + half
     return low, high
+
+
+def clustered(right: NDArray[np.bool_], units: NDArray[np.intp], looks: int = 1) -> tuple[float, float]:
+    """The 95 % interval of a share of pictures of which some belong together: twenty of one part are not twenty parts.
+
+    The Wilson interval of as many pictures as these are worth: n divided by the design effect, which the units
+    themselves show, and by how much wider Student's t for so few units is than the normal. What few units can't show is
+    taken for bad, so that the interval is rather too wide than too narrow.
+
+    Args:
+        right: (n,) which pictures are.
+        units: (n,) 0 …, pictures of the same unit belong together.
+        looks: as for `wilson`.
+
+    Source: E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Survey Methodology 24 (1998), with Wilson's interval as in N. Dean, M. Pagano,
+    "Evaluating confidence interval methods for binomial proportions in clustered surveys", Journal of Survey Statistics
+    and Methodology 3 (2015).
+    """
+    from scipy.special import stdtrit  # slow to import
+
+    n, right_ones = len(right), int(np.count_nonzero(right))
+    _, units = np.unique(units, return_inverse=True)
+    sizes = np.bincount(units)
+    if len(sizes) == n:
+        return wilson(right_ones, n, looks)
+    if len(sizes) < 2:
+        return 0.0, 1.0  # one part tells nothing about others
+    share, of_unit = right_ones / n, np.bincount(units, right)
+    spread = len(sizes) / (len(sizes) - 1) * float(np.square(of_unit - share * sizes).sum()) / n
+    worst = float(np.square(sizes).sum()) / n  # units that are right or wrong as a whole
+    telling = min(np.count_nonzero(of_unit), np.count_nonzero(of_unit < sizes))
+    seen = spread / (share * (1 - share)) if telling else 0.0
+    effect = max(1.0, (telling * seen + _CAUTION * worst) / (telling + _CAUTION))
+    worth = n / effect * (Z_95 / float(stdtrit(len(sizes) - 1, 0.975))) ** 2
+    return wilson(share * worth, worth, looks)
+
+
+def units_of(groups: Sequence[str]) -> NDArray[np.intp] | None:
+    """A number for what each picture belongs to, "" being a unit of its own; None where no picture is in a group."""
+    if not any(groups):
+        return None
+    numbers: dict[str, int] = {}
+    units = [len(numbers) if not group else numbers.setdefault(group, len(numbers)) for group in groups]
+    alone = [place for place, group in enumerate(groups) if not group]
+    found = np.array(units, np.intp)
+    found[alone] = len(numbers) + np.arange(len(alone))
+    return found
 
 
 def upper_limit(harmed: int, n: int, confidence: float = 0.95) -> float:
@@ -55,3 +120,35 @@ def upper_limit(harmed: int, n: int, confidence: float = 0.95) -> float:
 def pictures_for(promise: float, confidence: float = 0.95) -> int:
     """How many pictures, none of them harmed, show that the true share is within `promise` (0–1, not 0)."""
     return ceil(round(log(1 - confidence) / log(1 - promise), 9))
+
+
+def allowed(harmed: int, n: int) -> int:
+    """What is still possible when `harmed` of `n` were seen, as "1 in so many": 0 of 30 still allows 1 in 10."""
+    return int(1 / upper_limit(harmed, n) + 1e-9)
+
+
+def next_claim(harmed: int, n: int) -> tuple[int, int] | None:
+    """The next claim that can't be made yet, "fewer than 1 in so many", and how many more pictures show it.
+
+    None if no number would, should the share stay as it was seen; or if all `CLAIMS` can be made.
+
+    Args:
+        harmed, n: what was seen; further pictures are taken to be harmed as often.
+    """
+    limit, share = upper_limit(harmed, n), harmed / n if n else 0.0
+    claim = next((claim for claim in CLAIMS if 1 / claim < limit), None)
+    if claim is None or share * claim >= 1:
+        return None
+
+    def shows(pictures: int) -> bool:
+        return upper_limit(ceil(round(share * pictures, 9)), pictures) <= 1 / claim
+
+    low, high = n, max(n, 1)
+    while not shows(high):
+        low, high = high, 2 * high
+        if high > _MOST_PICTURES:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if shows(middle) else (middle, high)
+    return claim, high - n

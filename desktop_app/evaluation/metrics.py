@@ -6,12 +6,13 @@ and a class never predicted has no precision: these are None, never a made-up 0 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.intervals import clustered, wilson
 from desktop_app.events import ClassResult
 
 
@@ -64,6 +65,33 @@ def class_results(confusion: NDArray[np.int64], names: Sequence[str]) -> list[Cl
             name, right=int(confusion[i, i]), actual=int(confusion[i].sum()), called=int(confusion[:, i].sum())
         )
         for i, name in enumerate(names)
+    ]
+
+
+def clustered_class_results(
+    results: Sequence[ClassResult],
+    actual: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    units: NDArray[np.intp],
+) -> list[ClassResult]:
+    """The same results with intervals that know which pictures belong together, see `intervals.clustered`.
+
+    Args:
+        results: of all classes, in the order of their numbers.
+        actual, predicted: (n,) class numbers.
+        units: (n,) pictures of the same unit belong together.
+    """
+    right = actual == predicted
+
+    def intervals(by: NDArray[np.integer]) -> Iterator[tuple[float, float] | None]:
+        order = np.argsort(by, kind="stable")
+        ends = np.cumsum(np.bincount(by, minlength=len(results)))[:-1]
+        for rows in np.split(order, ends):
+            yield clustered(right[rows], units[rows]) if len(rows) else None
+
+    return [
+        replace(result, recall_interval=recall, precision_interval=precision)
+        for result, recall, precision in zip(results, intervals(actual), intervals(predicted), strict=True)
     ]
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import Z_95
+from desktop_app.evaluation.intervals import Z_95, units_of
 
 _DRAWS = 2000
 _FEWEST_DRAWS = 200
@@ -56,24 +56,13 @@ def mean_intervals(
         raise ValueError("no pictures")
     cells = np.asarray(actual, np.int64) * classes + np.asarray(predicted, np.int64)
     used, cell_of = np.unique(cells, return_inverse=True)
-    unit_of, units = _units(groups, len(cells))
+    unit_of = units_of(groups)
+    units = len(cells) if unit_of is None else int(unit_of.max()) + 1
     draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
     random = np.random.default_rng(seed)
     shape = _weight_shape(units / len(np.unique(actual)))
     weights = _cell_weights(cell_of, len(used), unit_of, units, shape, draws, random)
     return _intervals(weights, used // classes, used % classes, classes, random)
-
-
-def _units(groups: Sequence[str], n: int) -> tuple[NDArray[np.intp] | None, int]:
-    """The unit each picture is drawn with, and how many there are; None where each stands alone."""
-    if not any(groups):
-        return None, n
-    numbers: dict[str, int] = {}
-    units = [len(numbers) if not group else numbers.setdefault(group, len(numbers)) for group in groups]
-    alone = [place for place, group in enumerate(groups) if not group]
-    unit_of = np.array(units, np.intp)
-    unit_of[alone] = len(numbers) + np.arange(len(alone))
-    return unit_of, len(numbers) + len(alone)
 
 
 def _cell_weights(

@@ -3,7 +3,13 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.evaluation.metrics import balanced_accuracy, class_results, confusion_matrix, macro_f1
+from desktop_app.evaluation.metrics import (
+    balanced_accuracy,
+    class_results,
+    clustered_class_results,
+    confusion_matrix,
+    macro_f1,
+)
 
 
 def test_the_example_of_scikit_learns_manual() -> None:
@@ -75,3 +81,18 @@ def test_a_thousand_classes() -> None:
     assert confusion.shape == (1000, 1000)
     assert confusion.sum() == 1000
     assert macro_f1(confusion) == 0.0
+
+
+def test_classes_whose_pictures_belong_together_are_doubted_more() -> None:
+    actual = np.repeat([0, 0, 1, 1], 20)
+    predicted = np.concatenate([np.zeros(20), np.ones(20), np.ones(40)]).astype(int)
+    plain = class_results(confusion_matrix(actual, predicted, 3), "abc")
+    parts = np.repeat(np.arange(16), 5)
+    found = clustered_class_results(plain, actual, predicted, parts)
+    assert [(row.right, row.actual, row.called) for row in found] == [(20, 40, 20), (40, 40, 60), (0, 0, 0)]
+    for row, before in zip(found[:2], plain[:2], strict=True):
+        assert np.ptp(row.recall_interval) > 1.3 * np.ptp(before.recall_interval)
+        assert np.ptp(row.precision_interval) > 1.3 * np.ptp(before.precision_interval)
+    assert found[2].recall_interval is found[2].precision_interval is None
+    alone = clustered_class_results(plain, actual, predicted, np.arange(80))
+    assert alone == plain
