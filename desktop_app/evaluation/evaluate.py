@@ -111,7 +111,7 @@ def groups_of(predictions: Predictions, snapshot: Snapshot) -> list[str]:
 
 def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
     """The result that `evaluate` left, if it was measured on the model that the run has now."""
-    if not _result_json(run, split).exists():
+    if not result_json(run, split).exists():
         return None  # without reading a model for nothing
     try:
         return _stored(run, split, {"model": _sha256(run.model_onnx)})
@@ -129,7 +129,8 @@ def predictions_csv(run: Run, split: Split) -> Path:
     return run.folder / f"predictions-{split}.csv"
 
 
-def _result_json(run: Run, split: Split) -> Path:
+def result_json(run: Run, split: Split) -> Path:
+    """Where the result of a split is kept."""
     return run.folder / f"evaluation-{split}.json"
 
 
@@ -194,14 +195,14 @@ def _store(run: Run, split: Split, identity: dict[str, Any], predictions: Predic
         "table": hashlib.sha256(data).hexdigest(),
         "result": asdict(result),
     }
-    storage.write_json(_result_json(run, split), document)
+    storage.write_json(result_json(run, split), document)
 
 
 def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | None:
     """An earlier result of the same `identity`, measured again from its table, which nobody may have changed since."""
     table = predictions_csv(run, split)
     try:
-        document = storage.read_json(_result_json(run, split))
+        document = storage.read_json(result_json(run, split))
         same = all(document.get(key) == value for key, value in identity.items())
         if not same or document.get("table") != _sha256(table):
             return None

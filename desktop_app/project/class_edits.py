@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from desktop_app.project import names
 from desktop_app.project.config import ClassInfo, ProjectConfig, Role
 from desktop_app.project.history import Action, Label
 
@@ -31,6 +32,19 @@ def mark(name: str, role: Role) -> ClassEdit:
     """Say what a class stands for: good parts, defects, or neither."""
     actions: dict[Role, Action] = {"good": Action.MARK_GOOD, "defect": Action.MARK_DEFECT, "": Action.UNMARK}
     return _edit(Label(actions[role], 0, name), lambda info: replace(info, role=role))
+
+
+def mark_sides(good: Collection[str], defects: Collection[str]) -> ClassEdit:
+    """Say of many classes at once which are good parts and which are defects."""
+
+    roles: dict[str, Role] = {names.same_text(name): "defect" for name in defects}
+    roles |= {names.same_text(name): "good" for name in good}
+
+    def apply(config: ProjectConfig) -> ProjectConfig:
+        shown = [replace(info, role=roles.get(names.same_text(info.name), info.role)) for info in config.classes]
+        return config.with_shown(shown)
+
+    return ClassEdit(Label(Action.MARK_SIDES, 0, ""), apply)
 
 
 def move(name: str, before: str = "") -> ClassEdit:

@@ -80,6 +80,7 @@ class Action(StrEnum):
     MARK_GOOD = "mark_good"
     MARK_DEFECT = "mark_defect"
     UNMARK = "unmark"
+    MARK_SIDES = "mark_sides"
     REORDER_CLASSES = "reorder_classes"
 
 
@@ -100,6 +101,7 @@ _ONE = {
     Action.MARK_GOOD: "Mark “{name}” as good",
     Action.MARK_DEFECT: "Mark “{name}” as a defect",
     Action.UNMARK: "Take the mark from “{name}”",
+    Action.MARK_SIDES: "Mark classes as good or defect",
     Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
 }
 _MANY = {

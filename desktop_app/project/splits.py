@@ -7,6 +7,7 @@ the ones that are there. The test split is locked: whatever moves a picture into
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections import Counter, defaultdict
@@ -536,6 +537,23 @@ def stored_splits(path: Path) -> NDArray[Any]:
     table["hash"] = np.frombuffer(hashes, "S32")
     table["split"] = np.frombuffer(codes, np.int8)
     return table
+
+
+def came_into_test(path: Path) -> set[str]:
+    """The contents that were in another split before they came into the test split: models may have learnt from them.
+
+    Raises:
+        ProjectError: the file was written by a newer Discern.
+    """
+    came: set[str] = set()
+    for body in storage.read_bodies(path):
+        _check_format(body)
+        kind = _KIND.search(body, 0, _HEAD_BYTES)
+        if kind and kind[1] == b"test_changed":
+            record = json.loads(body)
+            into = record.get("into") if isinstance(record, dict) else None  # a damaged file
+            came.update(item for item in (into if isinstance(into, list) else []) if isinstance(item, str))
+    return came
 
 
 def imported_from(path: Path) -> str:

@@ -53,6 +53,10 @@ def classes(n: int) -> str:
     return translate("wording", "1 class") if n == 1 else translate("wording", "%Ln classes", "", n)
 
 
+def models(n: int) -> str:
+    return translate("wording", "1 model") if n == 1 else translate("wording", "%Ln models", "", n)
+
+
 def quoted(names: Sequence[str], limit: int = 3) -> str:
     """“a”, “b” and 4 more."""
     shown = ", ".join(f"“{name}”" for name in names[:limit])

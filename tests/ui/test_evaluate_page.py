@@ -148,6 +148,11 @@ def test_class_table_and_matrix_go_together(page):
     assert table.currentIndex().row() == 0, "the class of the chosen cell"
     table.selectRow(2)
     assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
+    assert page.behind.model.rowCount() == 1
+    table.selectRow(1)
+    assert page.behind.model.rowCount() == 6, "chipped: 2 missed, 4 called so wrongly"
+    sure = [page.behind.model.called(row).how_sure for row in range(6)]
+    assert sure == sorted(sure, reverse=True)
 
 
 def test_the_list_of_mistakes_leads_to_their_cells(qtbot, page):
@@ -382,6 +387,23 @@ class TestPromise:
         assert page.unsure.false_alarms.value.text().endswith("of 8"), "of the good ones"
         assert page.unsure.harm.value.text().endswith("of 16"), "of the defects"
         assert rule_of(page).good == ("good",)
+
+    def test_good_classes_are_chosen_here_in_one_step(self, qtbot, page, opened):
+        assert page.headline.sides.isHidden()
+        (good,) = [chip for chip in page.unsure.sides.chips if chip.text() == "good"]
+        qtbot.mouseClick(good, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(page.headline.sides.isVisible, timeout=10_000)
+        assert {info.name: info.role for info in opened.classes} == {
+            "good": "good",
+            "scratched": "defect",
+            "chipped": "defect",
+        }
+        words = plain(page.headline.sides.text())
+        assert words.startswith("Missed defects: 0 of 16, truly 0–19 % · False alarms: 1 of 8, truly ")
+        assert any("0 of 16 defects missed still allows 1 in 5" in text for text in page.headline.checks())
+        opened.organiser.undo()
+        qtbot.waitUntil(page.headline.sides.isHidden, timeout=10_000)
+        assert {info.role for info in opened.classes} == {""}
 
     def test_only_the_test_pictures_show_it(self, qtbot, page):
         choose_split(qtbot, page, "validation")

@@ -36,7 +36,7 @@ def root(tmp_path):
 def facts(root):
     with Project.open(root, Access.READ) as project:
         run = project.runs.get("1")
-        return report.gather(project, run, load_result(run, "test"))
+        return report.gather(project, run, load_result(project, run, "test"))
 
 
 class Reader(HTMLParser):
@@ -94,7 +94,7 @@ def test_names_are_text_whatever_they_say(facts):
 def test_a_thousand_classes_are_listed_by_their_mistakes(root):
     with Project.open(root, Access.READ) as project:
         run = project.runs.get("1")
-        facts = report.gather(project, run, load_result(run, "test"))
+        facts = report.gather(project, run, load_result(project, run, "test"))
     facts.result.evaluated.classes.extend(f"class {number}" for number in range(1000))
     page = report.page(facts)
     assert "Most frequent mistakes" in page
@@ -105,7 +105,7 @@ def test_pictures_that_are_gone_leave_a_gap(root):
     shutil.rmtree(root / "良品")
     with Project.open(root, Access.READ) as project:
         run = project.runs.get("1")
-        facts = report.gather(project, run, load_result(run, "test"))
+        facts = report.gather(project, run, load_result(project, run, "test"))
     assert any(data is None for _, data in facts.thumbnails)
     Reader(report.page(facts))
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from desktop_app.evaluation.evaluate import measure
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.evaluation.metrics import class_result
-from desktop_app.events import PictureSkipped, Predicted
+from desktop_app.evaluation.metrics import class_result, class_results
+from desktop_app.evaluation.trust import Trust
+from desktop_app.events import Evaluated, PictureSkipped, Predicted
+from desktop_app.project import class_edits
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.config import ClassInfo
 from desktop_app.project.project import Project
@@ -20,7 +21,7 @@ from desktop_app.ui.models.class_table import ClassTableModel, Column
 from desktop_app.ui.models.confusion import Confusion
 from desktop_app.ui.models.predictions import Column as PredictionColumn
 from desktop_app.ui.models.predictions import Filter, PredictedPictures, PredictionsModel
-from desktop_app.ui.models.result import load_result, pictures_to_halve, trust_checks
+from desktop_app.ui.models.result import Sides, load_result, pictures_to_halve, sides_of, trust_checks
 from desktop_app.ui.models.runs import RunListModel, run_row
 from tests.ui import demo
 
@@ -191,10 +192,10 @@ def test_new_pictures_in_full(predictions):
 # ---- results
 
 
-def test_a_result_is_read_back_with_the_pictures_behind_it(run, qapp, qtmodeltester):
-    assert load_result(run, "test") is None
+def test_a_result_is_read_back_with_the_pictures_behind_it(project, run, qapp, qtmodeltester):
+    assert load_result(project, run, "test") is None
     demo.add_result(run, "test", {(0, 1): 2})
-    result = load_result(run, "test")
+    result = load_result(project, run, "test")
     assert (result.evaluated.right, result.evaluated.n) == (10, 12)
     rows = result.behind(0, 1)
     sure = result.predictions.how_sure[rows]
@@ -210,53 +211,81 @@ def test_a_result_is_read_back_with_the_pictures_behind_it(run, qapp, qtmodeltes
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole).startswith(model.file(0))
 
 
-def checks(run, split="test", change=lambda snapshot: snapshot):
-    predictions = demo.add_result(run, split, {})
-    snapshot = change(Snapshot.read_csv(run.snapshot_csv))
-    return trust_checks(snapshot, measure(predictions, run.id, split), predictions)
+def checks(trust, split="test", right=12, n=12, sides=None):
+    """What is said of a result of three classes with four pictures each, in order."""
+    confusion = np.diag([4, 4, 4]) if right == n else np.array([[4 - n + right, n - right, 0], [0, 4, 0], [0, 0, 4]])
+    per_class = class_results(confusion, ["good", "scratched", "chipped"])
+    evaluated = Evaluated("run-0001", split, n, right, right / n, wilson(right, n), 1.0, 1.0, [], [], per_class)
+    return trust_checks(trust, evaluated, wilson(right, n, trust.looks), sides)
 
 
-def test_a_locked_test_is_trusted_and_few_pictures_are_not(run, qapp):
-    locked, groups, few = checks(run)
+def test_a_locked_test_is_trusted_and_few_pictures_are_not(qapp):
+    locked, groups, claim, few = checks(Trust())
     assert locked.mark == "ok"
     assert groups.mark == "info", "no groups are named"
+    assert claim.text == (
+        "0 mistakes in 12 still allows 1 in 4. 2 more test pictures without a mistake would show 1 in 5."
+    )
     assert few.mark == "warn"
     assert "has 4 test pictures: about" in few.text
 
 
-def with_columns(snapshot, **columns):
-    fields = ("classes", "files", "hashes", "labels", "groups", "splits")
-    return Snapshot(**{name: getattr(snapshot, name) for name in fields} | columns)
+def test_a_test_picture_that_was_learnt_from_is_told(qapp):
+    assert checks(Trust(copies=1))[0].mark == "error"
+    assert "none nearly alike" in checks(Trust(checked=True))[0].text
+    looks_alike = checks(Trust(alike=2))[0]
+    assert looks_alike.mark == "warn"
+    assert "2 test pictures look nearly like ones that were learnt from" in looks_alike.text
 
 
-def test_a_test_picture_that_was_learnt_from_is_told(run, qapp):
-    def plant(snapshot):
-        hashes = list(snapshot.hashes)
-        hashes[snapshot.rows("train")[0]] = hashes[snapshot.rows("test")[0]]
-        return with_columns(snapshot, hashes=tuple(hashes))
-
-    assert checks(run, change=plant)[0].mark == "error"
-
-
-def test_groups_on_both_sides_are_told(run, qapp):
-    def group(straddling):
-        def change(snapshot):
-            groups = np.array([f"part {number}" for number in range(len(snapshot.files))], object)
-            if straddling:
-                groups[[snapshot.rows("train")[0], snapshot.rows("test")[0]]] = "part 1"
-            return with_columns(snapshot, groups=tuple(groups))
-
-        return change
-
-    assert checks(run, change=group(False))[1].mark == "ok"
-    straddling = checks(run, change=group(True))[1]
+def test_groups_on_both_sides_are_told(qapp):
+    assert checks(Trust(grouped=True))[1].mark == "ok"
+    straddling = checks(Trust(grouped=True, shared=("part 1",)))[1]
     assert straddling.mark == "error"
     assert "“part 1”" in straddling.text
 
 
-def test_other_splits_say_what_they_are_worth(run, qapp):
-    assert checks(run, "validation")[0].mark == "info"
-    assert checks(run, "train")[0].mark == "warn"
+def test_choosing_by_the_test_is_told(qapp):
+    chosen = checks(Trust(looks=5), right=10)[2]
+    low, high = wilson(10, 12, 5)
+    assert chosen.text.startswith("5 models were measured on these test pictures.")
+    assert f"truly {int(low * 100)}–{round(high * 100)}" in chosen.text
+    unlocked = checks(Trust(moved=3), right=10)[2]
+    assert "3 pictures came into the test split when it was unlocked" in unlocked.text
+
+
+def test_what_missed_defects_still_allow(qapp):
+    def of(missed, units):
+        sides = Sides(missed, units, 0, 4, (0, 1), (0, 1), missed, units)
+        return checks(Trust(), right=11, sides=sides)[2].text
+
+    assert of(0, 30) == (
+        "0 of 30 defects missed still allows 1 in 10. 29 more defects for the test, missed no more often, would show 1 "
+        "in 20."
+    )
+    assert of(10, 100) == "10 of 100 defects missed still allows 1 in 6."
+
+
+def test_other_splits_say_what_they_are_worth(qapp):
+    assert checks(Trust(), "validation")[0].mark == "info"
+    assert checks(Trust(), "train")[0].mark == "warn"
+
+
+def test_missed_defects_and_false_alarms(project, run):
+    """Classes are chipped, good, scratched; one chipped part went through, two good ones were stopped for nothing."""
+    for name, role in (("good", "good"), ("scratched", "defect"), ("chipped", "defect")):
+        project.show_classes(class_edits.mark(name, role).apply(project.config).classes)
+    predictions = demo.add_result(run, "test", {(0, 1): 1, (1, 2): 2, (0, 2): 1})
+    result = load_result(project, run, "test")
+    assert (result.sides.missed, result.sides.defects) == (1, 8)
+    assert (result.sides.false_alarms, result.sides.good) == (2, 4)
+    assert result.sides.missed_interval == wilson(1, 8)
+    assert (
+        sorted(result.worst(1))
+        == np.flatnonzero(~predictions.correct & ((predictions.actual == 1) | (predictions.predicted == 1))).tolist()
+    )
+    together = sides_of(predictions, ["good"], np.zeros(12, int))
+    assert (together.units_missed, together.units) == (1, 1)
 
 
 @pytest.mark.parametrize(("right", "n"), [(18, 20), (5, 5), (0, 1), (37, 42), (416, 432)])

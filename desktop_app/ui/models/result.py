@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.intervals import allowed, clustered, next_claim, units_of, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
+from desktop_app.evaluation.unsure import good_mask
 from desktop_app.events import ClassResult, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.ui import wording
+from desktop_app.ui.models.unsure import good_classes
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.trust import Trust
+    from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
 
 #: A class whose share is only known to within this many points deserves a warning.
@@ -31,95 +37,211 @@ class Check:
     text: str
 
 
+@dataclass(frozen=True)
+class Sides:
+    """Good parts and defects: what went through, and what was stopped for nothing. Counts, and of how many.
+
+    A picture is called good if its most probable class is a good one. `units` are the same with pictures of one group
+    counted once, a group being missed as soon as one of its pictures is: what a claim about missed defects rests on.
+    """
+
+    missed: int
+    defects: int
+    false_alarms: int
+    good: int
+    missed_interval: tuple[float, float]
+    false_alarm_interval: tuple[float, float]
+    units_missed: int
+    units: int
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
+    """`sides`: None unless every class is marked as good or defect, and both occur."""
+
     run: str
     split: Split
     evaluated: Evaluated
     predictions: Predictions
     doubts: MeanIntervals
+    trust: Trust
+    sides: Sides | None
     checks: tuple[Check, ...]
 
     def behind(self, actual: int, called: int) -> list[int]:
         """Rows of the predictions in a cell of the matrix, the surest first."""
         predictions = self.predictions
-        rows = np.flatnonzero((predictions.actual == actual) & (predictions.predicted == called))
-        order = np.argsort(-predictions.how_sure[rows], kind="stable")
+        return self._surest_first((predictions.actual == actual) & (predictions.predicted == called))
+
+    def worst(self, number: int) -> list[int]:
+        """Rows of all mistakes that a class takes part in, missed or wrongly called, the surest first."""
+        predictions = self.predictions
+        of_class = (predictions.actual == number) | (predictions.predicted == number)
+        return self._surest_first(of_class & ~predictions.correct)
+
+    def _surest_first(self, mask: NDArray[np.bool_]) -> list[int]:
+        rows = np.flatnonzero(mask)
+        order = np.argsort(-self.predictions.how_sure[rows], kind="stable")
         return [int(row) for row in rows[order]]
 
 
-def load_result(run: Run, split: Split) -> Result | None:
+def load_result(project: Project, run: Run, split: Split) -> Result | None:
     """What was measured; None if that has not been done for the model that the run has now.
 
     Raises:
         DataError: the run's list of pictures is damaged.
         StorageError: the predictions are damaged.
+        ProjectError: a file of the project was written by a newer Discern.
     """
-    from desktop_app.evaluation.evaluate import predictions_csv, stored_result
+    from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+    from desktop_app.evaluation.trust import examine
 
     evaluated = stored_result(run, split)
     if evaluated is None:
         return None
     predictions = Predictions.read_csv(predictions_csv(run, split))
     snapshot = Snapshot.read_csv(run.snapshot_csv)
-    group_of = dict(zip(snapshot.hashes, snapshot.groups, strict=True))
-    doubts = mean_intervals(
-        predictions.actual,
-        predictions.predicted,
-        len(predictions.classes),
-        [group_of.get(content, "") for content in predictions.hashes],
+    groups = groups_of(predictions, snapshot)
+    trust = examine(project, run, snapshot, split, predictions)
+    units = units_of(groups)
+    if units is None:
+        units = np.arange(len(predictions))
+    sides = sides_of(predictions, good_classes(predictions.classes, project.config.classes), units)
+    chosen = clustered(predictions.correct, units, trust.looks)
+    return Result(
+        run=run.id,
+        split=split,
+        evaluated=evaluated,
+        predictions=predictions,
+        doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
+        trust=trust,
+        sides=sides,
+        checks=trust_checks(trust, evaluated, chosen, sides),
     )
-    return Result(run.id, split, evaluated, predictions, doubts, trust_checks(snapshot, evaluated, predictions))
 
 
-def trust_checks(snapshot: Snapshot, evaluated: Evaluated, predictions: Predictions) -> tuple[Check, ...]:
-    """Whether the pictures were really new to the model, and whether there are enough of them."""
+def sides_of(predictions: Predictions, good: Sequence[str], units: NDArray[np.intp]) -> Sides | None:
+    """Missed defects and false alarms; None where no class is marked as `good`. `units`: what belongs together."""
+    if not good:
+        return None
+    is_good = good_mask(good, predictions.classes)
+    actually, called = is_good[predictions.actual], is_good[predictions.predicted]
+    return Sides(
+        missed=int(np.count_nonzero(~actually & called)),
+        defects=int(np.count_nonzero(~actually)),
+        false_alarms=int(np.count_nonzero(actually & ~called)),
+        good=int(np.count_nonzero(actually)),
+        missed_interval=clustered(called[~actually], units[~actually]),
+        false_alarm_interval=clustered(~called[actually], units[actually]),
+        units_missed=len(np.unique(units[~actually & called])),
+        units=len(np.unique(units[~actually])),
+    )
+
+
+def trust_checks(
+    trust: Trust, evaluated: Evaluated, chosen: tuple[float, float], sides: Sides | None = None
+) -> tuple[Check, ...]:
+    """Whether the pictures were really new to the model, and whether there are enough of them; in words.
+
+    Args:
+        chosen: the interval of what is right, should this model be chosen as the best of all those measured.
+    """
     checks = []
     match evaluated.split:
         case "test":
-            checks += [_unseen(snapshot, predictions), _groups_apart(snapshot)]
+            checks += [_unseen(trust), _groups_apart(trust), *_chosen_by(trust, chosen)]
         case "validation":
             text = translate("trust", "Validation helped to choose this model: expect a little less on new pictures.")
             checks.append(Check("info", text))
         case "train":
             text = translate("trust", "The model has learnt from these pictures: new ones are harder.")
             checks.append(Check("warn", text))
+    if evaluated.split != "train" and (claim := _claim(evaluated, sides)):
+        checks.append(claim)
     checks.append(_enough(evaluated.per_class, evaluated.split))
-    if left_out := len(snapshot.rows(evaluated.split)) - evaluated.n:
+    if trust.left_out:
         text = (
             translate("trust", "1 picture could not be read and does not count.")
-            if left_out == 1
-            else translate("trust", "%Ln pictures could not be read and don't count.", "", left_out)
+            if trust.left_out == 1
+            else translate("trust", "%Ln pictures could not be read and don't count.", "", trust.left_out)
         )
         checks.append(Check("warn", text))
     return tuple(checks)
 
 
-def _unseen(snapshot: Snapshot, predictions: Predictions) -> Check:
-    """No test picture, by content, was among those that training used."""
-    used = {snapshot.hashes[row] for split in ("train", "validation") for row in snapshot.rows(split)}
-    seen = sum(content in used for content in predictions.hashes)
-    if seen:
+def _unseen(trust: Trust) -> Check:
+    """No test picture, by content or by its looks, was among those that training used."""
+    if trust.copies:
         text = translate(
-            "trust", "%Ln test pictures were also used in training: this result can't be trusted.", "", seen
+            "trust", "%Ln test pictures were also used in training: this result can't be trusted.", "", trust.copies
         )
         return Check("error", text)
-    return Check("ok", translate("trust", "The test pictures were locked: training used none of them, and no copy."))
+    if trust.alike == 1:
+        text = translate("trust", "1 test picture looks nearly like one that was learnt from: it is no real test.")
+        return Check("warn", text)
+    if trust.alike:
+        text = translate(
+            "trust",
+            "%Ln test pictures look nearly like ones that were learnt from: this result is too good.",
+            "",
+            trust.alike,
+        )
+        return Check("warn", text)
+    text = (
+        translate("trust", "The test pictures were locked: training used none of them, no copy and none nearly alike.")
+        if trust.checked
+        else translate("trust", "The test pictures were locked: training used none of them, and no copy.")
+    )
+    return Check("ok", text)
 
 
-def _groups_apart(snapshot: Snapshot) -> Check:
-    groups = {
-        split: {snapshot.groups[row] for row in snapshot.rows(split)} - {""}
-        for split in ("train", "validation", "test")
-    }
-    if not any(groups.values()):
+def _groups_apart(trust: Trust) -> Check:
+    if not trust.grouped:
         text = translate("trust", "No groups are named: pictures of one part could be in both train and test.")
         return Check("info", text)
-    shared = sorted((groups["train"] | groups["validation"]) & groups["test"])
-    if shared:
+    if trust.shared:
         text = translate("trust", "{groups} is in both train and test: this result is too good.")
-        return Check("error", text.format(groups=wording.quoted(shared)))
-    return Check("ok", translate("trust", "No group is in both train and test."))
+        return Check("error", text.format(groups=wording.quoted(trust.shared)))
+    return Check("ok", translate("trust", "No group is in both train and test; pictures of one count together."))
+
+
+def _chosen_by(trust: Trust, chosen: tuple[float, float]) -> Iterator[Check]:
+    """Whether the test split could have helped to choose the model, now or before it was dealt out anew."""
+    if trust.looks > 1:
+        text = translate(
+            "trust",
+            "{models} were measured on these test pictures. Choose the best of them by this number, and it is truly "
+            "{range}.",
+        )
+        range_ = wording.percent_range(chosen)
+        yield Check("info", text.format(models=wording.models(trust.looks), range=range_))
+    if trust.moved:
+        text = translate(
+            "trust",
+            "{pictures} came into the test split when it was unlocked: earlier models may have learnt from them.",
+        )
+        yield Check("info", text.format(pictures=wording.pictures(trust.moved)))
+
+
+def _claim(evaluated: Evaluated, sides: Sides | None) -> Check | None:
+    """What few misses still allow, and how many more pictures the next claim needs; None if there is nothing to say."""
+    missed, n = (sides.units_missed, sides.units) if sides else (evaluated.n - evaluated.right, evaluated.n)
+    if not n or (missed and not sides):
+        return None
+    text = (
+        translate("trust", "{missed} of {n} defects missed still allows 1 in {allowed}.")
+        if sides
+        else translate("trust", "{missed} mistakes in {n} still allows 1 in {allowed}.")
+    ).format(missed=wording.number(missed), n=wording.number(n), allowed=wording.number(allowed(missed, n)))
+    if following := next_claim(missed, n):
+        claim, more = following
+        needs = (
+            translate("trust", "{more} more defects for the test, missed no more often, would show 1 in {claim}.")
+            if sides
+            else translate("trust", "{more} more test pictures without a mistake would show 1 in {claim}.")
+        )
+        text += " " + needs.format(more=wording.number(more), claim=wording.number(claim))
+    return Check("info", text)
 
 
 def _enough(per_class: list[ClassResult], split: Split) -> Check:
@@ -160,7 +282,7 @@ def _pictures(n: int, split: Split) -> str:
 
 
 def _width(right: float, n: float) -> float:
-    low, high = wilson(right, n)  # type: ignore[arg-type]  # the formula holds for fractions, too
+    low, high = wilson(right, n)
     return high - low
 
 

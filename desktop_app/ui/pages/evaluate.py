@@ -22,7 +22,7 @@ from desktop_app.ui.models.confusion import Confusion, Shown
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.models.runs import run_row
-from desktop_app.ui.models.unsure import Doubt, load_doubt
+from desktop_app.ui.models.unsure import Doubt, good_classes, load_doubt
 from desktop_app.ui.pages.comparing import Comparing
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.page import Page
@@ -62,6 +62,7 @@ class EvaluatePage(Page):
         super().__init__(session, theme, parent)
         self._result: Result | None = None
         self._marks: list[ClassMark] = []
+        self._good: tuple[str, ...] = ()  # the classes that were marked as good when the result was read
         self._wanted: tuple[str, Split] | None = (
             None  # what is being read: a late answer to another question is dropped
         )
@@ -85,7 +86,8 @@ class EvaluatePage(Page):
         self.unsure.measure_requested.connect(self._calibrate)
         session.project_changed.connect(self._open_project)
         session.runs_changed.connect(self._list_runs)
-        session.catalog_changed.connect(self._read_doubt)  # classes may have been marked as good or defect
+        self.unsure.sides.marked.connect(self._mark_sides)
+        session.catalog_changed.connect(self._look_at_sides)
         session.job_started.connect(self._job_started)
         session.job_event.connect(self._job_event)
         session.job_ended.connect(self._job_ended)
@@ -278,9 +280,9 @@ class EvaluatePage(Page):
             return
         self._name_splits(run)
         self._wanted = wanted = (run.id, self.split)
-        self.session.read(
-            partial(load_result, run, self.split), partial(self._take, wanted), partial(self._fail, wanted)
-        )
+        assert self.session.project is not None  # whose run it is
+        load = partial(load_result, self.session.project, run, self.split)
+        self.session.read(load, partial(self._take, wanted), partial(self._fail, wanted))
 
     def _name_splits(self, run: Run) -> None:
         counts = run_files.split_counts(run)
@@ -296,6 +298,8 @@ class EvaluatePage(Page):
         elif self._result is None or result.evaluated != self._result.evaluated:
             self._show_result(result)
         else:
+            self._result = result  # other classes are good, or there are more runs
+            self.headline.show_result(result)
             self._read_doubt()
 
     def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
@@ -410,6 +414,8 @@ class EvaluatePage(Page):
         self.confusions.show_confusions(confusions, self._marks)
         self._confusions_card.setVisible(len(confusions) > 1)
         self.unsure.hide()
+        self._good = self._good_classes()
+        self.unsure.sides.show_classes(measured.classes, self.session.classes)
         self._read_doubt()
         self._show_doubtful()
         self.stack.setCurrentIndex(1)
@@ -417,6 +423,23 @@ class EvaluatePage(Page):
             self.matrix.choose(confusions[0])
         else:
             self.behind.show_flawless()
+
+    def _good_classes(self) -> tuple[str, ...]:
+        return good_classes(self.run.classes, self.session.classes) if self.run is not None else ()
+
+    def _look_at_sides(self, _initiator: object = None) -> None:
+        """Classes may have been marked as good or defect."""
+        if self._result is None:
+            return
+        self.unsure.sides.show_classes(self._result.evaluated.classes, self.session.classes)
+        if self._good_classes() != self._good:
+            self._good = self._good_classes()
+            self._load()
+
+    def _mark_sides(self, good: list[str], defects: list[str]) -> None:
+        from desktop_app.project import class_edits
+
+        self.session.organiser.change_classes(class_edits.mark_sides(good, defects))
 
     def _show_doubtful(self, _initiator: object = None) -> None:
         health = self.session.health
@@ -491,12 +514,15 @@ class EvaluatePage(Page):
         self.behind.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_class(self, name: str) -> None:
-        """Go to the class's most frequent mistake, or to its right ones."""
+        """Go to the class's most frequent mistake and show all its mistakes; or to its right ones."""
         number = next(number for number, mark in enumerate(self._marks) if mark.name == name)
         mistakes = [confusion for confusion in self.matrix.matrix.confusions() if confusion.actual == number]
         assert self._result is not None
         right = self._result.evaluated.confusion[number][number]
         self.matrix.choose(mistakes[0] if mistakes else Confusion(number, number, right))
+        if worst := self._result.worst(number):
+            title = self.tr("Mistakes with “{class_name}”").format(class_name=name)
+            self.behind.show_rows(self._result, self._marks, worst, title)
 
 
 def _save_rule(run: Run, rule: Rule | None) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import wording
-from desktop_app.ui.models.result import Result
+from desktop_app.ui.models.result import Result, Sides
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fact_row import FactRow
@@ -28,6 +28,7 @@ class Headline(Card):
         quiet = font("section")
         quiet.setWeight(QFont.Weight.Normal)
         self.doubt.setFont(quiet)
+        self.sides = Label("", "body")
         self.means = Label("", "caption", "text_2")
         self._bar = IntervalBar(theme, scale=BAR_SCALE)
         self._axis = [Label("", "tile", "text_2") for _ in range(3)]
@@ -36,6 +37,7 @@ class Headline(Card):
         words.addStretch()
         words.addWidget(self.number)
         words.addWidget(self.doubt)
+        words.addWidget(self.sides)
         words.addWidget(self.means)
         words.addStretch()
         axis = QHBoxLayout()
@@ -85,6 +87,8 @@ class Headline(Card):
             )
         )
         self.doubt.setText(wording.share_with_doubt(right, n, interval))
+        self.sides.setVisible(result.sides is not None)
+        self.sides.setText(self._in_sides(result.sides) if result.sides else "")
         axis = bar_axis(interval[0])
         self._bar.set_value(right / n, interval, axis, name=wording.right_with_doubt(right, n, interval))
         middle = sum(axis) / 2
@@ -99,6 +103,16 @@ class Headline(Card):
             row.setVisible(position < len(checks))
             if position < len(checks):
                 row.show_fact(checks[position].mark, checks[position].text)
+
+    def _in_sides(self, sides: Sides) -> str:
+        """What matters on a line: "Missed defects: 1 of 40, truly 0–13 % · False alarms: 2 of 52, truly 1–13 %"."""
+        missed = self.tr("Missed defects: {count}, {truly}").format(
+            count=wording.part_of(sides.missed, sides.defects), truly=wording.truly(sides.missed_interval)
+        )
+        alarms = self.tr("False alarms: {count}, {truly}").format(
+            count=wording.part_of(sides.false_alarms, sides.good), truly=wording.truly(sides.false_alarm_interval)
+        )
+        return wording.DOT.join((missed, alarms))
 
     def checks(self) -> list[str]:
         return [row.text() for row in self._checks if not row.isHidden()]

@@ -13,6 +13,7 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.labels import Label, Paragraph
+from desktop_app.ui.widgets.sides_row import SidesRow
 from desktop_app.ui.widgets.surfaces import Card
 
 _OFF = 0  # the slider's first place; the promises follow, from lenient to strict
@@ -42,6 +43,7 @@ class UnsureCard(Card):
         self._promise = Label("", "strong")
         self.harm, self.false_alarms, self.unsure = _Figure(), _Figure(), _Figure()
         self.words = Paragraph("", "caption")
+        self.sides = SidesRow(theme)
         self.measure = Button(self.tr("Measure the validation pictures"), theme, icon="target")
         self._save_soon = QTimer(self, singleShot=True, interval=_SAVE_MS)
         self._lay_out()
@@ -67,6 +69,7 @@ class UnsureCard(Card):
         column.addWidget(self._sentence)
         column.addWidget(self._figures)
         column.addWidget(self.words)
+        column.addWidget(self.sides)
         column.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignLeft)
 
     # ---- what is shown
