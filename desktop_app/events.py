@@ -3,7 +3,7 @@
 A job is a generator of these frozen values. The command line prints them, the window draws them, tests read them, and
 the engine process sends them over its pipe: `to_dict` and `from_dict` round-trip every one. A job that ends well yields
 its result as its last event; a problem of the world is raised as a `DiscernError`; closing the generator cancels the
-job.
+job, and an `Interrupted` thrown into it ends it in a way that lets it go on later, if it can.
 """
 
 from __future__ import annotations
@@ -276,6 +276,18 @@ class SampleDrawn:
     pictures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The job stands still until it is told to go on, to stop, or its process ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """The job works again, after a pause of so many seconds."""
+
+    seconds: float
+
+
 Event: TypeAlias = (
     StepStarted
     | Progress
@@ -296,9 +308,15 @@ Event: TypeAlias = (
     | HealthChecked
     | SplitsDealt
     | SampleDrawn
+    | Paused
+    | WentOn
 )
 
 Events: TypeAlias = Generator[Event, None, None]
+
+
+class Interrupted(BaseException):
+    """Thrown into a job when the program ends: keep what is there, and what it takes to go on another day."""
 
 
 def _snake(name: str) -> str:

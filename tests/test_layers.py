@@ -20,7 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGE = "desktop_app"
-COMMON = ("errors", "events", "logs", "settings", "storage")
+COMMON = ("errors", "events", "logs", "settings", "stopwatch", "storage")
 ROOMS = ("project", "features", "learning", "evaluation", "inference", "export")
 FRONTS = ("engine", "cli", "cli_text", "ui", "__main__")  # may import every room; the rooms import none of them
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
@@ -14,10 +15,10 @@ import traceback
 from collections import deque
 from typing import Any, BinaryIO
 
-from desktop_app import events, logs
+from desktop_app import events, logs, stopwatch
 from desktop_app.engine import jobs
 from desktop_app.errors import DiscernError, EngineError
-from desktop_app.events import Event, Progress
+from desktop_app.events import Event, Interrupted, Paused, Progress, WentOn
 
 PROGRESS_SECONDS = 0.1  # between two `Progress` events; a window can't show more
 ORPHAN_SECONDS = 20.0  # for a job to keep its best after the parent is gone
@@ -43,13 +44,16 @@ class _ParentGoneError(Exception):
 
 
 class Worker:
-    """The main thread runs jobs; a second one reads commands, so that a cancellation is seen while a job runs."""
+    """The main thread runs jobs; a second one reads commands, so that they are seen while a job runs."""
 
     def __init__(self, commands: BinaryIO, answers: BinaryIO) -> None:
         self._commands = commands
         self._answers = answers
         self._jobs: queue.SimpleQueue[Message | None] = queue.SimpleQueue()  # None: the parent is gone
+        self._told = threading.Condition()  # guards what follows
         self._cancelled = 0  # number of the newest job that was cancelled
+        self._interrupt = False  # cancelled jobs are to go on another day
+        self._paused = 0  # number of the job that is to stand still
         self._parent_gone = False
         self._cold = deque(WARM_UP)
 
@@ -67,15 +71,26 @@ class Worker:
             if not line.endswith(b"\n"):
                 break  # torn by the parent's death
             message = json.loads(line)
-            if "cancel" in message:
-                self._cancelled = message["cancel"]
-            else:
+            if "run" in message:
                 self._jobs.put(message)
-        self._parent_gone = True
+            else:
+                self._note(message)
+        with self._told:
+            self._parent_gone = self._interrupt = True
+            self._told.notify()
         self._jobs.put(None)
         # A job sees it at its next event. One that never comes to it must not live on without a window.
         time.sleep(ORPHAN_SECONDS)
         os._exit(1)
+
+    def _note(self, message: Message) -> None:
+        """What the job that runs is told: {"cancel": its number, "interrupt": …}, {"pause": …} or {"go_on": …}."""
+        with self._told:
+            if "cancel" in message:
+                self._cancelled, self._interrupt = message["cancel"], message["interrupt"]
+            else:
+                self._paused = message.get("pause", 0)
+            self._told.notify()
 
     def _next(self) -> Message | None:
         while self._cold and self._jobs.empty():
@@ -113,10 +128,33 @@ class Worker:
                 if not _is_skippable(event) or now - last >= PROGRESS_SECONDS:
                     self._answer({"id": number, "event": events.to_dict(event)})
                     last = now if isinstance(event, Progress) else last
-                if self._parent_gone or self._cancelled >= number:
+                if self._is_paused(number):
+                    self._stand_still(number)
+                if self._is_over(number):
                     return
+        except _ParentGoneError:
+            self._interrupt = True
+            raise
         finally:
+            if self._interrupt:
+                with contextlib.suppress(Interrupted, StopIteration):
+                    stream.throw(Interrupted())
             stream.close()
+
+    def _is_over(self, number: int) -> bool:
+        return self._parent_gone or self._cancelled >= number
+
+    def _is_paused(self, number: int) -> bool:
+        return self._paused == number and not self._is_over(number)
+
+    def _stand_still(self, number: int) -> None:
+        """Wait until the job may go on, or must end."""
+        self._answer({"id": number, "event": events.to_dict(Paused())})
+        began = time.monotonic()
+        with stopwatch.standing(), self._told:
+            self._told.wait_for(lambda: not self._is_paused(number))
+        if not self._is_over(number):
+            self._answer({"id": number, "event": events.to_dict(WentOn(time.monotonic() - began))})
 
     def _answer(self, message: Message) -> None:
         try:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import stopwatch
 from desktop_app.engine.label_check import check_labels
 from desktop_app.errors import ImageError, WeightsError
 from desktop_app.events import Event, Events, HealthChecked, Notice, PictureSkipped, Progress, Step, StepStarted
@@ -45,7 +46,7 @@ def check_pictures(project: Project) -> Events:
         ProjectError: the folder went away meanwhile.
         StorageError: the cache folder's disk is full or fails.
     """
-    started = time.monotonic()
+    started = stopwatch.seconds()
     catalog = project.scan()
     file_of = yield from _recognise(project, catalog.files)
     yield StepStarted(Step.READ)
@@ -58,7 +59,7 @@ def check_pictures(project: Project) -> Events:
         yield from check_labels(project, catalog, _contents(project, catalog.files), key)
     health = check(project, catalog)
     counts = {(finding.name or "").lower(): health.count(finding) for finding in Finding}
-    yield HealthChecked(len(catalog.files), counts, round(time.monotonic() - started, 1))
+    yield HealthChecked(len(catalog.files), counts, round(stopwatch.seconds() - started, 1))
 
 
 def _recognise(project: Project, files: Sequence[str]) -> Generator[Event, None, dict[str, str]]:
@@ -119,12 +120,12 @@ def _look(project: Project, file_of: Mapping[str, str], network: Network | None,
         for content, measures, embed in missing
     ]
     unsaved: dict[str, _Seen] = {}
-    started = reported = saved = time.monotonic()
+    started = reported = saved = stopwatch.seconds()
     with contextlib.closing(map_ahead(lambda task: task(), tasks)) as results:
         try:
             for done, ((content, _, _), seen) in enumerate(zip(missing, results, strict=True), start=1):
                 unsaved[content] = seen
-                now = time.monotonic()
+                now = stopwatch.seconds()
                 if now - reported >= REPORT_SECONDS:
                     reported = now
                     left = (now - started) / done * (len(missing) - done)

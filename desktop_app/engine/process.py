@@ -1,8 +1,8 @@
 """The worker process, seen from the window.
 
-The child is spawned early and kept warm. It takes jobs and cancellations as JSON lines on its stdin and answers with
-the job's events as JSON lines on its stdout; it ends when its stdin closes, which the operating system does for us if
-we die. Whatever happens to it, the window gets an `EngineError` to show.
+The child is spawned early and kept warm. It takes jobs, pauses and cancellations as JSON lines on its stdin and answers
+with the job's events as JSON lines on its stdout; it ends when its stdin closes, which the operating system does for us
+if we die. Whatever happens to it, the window gets an `EngineError` to show.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class JobCrashedError(RuntimeError):
 class Engine:
     """Runs jobs in one child process, one at a time.
 
-    `run` may be iterated in any thread while others call `cancel`, `start` and `stop`.
+    `run` may be iterated in any thread while others call the other methods.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -52,6 +52,7 @@ class Engine:
         self._child: _Child | None = None
         self._job = 0  # number of the newest job
         self._busy = False
+        self._leaving = False
 
     def start(self) -> None:
         """Spawn the process, unless it is there, so that it is warm when the first job comes. Returns at once."""
@@ -88,7 +89,7 @@ class Engine:
                 if "event" in answer:
                     yield events.from_dict(answer["event"])
                 elif "cancel" in answer:
-                    child.send({"cancel": number})
+                    child.send(self._cancellation(number))
                     # Whoever is waiting for an event gets one, and so a chance to see that it was told to stop.
                     yield StepStarted(Step.SAVE)
                     break
@@ -96,7 +97,7 @@ class Engine:
                     ending = answer
         finally:
             try:
-                _settle(child, job, ending or _cancel(child, number))
+                _settle(child, job, ending or _cancel(child, self._cancellation(number)))
             finally:
                 with self._lock:
                     self._busy = False
@@ -106,6 +107,27 @@ class Engine:
         with self._lock:
             if self._busy and self._child:
                 self._child.answers.put({"id": self._job, "cancel": True})
+
+    def pause(self) -> None:
+        """Let the running job, if any, stand still: a `Paused` event comes as soon as it does."""
+        self._tell("pause")
+
+    def go_on(self) -> None:
+        """End its pause: a `WentOn` event comes."""
+        self._tell("go_on")
+
+    def _tell(self, what: str) -> None:
+        with self._lock:
+            if self._busy and self._child:
+                self._child.send({what: self._job})
+
+    def leave(self) -> None:
+        """The window is about to close: from now on, a cancelled job keeps its best and can go on another day."""
+        with self._lock:
+            self._leaving = True
+
+    def _cancellation(self, number: int) -> Message:
+        return {"cancel": number, "interrupt": self._leaving}
 
     def stop(self) -> None:
         """End the process; a running job gets `STOP_SECONDS` to keep its best. `start` or `run` begin anew."""
@@ -230,9 +252,10 @@ def _environment() -> dict[str, str]:
     return {"OMP_NUM_THREADS": threads, **os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
-def _cancel(child: _Child, number: int) -> Message:
-    """Ask the child to close the job's generator; its last answer, or {"late": …} if it does not come."""
-    child.send({"cancel": number})
+def _cancel(child: _Child, cancellation: Message) -> Message:
+    """Ask the child to end the job's generator; its last answer, or {"late": …} if it does not come."""
+    number = cancellation["cancel"]
+    child.send(cancellation)
     deadline = time.monotonic() + CANCEL_SECONDS
     while True:
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import storage
+from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.intervals import clustered, units_of, wilson
@@ -145,14 +144,14 @@ def _predict(
     if missing:
         paths = [project.path(snapshot.files[rows[position]]) for position in missing]
         with contextlib.closing(from_pictures(run, paths)) as results:
-            started = time.monotonic()
+            started = stopwatch.seconds()
             for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
                 if isinstance(result, ImageError):
                     yield PictureSkipped(snapshot.files[rows[position]], result.what)
                 else:
                     probabilities[position] = result
                 if done % 20 == 0 or done == len(missing):
-                    left = (time.monotonic() - started) / done * (len(missing) - done)
+                    left = (stopwatch.seconds() - started) / done * (len(missing) - done)
                     yield Progress(Step.MEASURE, done, len(missing), left)
     kept = [position for position, known in enumerate(probabilities) if known is not None]
     return _table(run, snapshot, rows[kept], [known for known in probabilities if known is not None])

@@ -6,13 +6,13 @@ For unlabelled pictures that is a suggestion; for labelled ones it tells whether
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Generator, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures
 from desktop_app.events import Event, Events, PictureSkipped, Progress, Step, StepStarted, Suggested
@@ -83,7 +83,7 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
         return 0
     refused = 0
     unsaved: dict[str, tuple[int, float]] = {}
-    started = reported = saved = time.monotonic()
+    started = reported = saved = stopwatch.seconds()
     with contextlib.closing(from_pictures(run, [project.path(files[content]) for content in unknown])) as results:
         try:
             for done, (content, result) in enumerate(zip(unknown, results, strict=True), 1):
@@ -92,7 +92,7 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
                     yield PictureSkipped(names.for_display(files[content]), result.what)
                 else:
                     unsaved[content] = _best(result)
-                now = time.monotonic()
+                now = stopwatch.seconds()
                 if now - reported >= REPORT_SECONDS or done == len(unknown):
                     reported = now
                     yield Progress(step, done, len(unknown), (now - started) / done * (len(unknown) - done))

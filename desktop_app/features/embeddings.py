@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import stopwatch
 from desktop_app.errors import DataError, ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.features.runtime import Network, map_pictures
@@ -80,7 +80,7 @@ def _compute(
     results: dict[str, NDArray[np.float32] | ImageError] = {}
     unsaved: dict[str, NDArray[np.float32]] = {}
     vanished = 0
-    started = reported = saved = time.monotonic()
+    started = reported = saved = stopwatch.seconds()
     with contextlib.closing(map_pictures(network, paths)) as pictures:
         try:
             for position, result in pictures:
@@ -92,7 +92,7 @@ def _compute(
                         raise _vanishing(vanished)
                 else:
                     unsaved[content] = result
-                now = time.monotonic()
+                now = stopwatch.seconds()
                 if now - reported >= REPORT_SECONDS:
                     reported = now
                     done = position + 1

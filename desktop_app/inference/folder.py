@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from desktop_app import storage
+from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import tables
 from desktop_app.events import (
@@ -52,7 +51,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
         DataError: there is nothing to predict, `csv` is a file of someone else's, or the folders lie in each other.
         StorageError: the disk refused; says what was done.
     """
-    started = time.monotonic()
+    started = stopwatch.seconds()
     if sort_into is not None:
         check_apart(folder, sort_into)
     yield StepStarted(Step.SCAN)
@@ -84,7 +83,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
         counts=dict(outcome.counts),
         unreadable=outcome.unreadable,
         copied=sorter.copied if sorter else 0,
-        seconds=time.monotonic() - started,
+        seconds=stopwatch.seconds() - started,
         unsure=outcome.unsure,
     )
 
@@ -163,10 +162,10 @@ class _Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._started = self._reported = time.monotonic()
+        self._started = self._reported = stopwatch.seconds()
 
     def after(self, done: int) -> Generator[Event, None, None]:
-        now = time.monotonic()
+        now = stopwatch.seconds()
         if now - self._reported >= REPORT_SECONDS or done == self._total:
             self._reported = now
             yield Progress(Step.PREDICT, done, self._total, (now - self._started) / done * (self._total - done))

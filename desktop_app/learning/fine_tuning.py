@@ -8,7 +8,6 @@ of each picture.
 from __future__ import annotations
 
 import math
-import time
 from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from desktop_app import stopwatch
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.learning import machine, networks
 from desktop_app.learning.backbones import BACKBONES
@@ -80,7 +80,7 @@ class FineTuning:
         """Train the epochs that are left; a checkpoint may be taken after each `EpochEnded`."""
         yield StepStarted(Step.FINE_TUNE)
         yield from self.history
-        started, before = time.monotonic(), self.epoch
+        started, before = stopwatch.seconds(), self.epoch
         while self.epoch < self.recipe.epochs:
             try:
                 learnt = yield from self._learn(started, before)
@@ -106,7 +106,7 @@ class FineTuning:
             best = self.best is None or model.beats(self.best) or self._settles()
             if best:
                 self.best = model
-            left = (time.monotonic() - started) / (self.epoch - before) * (self.recipe.epochs - self.epoch)
+            left = (stopwatch.seconds() - started) / (self.epoch - before) * (self.recipe.epochs - self.epoch)
             ended = EpochEnded(
                 phase="fine_tune",
                 epoch=self.epoch,
@@ -165,7 +165,7 @@ class FineTuning:
                 called[pictures] = logits.argmax(1).cpu().numpy()
             done += len(pictures)
             share = (self.epoch * count + done) / (self.recipe.epochs * count)
-            gone = time.monotonic() - started
+            gone = stopwatch.seconds() - started
             left = gone / (share - before / self.recipe.epochs) * (1 - share)
             yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
         return _score(loss_sum, called, self.train.labels)

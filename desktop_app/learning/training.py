@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Generator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
@@ -13,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto
 
-from desktop_app import storage
+from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, StorageError
 from desktop_app.events import (
     EpochEnded,
     Event,
     Events,
+    Interrupted,
     Notice,
     PhaseEnded,
     RegularisationChosen,
@@ -53,8 +53,9 @@ MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
 def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Events:
     """Train a model on the project's training pictures; the last event is `Trained`.
 
-    Closing the generator stops the training and keeps the best model so far, if there is one yet. A training that was
-    killed goes on from its last checkpoint, and ends with the model it would have had.
+    Closing the generator stops the training and keeps the best model so far, if there is one yet; `Interrupted` keeps
+    it, too, and what it takes to go on. A training that was interrupted or killed goes on from its last checkpoint, or
+    begins its phase anew, and ends with the model it would have had.
 
     Args:
         resume: a run that did not end; its own recipe is used.
@@ -64,7 +65,7 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
         WeightsError: the backbone's pretrained weights are missing or damaged.
         StorageError: the disk refused; what was kept before is safe.
     """
-    started = time.monotonic()
+    started = stopwatch.seconds()
     machine.wait_politely()
     recipe = Recipe.from_dict(resume.document["recipe"]) if resume else recipe
     catalog = project.scan()
@@ -80,6 +81,9 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
         training.end("done")
     except GeneratorExit:
         training.end("stopped")
+        raise
+    except Interrupted:
+        training.end("interrupted")
         raise
     except BaseException:
         run.document["status"] = "failed"
@@ -157,8 +161,10 @@ def _again(run: Run, snapshot: Snapshot) -> Run:
         )
     run.document["status"] = "running"
     run.save()
-    with contextlib.suppress(FileNotFoundError):
-        storage.disk.unlink(run.curves)  # its epochs are told again
+    # The best so far is found again, and the epochs are told again.
+    for path in (run.model_onnx, run.model_weights, run.curves):
+        with contextlib.suppress(FileNotFoundError):
+            storage.disk.unlink(path)
     return run
 
 
@@ -192,8 +198,8 @@ class _Training:
             yield from self._fine_tune(embeddings)
         yield StepStarted(Step.SAVE)
 
-    def end(self, status: Literal["done", "stopped"]) -> None:
-        """Write the model, if there is one, and what became of the run.
+    def end(self, status: Literal["done", "stopped", "interrupted"]) -> None:
+        """Write the model, if there is one, and what became of the run; an interrupted one keeps its checkpoints.
 
         Raises:
             StorageError: the disk refused.
@@ -202,9 +208,10 @@ class _Training:
             write(model, self.run, self.graph, self.preprocessing)
             validation = {"right": model.right, "n": model.n}
             self.run.document |= {"phase": model.phase, "epoch": model.epoch, "validation": validation}
-        self.run.document |= {"status": status, "seconds": round(time.monotonic() - self._started, 1)}
+        self.run.document |= {"status": status, "seconds": round(stopwatch.seconds() - self._started, 1)}
         self.run.save()
-        checkpoints.remove(self.run)
+        if status != "interrupted":
+            checkpoints.remove(self.run)
 
     def result(self) -> Trained:
         assert self.model
@@ -236,7 +243,7 @@ class _Training:
         return embeddings
 
     def _freeze(self, embeddings: Array) -> Events:
-        started = time.monotonic()
+        started = stopwatch.seconds()
         train, validation = (
             freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
             for rows in (self.train, self.validation)
@@ -249,11 +256,11 @@ class _Training:
             self._append(event)
             yield event
         assert phase.best
-        yield PhaseEnded("freeze", phase.best.epoch, phase.best.accuracy, True, time.monotonic() - started)
+        yield PhaseEnded("freeze", phase.best.epoch, phase.best.accuracy, True, stopwatch.seconds() - started)
 
     def _fine_tune(self, embeddings: Array) -> Events:
         """The fine-tune phase, kept only if it beats the freeze phase on the validation pictures."""
-        started = time.monotonic()
+        started = stopwatch.seconds()
         if not len(self.validation):
             yield Notice(
                 "info",
@@ -279,22 +286,22 @@ class _Training:
         phase = FineTuning(self.recipe, examples(self.train), examples(self.validation), frozen.head)
         if checkpoint := checkpoints.load(self.run):
             phase.restore(*checkpoint)
-        saved = time.monotonic()
+        saved = stopwatch.seconds()
         for event in phase.events():
             if phase.best:
                 self.model = phase.best if phase.best.beats(frozen) else freeze_model
             self._append(event)
             yield event
-            if isinstance(event, EpochEnded) and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+            if isinstance(event, EpochEnded) and stopwatch.seconds() - saved >= CHECKPOINT_SECONDS:
                 yield from self._checkpoint(phase)
-                saved = time.monotonic()
+                saved = stopwatch.seconds()
         best = phase.best
         yield PhaseEnded(
             "fine_tune",
             best.epoch if best else 0,
             best.accuracy if best else math.nan,
             self.model is best,
-            time.monotonic() - started,
+            stopwatch.seconds() - started,
         )
 
     def _activations(self) -> Generator[Event, None, dict[int, Activations]]:

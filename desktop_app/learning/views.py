@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Generator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.features.runtime import Network, map_ahead
@@ -53,7 +53,7 @@ def compute(
     result: dict[int, Activations] = {}
     # Pictures without views are quick and those with views slow, so time is told in networks run.
     total, done = sum(views.values()) + len(views), 0
-    started = reported = time.monotonic()
+    started = reported = stopwatch.seconds()
     with contextlib.closing(map_ahead(activations, views)) as computed:
         for row, found in zip(views, computed, strict=True):
             if isinstance(found, ImageError):
@@ -61,7 +61,7 @@ def compute(
             else:
                 result[row] = found
             done += 1 + views[row]
-            if (now := time.monotonic()) - reported >= _REPORT_SECONDS:
+            if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
                 reported = now
                 yield Progress(Step.VIEWS, done, total, (now - started) / done * (total - done))
     yield Progress(Step.VIEWS, total, total, 0.0)

@@ -13,7 +13,6 @@ import os
 import socket
 import stat
 import sys
-import time
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -24,7 +23,7 @@ from typing import NoReturn, Self
 
 import numpy as np
 
-from desktop_app import settings, storage
+from desktop_app import settings, stopwatch, storage
 from desktop_app.errors import ImageError, ProjectError, StorageError
 from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, SplitsDealt, Step, StepStarted
 from desktop_app.project import catalog as catalogs
@@ -256,7 +255,7 @@ class Project:
         """
         yield StepStarted(Step.SCAN)
         found: dict[str, str] = {}
-        started = reported = time.monotonic()
+        started = reported = stopwatch.seconds()
         for done, (file, result) in enumerate(self.index.content_hashes(files), start=1):
             if isinstance(result, ImageError):
                 if not self.root.is_dir():
@@ -264,7 +263,7 @@ class Project:
                 yield PictureSkipped(names.for_display(file), result.what)
             else:
                 found[file] = result
-            if (now := time.monotonic()) - reported >= _REPORT_SECONDS:
+            if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
                 reported = now
                 yield Progress(Step.SCAN, done, len(files), (now - started) / done * (len(files) - done))
         if files:

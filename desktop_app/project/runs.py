@@ -105,8 +105,8 @@ class Run:
 
     @property
     def usable(self) -> bool:
-        """True if the run ended with a model."""
-        return self.status in ("done", "stopped") and self.model_onnx.is_file()
+        """True if the run has a model: it ended with one, or kept its best when it was interrupted."""
+        return self.status in ("done", "stopped", "interrupted") and self.model_onnx.is_file()
 
     def require_model(self, what: str) -> None:
         """Raises: DataError if the run has no model; `what` is the template of what can't be done then."""
@@ -120,9 +120,8 @@ class Run:
 
     @property
     def resumable(self) -> bool:
-        """True if the run was cut off and left a checkpoint."""
-        checkpoints = (self.checkpoint, self.previous_checkpoint)
-        return self.status in ("interrupted", "failed") and any(path.is_file() for path in checkpoints)
+        """True if the run was cut off: it can go on where it left a checkpoint, or from where it began."""
+        return self.status in ("interrupted", "failed")
 
     def save(self) -> None:
         """Write run.json; StorageError if the disk refuses."""

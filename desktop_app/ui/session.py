@@ -15,7 +15,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.errors import DiscernError, ProjectError, StorageError
-from desktop_app.events import Evaluated, Event, Events
+from desktop_app.events import Evaluated, Event, Events, Paused, WentOn
 from desktop_app.settings import Settings
 from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.checkup import Checkup
@@ -46,7 +46,10 @@ class Runner(Protocol):
 
     def start(self) -> None: ...
     def run(self, job: Job) -> Events: ...
+    def pause(self) -> None: ...
+    def go_on(self) -> None: ...
     def cancel(self) -> None: ...
+    def leave(self) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -103,6 +106,7 @@ class Session(QObject):
         self.organiser.idle.connect(self._on_thread_ended)
         self.opening: Path | None = None
         self.job: Job | None = None
+        self.paused = False  # the job stands still; told before its `Paused` or `WentOn` by `job_event`
         self._job_worker: Worker | None = None
         self._job_result: Event | None = None
         self._job_error: DiscernError | None = None
@@ -356,8 +360,23 @@ class Session(QObject):
         if self._job_worker is not None:
             self._job_worker.cancel()
 
+    def pause_job(self) -> None:
+        """Let the job stand still at its next picture or batch; `job_event` brings `Paused` when it does.
+
+        It may then be told to go on or to stop; when the window closes, it can go on another day.
+        """
+        if self._job_worker is not None:
+            self.engine.pause()
+
+    def go_on_with_job(self) -> None:
+        """End the pause; `job_event` brings `WentOn`."""
+        if self._job_worker is not None:
+            self.engine.go_on()
+
     @Slot(object)
     def _on_job_event(self, event: Event) -> None:
+        if isinstance(event, Paused | WentOn):
+            self.paused = isinstance(event, Paused)
         self._job_result = event
         self.job_event.emit(self.job, event)
 
@@ -370,6 +389,7 @@ class Session(QObject):
         assert self.job is not None
         job, cancelled = self.job, self.stopping and self._job_error is None
         self.job = self._job_worker = None
+        self.paused = False
         if job.kind in ("train", "evaluate"):
             self.reload_runs()
         elif job.kind == "import":
@@ -431,6 +451,7 @@ class Session(QObject):
     def begin_end(self) -> None:
         """The program is about to end: stop every thread, start no more; `threads_ended` follows, if any ran."""
         self._ending = True
+        self.engine.leave()
         for worker in list(self._workers):
             worker.cancel()
 

@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_app import stopwatch
 from desktop_app.engine import child, jobs
 from desktop_app.errors import StorageError
-from desktop_app.events import Events, Notice, Progress, SampleDrawn, Step
+from desktop_app.events import Events, Interrupted, Notice, Progress, SampleDrawn, Step
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,22 @@ class FakeJob(jobs.Job):
         while True:
             time.sleep(0.01)
             yield Progress(Step.READ, 1, 2)
+
+    def _interrupted(self):
+        try:
+            yield from self._wait()
+        except Interrupted:
+            Path(self.file).with_suffix(".later").write_text("can go on")
+            raise
+
+    def _worked(self):
+        """Tells whenever it has worked for a tenth of a second."""
+        for done in range(1, 4):
+            started = stopwatch.seconds()
+            while stopwatch.seconds() - started < 0.1:
+                time.sleep(0.01)
+                yield Progress(Step.READ, done, 10)
+            yield Notice("info", f"{stopwatch.seconds() - started:.1f}")
 
     def _hang(self):
         yield Notice("info", str(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid))

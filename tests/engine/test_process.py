@@ -15,7 +15,7 @@ from desktop_app import settings
 from desktop_app.engine import process
 from desktop_app.engine.process import Engine, JobCrashedError
 from desktop_app.errors import EngineError, StorageError
-from desktop_app.events import Notice, Progress, SampleDrawn, Step, StepStarted
+from desktop_app.events import Event, Notice, Paused, Progress, SampleDrawn, Step, StepStarted, WentOn
 from tests.engine.fake_child import FakeJob
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -181,6 +181,79 @@ def test_a_job_that_does_not_stop_is_ended(engine, monkeypatch):
     assert list(engine.run(FakeJob("nothing")))
 
 
+# ---- pausing, and going on another day
+
+
+class Follower(threading.Thread):
+    """Runs a job to its end in a thread of its own."""
+
+    def __init__(self, job) -> None:
+        super().__init__()
+        self.seen: list[Event] = []
+        self._job = job
+        self.start()
+
+    def run(self) -> None:
+        self.seen.extend(self._job)
+
+    def wait_for(self, kind: type) -> None:
+        wait_for(lambda: any(isinstance(event, kind) for event in self.seen))
+
+
+def test_a_paused_job_stands_still_until_it_goes_on(engine):
+    follower = Follower(engine.run(FakeJob("worked")))
+    follower.wait_for(Progress)
+    engine.pause()
+    follower.wait_for(Paused)
+    count = len(follower.seen)
+    time.sleep(0.5)
+    assert len(follower.seen) == count
+    engine.go_on()
+    follower.join(10)
+    assert follower.seen[-1] == SampleDrawn("end", 3)
+    (went_on,) = (event for event in follower.seen if isinstance(event, WentOn))
+    assert went_on.seconds >= 0.5
+    assert notices(follower.seen)[1:] == ["0.1"] * 3  # the pause is no work
+
+
+def test_a_paused_job_is_cancelled(engine, tmp_path):
+    follower = Follower(engine.run(FakeJob("wait", str(tmp_path / "best"))))
+    follower.wait_for(Progress)
+    engine.pause()
+    follower.wait_for(Paused)
+    engine.cancel()
+    follower.join(10)
+    assert not follower.is_alive()
+    assert (tmp_path / "best").read_text() == "kept"
+    assert notices(engine.run(FakeJob("nothing"))) == ["nothing DELEGATED"]  # which is not paused
+
+
+@pytest.mark.parametrize("how", ["cancel", "close", "stop"])
+@pytest.mark.parametrize("paused", [False, True])
+def test_when_the_window_closes_a_job_can_go_on_another_day(engine, tmp_path, how, paused):
+    job = engine.run(FakeJob("interrupted", str(tmp_path / "best")))
+    next(event for event in job if isinstance(event, Progress))
+    if paused:
+        engine.pause()
+        next(event for event in job if isinstance(event, Paused))
+    engine.leave()
+    if how == "close":
+        job.close()
+    else:
+        getattr(engine, how)()
+        list(job)
+    assert (tmp_path / "best").read_text() == "kept"
+    assert (tmp_path / "best.later").read_text() == "can go on"
+
+
+def test_a_cancelled_job_is_not_meant_to_go_on(engine, tmp_path):
+    job = engine.run(FakeJob("interrupted", str(tmp_path / "best")))
+    next(event for event in job if isinstance(event, Progress))
+    job.close()
+    assert (tmp_path / "best").exists()
+    assert not (tmp_path / "best.later").exists()
+
+
 def test_one_job_at_a_time(engine):
     first = engine.run(FakeJob("wait"))
     next(first)
@@ -216,7 +289,8 @@ def test_stop_ends_an_idle_process_at_once_and_twice_is_fine(engine):
 def test_the_child_ends_when_its_parent_is_killed(tmp_path):
     code = (
         "import sys; from tests.engine.fake_child import FakeJob; from desktop_app.engine.process import Engine\n"
-        f"engine = Engine({CHILD!r}); job = engine.run(FakeJob('wait', {str(tmp_path / 'best')!r})); next(job)\n"
+        f"engine = Engine({CHILD!r}); job = engine.run(FakeJob('interrupted', {str(tmp_path / 'best')!r}))\n"
+        "next(job), next(job)\n"
         "print(engine._child._process.pid, flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code]
@@ -225,6 +299,7 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path):
         parent.kill()
     wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     assert (tmp_path / "best").read_text() == "kept"
+    assert (tmp_path / "best.later").exists()
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from desktop_app.errors import DataError, StorageError
 from desktop_app.events import (
     EpochEnded,
     Event,
+    Interrupted,
     Notice,
     PhaseEnded,
     Progress,
@@ -318,7 +319,7 @@ def test_a_killed_training_ends_with_the_model_it_would_have_had(project, tmp_pa
     with Project.open(twin) as killed:
         run = latest(killed)
         assert run.status == "interrupted"
-        assert run.resumable == (kind == "step" or when > 1)
+        assert run.resumable
         events = list(train(killed, QUICK, resume=run))  # its own recipe counts
         (started,) = of(RunStarted, events)
         assert started.resumed
@@ -335,6 +336,27 @@ def test_a_killed_training_ends_with_the_model_it_would_have_had(project, tmp_pa
         return [(point["phase"], point["epoch"], point["train_loss"]) for point in run.read_curves()]
 
     assert epochs(again) == epochs(straight)
+
+
+@pytest.mark.parametrize("phase", ["freeze", "fine_tune"])
+def test_interrupted_by_the_window_it_keeps_its_best_and_can_go_on(project, tmp_path, monkeypatch, phase):
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    straight_root = tmp_path / "straight"
+    shutil.copytree(project.root, straight_root)
+    with Project.open(straight_root) as straight:
+        list(train(straight, SHORT))
+        expected = model_of(straight.runs.latest())
+    job = train(project, SHORT)
+    epochs = (event for event in job if isinstance(event, EpochEnded) and event.phase == phase)
+    next(epochs), next(epochs)
+    with pytest.raises(Interrupted):
+        job.throw(Interrupted())
+    run = latest(project)
+    assert (run.status, run.usable, run.resumable) == ("interrupted", True, True)
+    assert predict(run, project.root / "cat" / "cat_001.png").shape == (3,)
+    list(train(project, SHORT, resume=run))
+    found = model_of(project.runs.latest())
+    assert all(np.array_equal(found[name], value) for name, value in expected.items())
 
 
 def interrupted(project: Project) -> Run:

@@ -98,7 +98,7 @@ def test_what_a_dead_process_left_running_is_interrupted(runs: Runs) -> None:
     create(runs, "done", model=True)
     runs.settle()
     assert [run.status for run in runs.list()] == ["done", "interrupted", "interrupted"]
-    assert [run.resumable for run in runs.list()] == [False, False, True]
+    assert [run.resumable for run in runs.list()] == [False, True, True]
 
 
 def test_what_a_dead_process_left_half_written_is_removed(runs: Runs, tmp_path: Path) -> None:
@@ -113,11 +113,14 @@ def test_what_a_dead_process_left_half_written_is_removed(runs: Runs, tmp_path: 
     assert (tmp_path / "theirs" / half).exists()
 
 
-def test_an_older_checkpoint_will_do(runs: Runs) -> None:
-    run = create(runs, "failed")
-    assert not run.resumable
-    run.previous_checkpoint.write_bytes(b"tensors")
-    assert run.resumable
+@pytest.mark.parametrize("status", ["running", "done", "stopped", "failed", "interrupted"])
+def test_what_was_cut_off_can_go_on(runs: Runs, status: str) -> None:
+    assert create(runs, status).resumable == (status in ("failed", "interrupted"))
+
+
+def test_what_was_interrupted_has_its_best(runs: Runs) -> None:
+    assert not create(runs, "interrupted").usable
+    assert create(runs, "interrupted", model=True).usable
 
 
 def test_curves(runs: Runs) -> None:

@@ -15,7 +15,19 @@ from desktop_app import storage
 from desktop_app.engine.jobs import HealthJob, Job
 from desktop_app.evaluation.evaluate import predictions_csv
 from desktop_app.evaluation.predictions import Predictions
-from desktop_app.events import EpochEnded, Event, Events, Phase, PhaseEnded, Progress, RunStarted, Step, StepStarted
+from desktop_app.events import (
+    EpochEnded,
+    Event,
+    Events,
+    Paused,
+    Phase,
+    PhaseEnded,
+    Progress,
+    RunStarted,
+    Step,
+    StepStarted,
+    WentOn,
+)
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -53,6 +65,14 @@ class PlayedEngine:
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+    def leave(self) -> None: ...
+
+    def pause(self) -> None:
+        self._queue.put(Paused())
+
+    def go_on(self) -> None:
+        self._queue.put(WentOn(60.0))
 
     def run(self, job: Job) -> Events:
         self._newest = job

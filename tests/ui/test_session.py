@@ -179,6 +179,23 @@ def test_a_training_whose_process_died_can_be_resumed(
     assert settled.resumable
 
 
+def test_a_job_is_paused_and_goes_on(session: Session, engine: PlayedEngine, qtbot: Any, root: Path) -> None:
+    session.pause_job()  # there is none
+    open_project(session, qtbot, root)
+    session.start_job(TrainJob(str(root)))
+    with qtbot.waitSignal(session.job_event):
+        session.pause_job()
+    assert session.paused
+    with qtbot.waitSignal(session.job_event):
+        session.go_on_with_job()
+    assert not session.paused
+    with qtbot.waitSignal(session.job_event):
+        session.pause_job()
+    with qtbot.waitSignal(session.job_ended):
+        session.stop_job()
+    assert not session.paused
+
+
 def test_reading_in_the_background(session: Session, qtbot: Any) -> None:
     got: list[object] = []
     session.read(lambda: threading.current_thread(), got.append)

@@ -341,14 +341,13 @@ class TestInterruptedBeforeACheckpoint:
     def runs(self):
         return [{"status": "interrupted"}]
 
-    def test_only_training_again_is_offered(self, qtbot, root, theme, opened):
+    def test_it_can_go_on_all_the_same(self, qtbot, root, theme, opened):
         opened.runs[0].checkpoint.unlink()
         page = TrainPage(opened, theme)
         qtbot.addWidget(page)
         demo.play_out(opened, qtbot)
-        assert page.main_button.text() == "Train again"
-        assert not page.anew_button.isVisibleTo(page)
-        assert "Train again" in page.message.text()
+        assert page.main_button.text() == "Resume"
+        assert page.anew_button.isVisibleTo(page)
 
 
 def test_a_small_window_has_tabs(qtbot, page):

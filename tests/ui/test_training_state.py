@@ -10,12 +10,14 @@ import pytest
 from desktop_app.events import (
     EpochEnded,
     Evaluated,
+    Paused,
     PhaseEnded,
     Progress,
     RunStarted,
     Step,
     StepStarted,
     Trained,
+    WentOn,
 )
 from desktop_app.ui import training_words
 from desktop_app.ui.models.axis import epoch_ticks, round_ticks
@@ -60,6 +62,25 @@ def test_steps_follow_each_other(clock):
     assert state.row(Step.SCAN).seconds == 2.0
     assert state_of(state, Step.READ) is StepState.RUNNING
     assert state_of(state, Step.MEASURE) is StepState.WAITING
+
+
+def test_a_pause_is_no_time(clock):
+    state = TrainingState("quick", clock)
+    state.apply(StepStarted(Step.READ))
+    clock.now = 10.0
+    state.apply(Progress(Step.READ, 50, 100, 10.0))
+    fraction = state.fraction
+    state.apply(Paused())
+    clock.now = 1000.0
+    assert state.paused
+    assert state.seconds == 10.0
+    state.apply(WentOn(990.0))
+    assert not state.paused
+    clock.now = 1010.0
+    state.apply(Progress(Step.READ, 100, 100, 0.0))
+    assert fraction < state.fraction < 1
+    state.apply(StepStarted(Step.FREEZE))
+    assert state.seconds == state.row(Step.READ).seconds == 20.0
 
 
 def test_what_is_cached_is_not_needed(clock):

@@ -16,6 +16,7 @@ from desktop_app.events import (
     Evaluated,
     Event,
     Notice,
+    Paused,
     Phase,
     PhaseEnded,
     PictureSkipped,
@@ -24,6 +25,7 @@ from desktop_app.events import (
     Step,
     StepStarted,
     Trained,
+    WentOn,
 )
 
 #: Steps of each recipe with their usual share of the time on a processor; the progress bar expects them to take that
@@ -189,6 +191,7 @@ class TrainingState:
         self.started = clock()
         self.seconds_left: float | None = None
         self._step_started = self.started
+        self._paused_at: float | None = None
         self._fraction = 0.0
 
     # ---- what to say
@@ -198,8 +201,13 @@ class TrainingState:
         return next((row for row in self.steps if row.state is StepState.RUNNING), None)
 
     @property
+    def paused(self) -> bool:
+        return self._paused_at is not None
+
+    @property
     def seconds(self) -> float:
-        return self._clock() - self.started
+        """How long it has worked, without its pauses."""
+        return self._now() - self.started
 
     @property
     def fraction(self) -> float:
@@ -260,6 +268,13 @@ class TrainingState:
                 self.notices.append(event)
             case PictureSkipped():
                 self.skipped.append(event)
+            case Paused():
+                self._paused_at = self._clock()
+            case WentOn():
+                pause = self._clock() - self._now()
+                self.started += pause
+                self._step_started += pause
+                self._paused_at = None
         weights = self._weights()
         behind = sum(weight * row.fraction for weight, row in zip(weights, self.steps, strict=True))
         everything = sum(weights)
@@ -284,8 +299,12 @@ class TrainingState:
         if row.state is StepState.LEFT_OUT:
             return 0.0
         if row.state is StepState.RUNNING:
-            return None if self.seconds_left is None else self._clock() - self._step_started + self.seconds_left
+            return None if self.seconds_left is None else self._now() - self._step_started + self.seconds_left
         return row.seconds
+
+    def _now(self) -> float:
+        """The clock, which stands still in a pause."""
+        return self._clock() if self._paused_at is None else self._paused_at
 
     def fail(self) -> None:
         """The training stopped by itself, in the step that runs."""
@@ -303,7 +322,7 @@ class TrainingState:
         if step not in self._shares and step in (Step.SAVE, Step.SCAN):
             return  # too short to be told where the recipe does not name it
         row = self.row(step)
-        now = self._clock()
+        now = self._now()
         self._end_running(now)
         for earlier in self.steps[: self.steps.index(row)]:
             if earlier.state is StepState.WAITING:
@@ -318,7 +337,7 @@ class TrainingState:
             row.state, row.seconds = StepState.DONE, now - self._step_started
 
     def _finish(self, *, until: Step | None) -> None:
-        self._end_running(self._clock())
+        self._end_running(self._now())
         for row in self.steps:
             if row.step is until:
                 break

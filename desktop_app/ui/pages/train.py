@@ -540,14 +540,7 @@ class TrainPage(Page):
             if rows
             else self.tr("Training was interrupted.")
         )
-        if run.resumable:
-            self.message.show_message(
-                "error", where, self.tr("Nothing is lost: Resume goes on from the last checkpoint.")
-            )
-        else:
-            self.message.show_message(
-                "warn", where, self.tr("Train again: pictures that were read already are not read again.")
-            )
+        self.message.show_message("error", where, self.tr("Nothing is lost: Resume goes on from the last checkpoint."))
 
     def _show_device(self, device: str, *, over: bool = False) -> None:
         self.device.setVisible(bool(device))
