@@ -30,6 +30,7 @@ from desktop_app.project import catalog as catalogs
 from desktop_app.project import names
 from desktop_app.project.alike import Different, alike_groups
 from desktop_app.project.catalog import Catalog, Snapshot
+from desktop_app.project.changes import Changes, changes
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.folders import Memory
 from desktop_app.project.groups import Grouping
@@ -308,6 +309,13 @@ class Project:
         )
         yield from assignment.notices
         return Snapshot(classes, files, contents, labels, assignment.groups, assignment.splits)
+
+    def changes_since(self, then: Snapshot, now: Catalog) -> Changes:
+        """What changed in the class folders since a run froze them; new and changed files are read."""
+        labelled = [file for file, label in zip(now.files, now.labels.tolist(), strict=True) if label >= 0]
+        found = self.index.content_hashes(labelled)
+        contents = {file: content for file, content in found if isinstance(content, str)}
+        return changes(then, now, contents, self.splits.split_of)
 
     def deal_anew(self, catalog: Catalog) -> Events:
         """Unlock the test split and deal all pictures out again, by the groups as they are now.

@@ -11,7 +11,6 @@ from desktop_app.evaluation.metrics import class_result, class_results
 from desktop_app.evaluation.trust import Trust
 from desktop_app.events import Evaluated, PictureSkipped, Predicted
 from desktop_app.project import class_edits
-from desktop_app.project.catalog import Snapshot
 from desktop_app.project.config import ClassInfo
 from desktop_app.project.project import Project
 from desktop_app.ui.models import run_files
@@ -81,14 +80,6 @@ def test_the_next_split_is_like_the_last(run, project):
     assert not more.exact
     assert (more.train, more.validation, more.test) == (72, 24, 24)
     assert not run_files.expected_split([], fractions, 60).exact
-
-
-def test_changes_since_a_run(run, project):
-    snapshot = Snapshot.read_csv(run.snapshot_csv)
-    assert run_files.changed_since(snapshot, project.scan()) == 0
-    (project.root / "good" / "good_001.png").rename(project.root / "chipped" / "moved.png")
-    (project.root / "good" / "good_002.png").unlink()
-    assert run_files.changed_since(snapshot, project.scan()) == 3  # one gone, one new, one gone
 
 
 # ---- classes

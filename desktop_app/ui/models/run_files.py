@@ -11,7 +11,6 @@ from desktop_app.events import EpochEnded, Phase, Split
 from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves
 
 if TYPE_CHECKING:
-    from desktop_app.project.catalog import Catalog, Snapshot
     from desktop_app.project.runs import Run
 
 _FIELDS = tuple(field.name for field in fields(EpochEnded))
@@ -46,17 +45,6 @@ def recipe_name(run: Run) -> str:
 def phases_of(recipe: str) -> tuple[Phase, ...]:
     steps = STEPS.get(recipe, STEPS["balanced"])
     return tuple(PHASE_OF_STEP[step] for step in steps if step in PHASE_OF_STEP)
-
-
-def changed_since(snapshot: Snapshot, catalog: Catalog) -> int:
-    """Labelled pictures that are new, gone or in another class than when the run's list was made."""
-    then = {file: snapshot.classes[label] for file, label in zip(snapshot.files, snapshot.labels.tolist(), strict=True)}
-    now = {
-        file: catalog.classes[label]
-        for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True)
-        if label >= 0
-    }
-    return sum(then.get(file) != now.get(file) for file in then.keys() | now.keys())
 
 
 def seconds(run: Run) -> float | None:

@@ -588,17 +588,17 @@ class TrainPage(Page):
 
     def _look_for_changes(self) -> None:
         """Say how many pictures changed since the run that is shown began."""
-        run, catalog = self._shown, self.session.catalog
+        run, catalog, project = self._shown, self.session.catalog, self.session.project
         if self._working() and self.state and self.state.run:
             run = next((run for run in self.session.runs if run.id == self.state.run.run), None)
-        if run is None or catalog is None or not run.snapshot_csv.is_file():
+        if run is None or catalog is None or project is None or not run.snapshot_csv.is_file():
             self.changed.clear()
             return
 
         def count() -> int:
             from desktop_app.project.catalog import Snapshot
 
-            return run_files.changed_since(Snapshot.read_csv(run.snapshot_csv), catalog)
+            return project.changes_since(Snapshot.read_csv(run.snapshot_csv), catalog).total
 
         def show(changed: int) -> None:
             if self.session.catalog is catalog and self._shown is not None and self._shown.id == run.id:
