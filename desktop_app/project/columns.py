@@ -66,8 +66,12 @@ class Columns:
         new = places < 0
         values: dict[str, Any] = {}
         for name, (_kind, default) in _KINDS.items():
-            values[name] = getattr(self, name)[places]
-            values[name][new] = default
+            column: NDArray[Any] = getattr(self, name)
+            if column.strides == (0,):  # of nothing known, as `unknown` makes it
+                values[name] = np.broadcast_to(column[0], len(files))
+            else:
+                values[name] = column[places]
+                values[name][new] = default
         return type(self)(files, **values)
 
 

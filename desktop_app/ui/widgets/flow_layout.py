@@ -13,11 +13,13 @@ class FlowLayout(QLayout):
         super().__init__(parent)
         self._line = line
         self._items: list[QLayoutItem] = []
+        self._sizes: list[tuple[QLayoutItem, QSize, int]] | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+        self.invalidate()
 
     def insert(self, place: int, widget: QWidget) -> None:
         """Put a widget at a place in the row, moved there if it is in the row already."""
@@ -36,10 +38,17 @@ class FlowLayout(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if not 0 <= index < len(self._items):
+            return None
+        self._sizes = None
+        return self._items.pop(index)
 
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation(0)
+
+    def invalidate(self) -> None:
+        self._sizes = None
+        super().invalidate()
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -52,7 +61,7 @@ class FlowLayout(QLayout):
         self._arrange(rect, apply=True)
 
     def sizeHint(self) -> QSize:
-        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        shown = [size for _item, size, _least in self._shown()]
         width = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
         return self._framed(QSize(width, max((size.height() for size in shown), default=self._line)))
 
@@ -84,14 +93,18 @@ class FlowLayout(QLayout):
     def _lines(self, room: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
         used = 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint()
-            size.setWidth(min(size.width(), max(item.minimumSize().width(), room)))
+        for item, wanted, least in self._shown():
+            size = QSize(min(wanted.width(), max(least, room)), wanted.height())
             if not lines or used + size.width() > room:
                 lines.append([])
                 used = 0
             lines[-1].append((item, size))
             used += size.width() + self.spacing()
         return lines
+
+    def _shown(self) -> list[tuple[QLayoutItem, QSize, int]]:
+        """What is not hidden, its size and least width. Qt asks for a height some hundred times."""
+        if self._sizes is None:
+            shown = [item for item in self._items if not item.isEmpty()]
+            self._sizes = [(item, item.sizeHint(), item.minimumSize().width()) for item in shown]
+        return self._sizes
