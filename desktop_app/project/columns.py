@@ -7,7 +7,7 @@ the index saw it may have another content here, for as long as it takes to look 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -75,6 +75,7 @@ class Columns:
         return type(self)(files, **values)
 
 
+# By column: what kind of values it holds, and which one where nothing is known.
 _KINDS: dict[str, tuple[Any, Any]] = {
     "size": (np.int64, -1),
     "changed_ns": (np.int64, 0),
@@ -85,13 +86,21 @@ _KINDS: dict[str, tuple[Any, Any]] = {
     "predicted": (np.int32, NO_PREDICTION),
     "confidence": (np.float32, np.nan),
 }
+ALL_COLUMNS = frozenset(_KINDS)
 assert [field.name for field in fields(Columns)] == ["files", *_KINDS]
 
 
-def read_columns(project: Project, catalog: Catalog, run: Run | None = None, places: Places | None = None) -> Columns:
+def read_columns(
+    project: Project,
+    catalog: Catalog,
+    run: Run | None = None,
+    places: Places | None = None,
+    only: Collection[str] = ALL_COLUMNS,
+) -> Columns:
     """What the index and the splits know of the catalog's pictures; of `run`, what it says of them.
 
-    `places`: of the catalog's files, where somebody has them at hand.
+    `places`: of the catalog's files, where somebody has them at hand. `only`: names of the columns wanted, "hashes"
+    among them; the others stay unknown and need no memory.
 
     No picture is read, and no file looked at but those that the index does not know where they are: one that was moved
     is recognised by its size, time and number on the disk.
@@ -100,12 +109,14 @@ def read_columns(project: Project, catalog: Catalog, run: Run | None = None, pla
         ProjectError: the splits were written by a newer Discern.
         StorageError: the cache folder's disk fails.
     """
-    blank: dict[str, Any] = {name: np.full(len(catalog.files), *reversed(of)) for name, of in _KINDS.items()}
-    columns = Columns(catalog.files, **blank)
+    blank: dict[str, Any] = {name: np.full(len(catalog.files), *reversed(of)) for name, of in _kinds(only)}
+    columns = replace(Columns.unknown(catalog.files), **blank)
     _read_files(project, columns, places or Places(catalog.files))
     contents = Contents(columns.hashes)
-    _fill(columns, contents, project.index.shape_pages(), "width", "height")
-    _fill(columns, contents, [stored_splits(project.splits.path)], "split")
+    if "width" in only:
+        _fill(columns, contents, project.index.shape_pages(), "width", "height")
+    if "split" in only:
+        _fill(columns, contents, [stored_splits(project.splits.path)], "split")
     if run is not None:
         _fill(columns, contents, _predictions(project, catalog, run), "predicted", "confidence")
     return columns
@@ -129,20 +140,27 @@ def _read_files(project: Project, columns: Columns, places: Places) -> None:
     for files, facts in project.index.file_pages():
         rows = places.find_all(files)
         here = rows >= 0
-        columns.size[rows[here]] = facts["size"][here]
-        columns.changed_ns[rows[here]] = facts["changed"][here]
-        columns.hashes[rows[here]] = facts["hash"][here]
+        for name, values in _of_files(columns):
+            values[rows[here]] = facts[name][here]
         for size, changed, inode, content in facts[~here].tolist():
             moved[size, changed, inode] = content
     if not moved:
         return
-    for row in np.flatnonzero(columns.size < 0).tolist():
+    for row in np.flatnonzero(columns.hashes == b"").tolist():
         try:
             status = os.lstat(project.root / columns.files[row])
         except OSError:
             continue
-        columns.size[row], columns.changed_ns[row] = status.st_size, status.st_mtime_ns
-        columns.hashes[row] = moved.get((status.st_size, status.st_mtime_ns, status.st_ino), b"")
+        content = moved.get((status.st_size, status.st_mtime_ns, status.st_ino), b"")
+        seen = {"size": status.st_size, "changed": status.st_mtime_ns, "hash": content}
+        for name, values in _of_files(columns):
+            values[row] = seen[name]
+
+
+def _of_files(columns: Columns) -> list[tuple[str, NDArray[Any]]]:
+    """The wanted ones of the columns that tell of files, by the names that the index gives them."""
+    found = (("size", columns.size), ("changed", columns.changed_ns), ("hash", columns.hashes))
+    return [(name, values) for name, values in found if values.flags.writeable]
 
 
 def _predictions(project: Project, catalog: Catalog, run: Run) -> Iterator[NDArray[Any]]:

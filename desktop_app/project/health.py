@@ -70,14 +70,14 @@ class Health:
         return int(np.count_nonzero(self.findings & np.uint16(finding)))
 
 
-def check(project: Project, catalog: Catalog, columns: Columns | None = None) -> Health:
-    """Judge a project's pictures by what is known of them; `columns`: as `read_columns` returns them, if at hand.
+def check(project: Project, catalog: Catalog) -> Health:
+    """Judge a project's pictures by what is known of them.
 
     Raises:
         ProjectError: a file of the project was written by a newer Discern.
         StorageError: the cache folder's disk fails.
     """
-    columns = columns or read_columns(project, catalog)
+    columns = read_columns(project, catalog, only=("hashes", "split"))
     judged = _Judged(project, catalog, columns)
     judged.look_for_copies()
     judged.look_at_each()
@@ -239,8 +239,8 @@ _COLUMNS = [
     ("height", np.int32),
     ("format", "S8"),
     ("grey", np.bool_),
-    ("brightness", np.float64),
-    ("sharpness", np.float64),
+    ("brightness", np.float32),
+    ("sharpness", np.float32),
 ]
 _PART = 20_000  # names looked at at a time
 _GREY = [b"1", b"L", b"LA", b"La", b"I", b"F", b"I;16", b"I;16B", b"I;16L", b"I;16N"]

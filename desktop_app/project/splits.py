@@ -519,24 +519,20 @@ def stored_splits(path: Path) -> NDArray[Any]:
     Raises:
         ProjectError: the file was written by a newer Discern.
     """
-    hashes, codes = bytearray(), bytearray()
+    table = bytearray()
     for body in storage.read_bodies(path):
         _check_format(body)
         kind = _KIND.search(body, 0, _HEAD_BYTES)
         if kind is None:
             continue
         if kind[1] == b"start_over":
-            hashes.clear()
-            codes.clear()
+            table.clear()
         elif kind[1] == b"assigned":
             for row in _ROW.finditer(body):
-                hashes += row[1]
-                codes.append(_CODE_OF[row[2]])
+                table += row[1]
+                table.append(_CODE_OF[row[2]])
         del body  # it may be long
-    table = np.empty(len(codes), [("hash", "S32"), ("split", np.int8)])
-    table["hash"] = np.frombuffer(hashes, "S32")
-    table["split"] = np.frombuffer(codes, np.int8)
-    return table
+    return np.frombuffer(table, [("hash", "S32"), ("split", np.int8)])
 
 
 def came_into_test(path: Path) -> set[str]:

@@ -27,12 +27,12 @@ from desktop_app.project.imaging import load_rgb
 FORMATS = ("JPEG", "PNG")
 
 
-def draw(path: Path, width: int, height: int) -> Path:
-    """A picture with as much detail as a photograph: about 2.7 bits a pixel as JPEG."""
+def draw(path: Path, width: int, height: int, quality: int = 90) -> Path:
+    """A picture with as much detail as a photograph: as JPEG, about 2.7 bits a pixel."""
     small = Image.frombytes(
         "RGB", (width // 8, height // 8), random.Random(0).randbytes(width // 8 * (height // 8) * 3)
     )
-    small.resize((width, height), Image.Resampling.BICUBIC).save(path, quality=90)
+    small.resize((width, height), Image.Resampling.BICUBIC).save(path, quality=quality)
     return path
 
 

@@ -123,6 +123,15 @@ def test_rows_taken_over_to_another_list(project: Project) -> None:
     assert taken.size.tolist() == [columns.size[2], -1, columns.size[0]]
     assert taken.hashes[1] == b"" and taken.split[1] == LEFT_OUT
     assert len(Columns.unknown(()).taken(np.array([-1]), ("a",)).size) == 1
+    unknown = Columns.unknown(("a", "b")).taken(np.array([1, -1]), ("b", "new"))
+    assert unknown.size.tolist() == [-1, -1] and unknown.hashes.tolist() == [b"", b""]
+
+
+def test_only_the_columns_that_are_wanted_are_read(project: Project) -> None:
+    everything, some = columns_of(project), columns_of(project, only=("hashes", "split"))
+    assert some.hashes.tolist() == everything.hashes.tolist() and everything.hashes.all()
+    assert some.split.tolist() == everything.split.tolist()
+    assert set(some.size.tolist()) == {-1} and set(some.width.tolist()) == {0}
 
 
 def test_the_table_of_splits_knows_what_the_splits_know(tmp_path: Path) -> None:
