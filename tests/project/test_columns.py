@@ -129,7 +129,7 @@ def test_rows_taken_over_to_another_list(project: Project) -> None:
 
 def test_only_the_columns_that_are_wanted_are_read(project: Project) -> None:
     everything, some = columns_of(project), columns_of(project, only=("hashes", "split"))
-    assert some.hashes.tolist() == everything.hashes.tolist() and everything.hashes.all()
+    assert some.hashes.tolist() == everything.hashes.tolist() and any(everything.hashes)
     assert some.split.tolist() == everything.split.tolist()
     assert set(some.size.tolist()) == {-1} and set(some.width.tolist()) == {0}
 
