@@ -6,6 +6,7 @@ trusted is passed over, never repaired or deleted.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 from desktop_app import storage
 from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.project import names
+from desktop_app.project.run_trash import RunTrash
 
 FORMAT = 1
 Status: TypeAlias = Literal["running", "done", "stopped", "failed", "interrupted"]
@@ -23,11 +25,14 @@ _FOLDER = re.compile(r"run-(\d{4,6})")
 _LARGEST_DOCUMENT = 4 << 20
 _MOST_CLASSES = 10_000
 _LONGEST_TEXT = 200
+LONGEST_NAME = 80
+LONGEST_NOTE = 2_000
 
 
 class Run:
     """One training. `document` is its run.json: format, recipe, backbone, classes, created, status, and what the
-    training adds (phase, validation, preprocessing, embedding_key, fingerprint, …)."""
+    training adds (phase, validation, preprocessing, embedding_key, fingerprint, …), and what people wrote (name,
+    note)."""
 
     def __init__(self, folder: Path, document: dict[str, Any]) -> None:
         self.folder = folder
@@ -64,6 +69,18 @@ class Run:
     @property
     def number(self) -> int:
         return int(self.id.rpartition("-")[2])
+
+    @property
+    def name(self) -> str:
+        """What a person called it; "" if nobody did."""
+        return _text(self.document.get("name"), LONGEST_NAME)
+
+    @property
+    def note(self) -> str:
+        """What a person wrote about it, in lines; "" if nobody did."""
+        note = self.document.get("note")
+        lines = note[:LONGEST_NOTE].splitlines() if isinstance(note, str) else []
+        return "\n".join(names.for_display(line.rstrip()) for line in lines).strip()
 
     @property
     def status(self) -> Status:
@@ -149,11 +166,12 @@ class Runs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.trash = RunTrash(self)
 
     def list(self) -> _Runs:
         """All runs that can be read, newest first."""
         runs = []
-        for name in reversed(self._ids()):
+        for name in reversed(self.ids_in(self.folder)):
             try:
                 runs.append(Run.read(self.folder / name))
             except ProjectError:
@@ -167,12 +185,13 @@ class Runs:
             ProjectError: there is none, or it is damaged.
         """
         name = f"run-{int(id):04}" if id.isascii() and id.isdigit() and len(id) <= 6 else id
-        if name not in self._ids():
+        ids = self.ids_in(self.folder)
+        if name not in ids:
             raise ProjectError(
                 "There is no run “{id}” in this project.",
-                hint="The newest is “{newest}”." if self._ids() else "Train first.",
+                hint="The newest is “{newest}”." if ids else "Train first.",
                 id=names.for_display(id[:40]),
-                newest=self._ids()[-1] if self._ids() else "",
+                newest=ids[-1] if ids else "",
             )
         return Run.read(self.folder / name)
 
@@ -199,7 +218,8 @@ class Runs:
         """
         try:
             storage.make_folders(self.folder)
-            number = int(self._ids()[-1][4:]) + 1 if self._ids() else 1
+            taken = (*self.ids_in(self.folder), *self.ids_in(self.trash.folder))  # those in the trash may come back
+            number = max((int(name[4:]) for name in taken), default=0) + 1
             while True:
                 folder = self.folder / f"run-{number:04}"
                 try:
@@ -223,26 +243,49 @@ class Runs:
         run.save()
         return run
 
+    def describe(self, id: str, name: str, note: str) -> Run:
+        """Write down what a person calls a run, and what there is to say about it; both may be "".
+
+        Raises:
+            ProjectError: there is no such run.
+            DataError: it is training: what that writes would replace the words.
+            StorageError: the disk refused; the words are as before.
+        """
+        run = self.get(id)  # as it is on the disk: others may have written since
+        if run.status == "running":
+            raise DataError("“{run}” is training.", hint="Name it when it has ended.", run=run.id)
+        run.document |= {"name": _text(name, LONGEST_NAME), "note": note.strip()[:LONGEST_NOTE]}
+        run.save()
+        return run
+
     def settle(self) -> None:
         """Mark what a dead process left "running" as "interrupted", and remove its half-written files.
 
         Only for the owner, while nothing trains.
         """
-        for name in self._ids():
+        for name in self.ids_in(self.folder):
             if not (self.folder / name).is_symlink():  # it would lead elsewhere
                 storage.sweep_temps(self.folder / name)
         for run in self.list():
             if run.status == "running":
                 run.document["status"] = "interrupted"
                 run.save()
+        with contextlib.suppress(StorageError):  # then another time; it is in nobody's way
+            self.trash.settle()
 
-    def _ids(self) -> _Names:
-        """The names of the run folders, oldest first."""
+    @staticmethod
+    def ids_in(folder: Path) -> _Names:
+        """The names of the run folders in a folder, oldest first."""
         try:
-            found = [path.name for path in self.folder.iterdir() if _FOLDER.fullmatch(path.name)]
+            found = [path.name for path in folder.iterdir() if _FOLDER.fullmatch(path.name)]
         except OSError:
             return []
         return sorted(found, key=lambda name: int(name[4:]))
+
+
+def _text(value: object, longest: int) -> str:
+    """A line of text from a document, without what can't be shown; "" if it is none."""
+    return names.for_display(" ".join(value.split())[:longest]).strip() if isinstance(value, str) else ""
 
 
 def _problem_on_disk(folder: Path) -> str:

@@ -55,6 +55,16 @@ def _train(project: Project) -> None:
     run.save()
 
 
+def _tidy_runs(project: Project) -> None:
+    _train(project)
+    newest = project.runs.list()[0]
+    project.runs.describe(newest.id, "a name", "a note")
+    project.runs.trash.put(newest)
+    project.runs.trash.restore(newest.id)
+    project.runs.trash.put(newest)
+    project.runs.trash.purge([newest.id])
+
+
 def _rename(project: Project) -> None:
     moves = Moves(project.root, project.state, project)
     moves.rename_class("cat", "lion")
@@ -78,6 +88,7 @@ TASKS: dict[str, Callable[[Project], None]] = {
     "classes": _backwards,
     "splits": _deal_out_splits,
     "training": _train,
+    "runs": _tidy_runs,
     "renaming": _rename,
     "importing": _import,
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.errors import ProjectError, StorageError
+from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.project.runs import Run, Runs
 
 
@@ -218,3 +218,101 @@ def test_a_runs_folder_that_is_a_file(tmp_path: Path) -> None:
     assert Runs(tmp_path / "runs").list() == []
     with pytest.raises(StorageError):
         create(Runs(tmp_path / "runs"))
+
+
+# ---- words
+
+
+def test_a_run_has_a_name_and_a_note(runs: Runs) -> None:
+    run = create(runs, "done")
+    assert (run.name, run.note) == ("", "")
+    runs.describe(run.id, "  before\trelabelling ", "First line.\n\nSecond line.\n")
+    assert runs.get("1").name == "before relabelling"
+    assert runs.get("1").note == "First line.\n\nSecond line."
+    assert runs.get("1").document["fingerprint"] == "f", "the rest is as it was"
+    runs.describe(run.id, "", "")
+    assert (runs.get("1").name, runs.get("1").note) == ("", "")
+
+
+def test_words_do_not_overwrite_what_was_written_meanwhile(runs: Runs) -> None:
+    run = create(runs, "done")
+    newer = runs.get("1")
+    newer.document["phase"] = "fine_tune"
+    newer.save()
+    runs.describe(run.id, "mine", "")
+    assert runs.get("1").document["phase"] == "fine_tune"
+
+
+def test_a_run_that_trains_is_left_alone(runs: Runs) -> None:
+    run = create(runs)
+    with pytest.raises(DataError):
+        runs.describe(run.id, "mine", "")
+    with pytest.raises(DataError):
+        runs.trash.put(run)
+    assert runs.get("1").name == ""
+
+
+@pytest.mark.parametrize("words", [3, None, ["a"], "x" * 10_000, "a\u202eb\x07"])
+def test_words_from_elsewhere_are_cleaned(runs: Runs, words: object) -> None:
+    run = create(runs, "done")
+    run.document |= {"name": words, "note": words}
+    run.save()
+    read = runs.get("1")
+    assert len(read.name) <= 80 and len(read.note) <= 2_000
+    assert not {"\u202e", "\x07"} & {*read.name, *read.note}
+
+
+# ---- the trash
+
+
+def test_a_deleted_run_can_be_restored(runs: Runs) -> None:
+    for _ in range(2):
+        create(runs, "done", model=True)
+    runs.trash.put(runs.get("2"))
+    assert [run.number for run in runs.list()] == [1]
+    (trashed,) = runs.trash.list()
+    assert trashed.run.id == "run-0002" and trashed.bytes > 4
+    runs.trash.restore("run-0002")
+    assert [run.number for run in runs.list()] == [2, 1] and runs.trash.list() == []
+    assert runs.get("2").usable
+
+
+def test_the_number_of_a_deleted_run_is_not_given_away(runs: Runs) -> None:
+    create(runs, "done")
+    runs.trash.put(runs.get("1"))
+    assert create(runs, "done").number == 2
+    runs.trash.restore("run-0001")
+    assert [run.number for run in runs.list()] == [2, 1]
+
+
+def test_a_restored_run_replaces_no_other(runs: Runs) -> None:
+    create(runs, "done")
+    runs.trash.put(runs.get("1"))
+    (runs.folder / "run-0001").mkdir()
+    with pytest.raises(DataError):
+        runs.trash.restore("run-0001")
+    with pytest.raises(DataError):
+        runs.trash.restore("run-0009")
+    assert len(runs.trash.list()) == 1
+
+
+def test_only_a_purge_deletes(runs: Runs, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("x")
+    for _ in range(2):
+        runs.trash.put(create(runs, "done", model=True))
+    deleted = runs.trash.folder / "run-0002"
+    (deleted / "link").symlink_to(precious)
+    runs.trash.purge(["run-0002", "run-0007"])
+    assert not deleted.exists()
+    assert [trashed.run.number for trashed in runs.trash.list()] == [1]
+    assert (precious / "file").exists()
+
+
+def test_a_purge_that_was_cut_off_is_finished(runs: Runs) -> None:
+    runs.trash.put(create(runs, "done", model=True))
+    (runs.trash.folder / "run-0001").rename(runs.trash.folder / "purged-run-0001")
+    assert runs.trash.list() == []
+    runs.settle()
+    assert list(runs.trash.folder.iterdir()) == []
