@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.events import Step
+from desktop_app.events import Split, Step
 from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import run_row
-from desktop_app.ui.models.training import StepRow, StepState, TrainingState
+from desktop_app.ui.models.training import Curves, StepRow, StepState, TrainingState
 
 if TYPE_CHECKING:
+    from desktop_app.project.catalog import Catalog
+    from desktop_app.project.changes import Changes
     from desktop_app.project.runs import Run
 
 translate = wording.translate
@@ -152,6 +156,78 @@ def _kept(run: Run) -> str:
     if run.document.get("phase") == "fine_tune":
         return translate("training", "Fine-tuning made it better, so that model is kept.")
     return translate("training", "Fine-tuning did not make it better, so the head alone is kept.")
+
+
+def interruption(curves: Curves) -> tuple[str, str]:
+    """A run that did not end: where it was cut off, and what is left of it."""
+    rows = curves.rows()
+    where = (
+        translate("training", "Training was interrupted at epoch {epoch}.").format(epoch=wording.number(rows[-1].epoch))
+        if rows
+        else translate("training", "Training was interrupted.")
+    )
+    return where, translate("training", "Nothing is lost: Resume goes on from the last checkpoint.")
+
+
+def changes(changed: Changes, run: str, *, works: bool) -> tuple[str, str]:
+    """What changed since a run began, and what that means; empty if nothing did."""
+    kinds = (
+        (
+            changed.relabelled,
+            translate("training", "1 picture changed class"),
+            translate("training", "%Ln pictures changed class", "", len(changed.relabelled)),
+        ),
+        (
+            changed.added,
+            translate("training", "1 picture is new"),
+            translate("training", "%Ln pictures are new", "", len(changed.added)),
+        ),
+        (
+            changed.removed,
+            translate("training", "1 picture is gone"),
+            translate("training", "%Ln pictures are gone", "", len(changed.removed)),
+        ),
+        (
+            changed.dealt,
+            translate("training", "1 picture is in another split"),
+            translate("training", "%Ln pictures are in another split", "", len(changed.dealt)),
+        ),
+    )
+    parts = [one if len(files) == 1 else several for files, one, several in kinds if files]
+    if not parts:
+        return "", ""
+    what = translate("training", "{changes} since {run} began.").format(changes=", ".join(parts), run=run)
+    if works:
+        return what, translate("training", "This run uses the old classes.")
+    return what, translate("training", "Train again to learn from that.")
+
+
+def blocker(catalog: Catalog | None) -> str:
+    """Why there can be no training; empty if there can."""
+    if catalog is None:
+        return translate("training", "No project is open.")
+    if sum(count > 0 for count in catalog.counts().values()) < 2:
+        return translate("training", "Training needs pictures in at least two classes.")
+    return ""
+
+
+def learns_from(
+    catalog: Catalog, runs: Sequence[Run], fractions: Mapping[Split, float], table: Path | None = None
+) -> str:
+    """What a training would learn from; `table` says how its pictures are divided, else it is expected as before."""
+    labelled = len(catalog.files) - catalog.unlabelled
+    if table:
+        text = translate("training", "{pictures} are divided by “{file}”; its test pictures stay locked.")
+        return text.format(pictures=wording.pictures(labelled), file=table.name)
+    split = run_files.expected_split(runs, fractions, labelled)
+    return counts(split.train, split.validation, split.test, catalog.unlabelled, exact=split.exact)
+
+
+def time_of(run: Run, recipe: str, backbone: str) -> str:
+    """How long a complete run of the same kind took: "about 25 s"; empty if it was none."""
+    seconds = run_files.seconds(run)
+    same = run_files.recipe_name(run) == recipe and run.document["backbone"] == backbone
+    return wording.about(seconds) if seconds and same and run.status == "done" else ""
 
 
 def counts(train: int, validation: int, test: int, unlabelled: int, *, exact: bool = True) -> str:

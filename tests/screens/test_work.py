@@ -49,16 +49,17 @@ def test_train_evaluate_use(walk: Walk, sample: Path, qtbot: Any, tmp_path: Path
     walk.shoot("03-train-before")
 
     # Balanced, so that both phases are on the curves.
-    walk.click(train.main_button)
-    qtbot.waitUntil(lambda: train.state is not None and len(train.state.curves.rows()) > 20, timeout=TRAINING_MS)
+    walk.click(train.left.main)
+    training = train.training
+    qtbot.waitUntil(lambda: training.state is not None and len(training.state.curves.rows()) > 20, timeout=TRAINING_MS)
     walk.shoot("03-train-running")
-    qtbot.waitUntil(lambda: not walk.session.busy and train.result_button.isVisible(), timeout=TRAINING_MS)
+    qtbot.waitUntil(lambda: not walk.session.busy and train.view.result_button.isVisible(), timeout=TRAINING_MS)
     walk.settle()
     walk.shoot("03-train-done")
     assert walk.session.measured is not None
     assert "%" in walk.window.workspace.rail.pages["evaluate"].accessibleName()
 
-    walk.click(train.result_button)
+    walk.click(train.view.result_button)
     evaluate = walk.page("evaluate")
     assert evaluate.headline.number.text() == f"{walk.session.measured.right} of {walk.session.measured.n} right"
     evaluate.matrix.choose(Confusion(0, 0, evaluate._result.evaluated.confusion[0][0]))

@@ -52,9 +52,9 @@ def press(qtbot, button):
 
 
 def begin(qtbot, page, engine, *events):
-    press(qtbot, page.main_button)
+    press(qtbot, page.left.main)
     engine.play(demo.run_started(page.session.project), *events)
-    qtbot.waitUntil(lambda: page.state is not None and page.state.run is not None)
+    qtbot.waitUntil(lambda: page.training.state is not None and page.training.state.run is not None)
 
 
 def result(run="run-0001"):
@@ -65,7 +65,7 @@ def result(run="run-0001"):
 
 
 def test_one_button_trains_with_defaults(qtbot, page, engine):
-    assert page.main_button.text() == "Train"
+    assert page.left.main.text() == "Train"
     begin(qtbot, page, engine)
     (job,) = engine.jobs
     assert isinstance(job, TrainJob)
@@ -75,37 +75,37 @@ def test_one_button_trains_with_defaults(qtbot, page, engine):
 
 
 def test_what_will_be_learnt_from(page):
-    assert page.counts.text() == (
+    assert page.left.counts.text() == (
         "Learns from about 36 pictures, checks on about 12. "
         "About 12 pictures are locked away for the test; 3 unlabelled ones are left out."
     )
 
 
 def test_no_time_is_promised_that_nobody_can_know(page):
-    assert "about" not in page.form.cards["quick"].accessibleName()
+    assert "about" not in page.left.form.cards["quick"].accessibleName()
 
 
 def test_arrow_keys_move_between_recipes(qtbot, page):
-    page.form.cards["balanced"].setFocus()
-    qtbot.keyClick(page.form.cards["balanced"], Qt.Key.Key_Up)
-    assert page.form.recipe().name == "quick"
-    assert len(page.steps.texts()) == 4, "the steps of the quick recipe"
+    page.left.form.cards["balanced"].setFocus()
+    qtbot.keyClick(page.left.form.cards["balanced"], Qt.Key.Key_Up)
+    assert page.left.form.recipe().name == "quick"
+    assert len(page.side.steps.texts()) == 4, "the steps of the quick recipe"
 
 
 def test_closed_folds_say_what_is_inside(page):
-    assert page.form.network_fold.header.accessibleName() == "Network and size, closed, Lite0, 224 px"
-    assert page.form.advanced_fold.header.accessibleName() == "Advanced, closed, all defaults"
+    assert page.left.form.network_fold.header.accessibleName() == "Network and size, closed, Lite0, 224 px"
+    assert page.left.form.advanced_fold.header.accessibleName() == "Advanced, closed, all defaults"
 
 
 def test_expert_choices_reach_the_job(qtbot, page, engine):
-    page.form.network.setCurrentIndex(2)
-    page.form.seed.setValue(7)
-    press(qtbot, page.form.advanced_fold.header)
-    press(qtbot, page.form.fit.button("crop"))
+    page.left.form.network.setCurrentIndex(2)
+    page.left.form.seed.setValue(7)
+    press(qtbot, page.left.form.advanced_fold.header)
+    press(qtbot, page.left.form.fit.button("crop"))
     begin(qtbot, page, engine)
     recipe = Recipe.from_dict(engine.jobs[0].recipe)
     assert (recipe.backbone, recipe.seed, recipe.fit) == ("efficientnet_lite2", 7, "crop")
-    assert page.form.advanced_fold.header.accessibleName().startswith("Advanced, open")
+    assert page.left.form.advanced_fold.header.accessibleName().startswith("Advanced, open")
 
 
 def test_missing_weights_are_told_and_can_not_be_chosen(qtbot, theme, monkeypatch):
@@ -122,9 +122,9 @@ def test_missing_weights_are_told_and_can_not_be_chosen(qtbot, theme, monkeypatc
 
 
 def test_every_control_has_a_name(page):
-    for widget in page.findChildren(type(page.main_button).__mro__[1]):
+    for widget in page.findChildren(type(page.left.main).__mro__[1]):
         assert widget.text() or widget.accessibleName(), widget
-    for widget in (page.form.network, page.form.seed, page.form.fit, page.runs.list):
+    for widget in (page.left.form.network, page.left.form.seed, page.left.form.fit, page.side.runs.list):
         assert widget.accessibleName()
 
 
@@ -137,11 +137,11 @@ class TestOneClass:
         return demo.draw_project(tmp_path / "parts", {"good": 4})
 
     def test_says_what_is_missing(self, page, qtbot):
-        assert page.counts.text() == "Training needs pictures in at least two classes."
-        assert not page.main_button.isEnabled()
-        assert page.images_button.isVisible()
+        assert page.left.counts.text() == "Training needs pictures in at least two classes."
+        assert not page.left.main.isEnabled()
+        assert page.view.images_button.isVisible()
         with qtbot.waitSignal(page.page_requested) as asked:
-            press(qtbot, page.images_button)
+            press(qtbot, page.view.images_button)
         assert asked.args == ["images"]
 
 
@@ -156,43 +156,43 @@ class TestSplitFile:
         return root
 
     def test_one_beside_the_pictures_is_offered_not_taken(self, qtbot, page, engine):
-        assert page.offer.isVisible()
-        assert page.form.split_csv is None
-        page._use_split(page.session.project.root.parent / "split.csv")
-        assert "split.csv" in page.counts.text()
-        assert not page.offer.isVisible()
+        assert page.view.offer.isVisible()
+        assert page.left.form.split_csv is None
+        page.splits.use(page.session.project.root.parent / "split.csv")
+        assert "split.csv" in page.left.counts.text()
+        assert not page.view.offer.isVisible()
         begin(qtbot, page, engine)
         assert engine.jobs[0].split_csv == str(page.session.project.root.parent / "split.csv")
 
     def test_it_can_be_declined(self, qtbot, page, engine):
-        page.offer.clear()
+        page.view.offer.clear()
         begin(qtbot, page, engine)
         assert engine.jobs[0].split_csv is None
 
 
 def test_one_that_was_taken_over_is_named(qtbot, page, engine, opened, tmp_path):
-    assert page.form._split_name.text().startswith("none")
+    assert page.left.form._split_name.text().startswith("none")
     table = tmp_path / "by line.csv"
     table.write_text("file,class,group,split\ngood/good_001.png,good,,train\n")
-    page.form.set_split(table)
+    page.left.form.set_split(table)
     begin(qtbot, page, engine)
     list(opened.project.import_splits(table, opened.project.scan()))
     engine.end()
     demo.play_out(opened, qtbot)
-    assert page.form.split_csv is None
-    assert page.form._split_name.text() == "“by line.csv”, taken over; new pictures are divided automatically"
+    assert page.left.form.split_csv is None
+    assert page.left.form._split_name.text() == "“by line.csv”, taken over; new pictures are divided automatically"
     opened.project.splits.start_over()
-    page._read_split()
+    page.splits.read()
     demo.play_out(opened, qtbot)
-    assert page.form._split_name.text().startswith("none")
+    assert page.left.form._split_name.text().startswith("none")
 
 
 def test_a_split_file_can_be_chosen_and_forgotten(qtbot, page, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.csv"), ""))
-    page.form._choose_split()
-    assert "mine.csv" in page.form.advanced_fold.header.accessibleName()
-    page.form._split_forget.click()
-    assert page.form.split_csv is None
+    page.left.form._choose_split()
+    assert "mine.csv" in page.left.form.advanced_fold.header.accessibleName()
+    page.left.form._split_forget.click()
+    assert page.left.form.split_csv is None
 
 
 # ---- while it runs
@@ -200,23 +200,23 @@ def test_a_split_file_can_be_chosen_and_forgotten(qtbot, page, tmp_path, monkeyp
 
 def test_training_is_followed(qtbot, page, engine):
     begin(qtbot, page, engine, *demo.reading(20, 60), *demo.freeze_phase(), *demo.fine_tuning())
-    qtbot.waitUntil(lambda: "epoch 9" in page.head.text())
-    assert page.head.text().startswith("Fine-tuning the last stages: epoch 9 of 15")
-    assert "1 min 30 s left" in page.head.text().replace("\N{NO-BREAK SPACE}", " ")
-    assert page.counts.text().startswith("Learns from 36 pictures, checks on 12.")
-    assert page.main_button.fraction == pytest.approx(page.state.fraction)
-    assert page.stop_button.isVisible()
-    assert not page.form.cards["quick"].isEnabled()
-    assert page.device.text().startswith("This computer's processor, 8 cores")
-    assert [row.title for row in page.runs.list.runs.rows] == ["Run 1"]
-    assert page.runs.list.runs.rows[0].detail == "training now"
+    qtbot.waitUntil(lambda: "epoch 9" in page.view.head.text())
+    assert page.view.head.text().startswith("Fine-tuning the last stages: epoch 9 of 15")
+    assert "1 min 30 s left" in page.view.head.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert page.left.counts.text().startswith("Learns from 36 pictures, checks on 12.")
+    assert page.left.main.fraction == pytest.approx(page.training.state.fraction)
+    assert page.left.stop.isVisible()
+    assert not page.left.form.cards["quick"].isEnabled()
+    assert page.view.device.text().startswith("This computer's processor, 8 cores")
+    assert [row.title for row in page.side.runs.list.runs.rows] == ["Run 1"]
+    assert page.side.runs.list.runs.rows[0].detail == "training now"
 
 
 def test_stop_keeps_the_best_and_measures_it(qtbot, page, engine, opened):
     begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase())
     run = demo.add_run(opened.project, recipe="balanced", status="stopped")
-    press(qtbot, page.stop_button)
-    assert not page.stop_button.isEnabled()
+    press(qtbot, page.left.stop)
+    assert not page.left.stop.isEnabled()
     qtbot.waitUntil(lambda: len(engine.jobs) == 2)
     assert engine.jobs[1] == EvaluateJob(str(opened.project.root), run.id, calibrate=True)
 
@@ -228,16 +228,16 @@ def test_after_training_the_test_is_measured_and_shown_the_way_to(qtbot, page, e
     engine.end()
     qtbot.waitUntil(lambda: len(engine.jobs) == 2)
     assert isinstance(engine.jobs[1], EvaluateJob)
-    assert "Measuring" in page.main_button.text()
+    assert "Measuring" in page.left.main.text()
     engine.play(StepStarted(JobStep.MEASURE), result())
     engine.end()
     demo.play_out(opened, qtbot)
-    assert page.result_button.isVisible()
-    assert page.main_button.text() == "Train again"
-    assert page.head.text().startswith("Run 1: 12 of 12 validation pictures right")
-    assert "Fine-tuning made it better" in page.head.text()
+    assert page.view.result_button.isVisible()
+    assert page.left.main.text() == "Train again"
+    assert page.view.head.text().startswith("Run 1: 12 of 12 validation pictures right")
+    assert "Fine-tuning made it better" in page.view.head.text()
     with qtbot.waitSignal(page.page_requested) as asked:
-        press(qtbot, page.result_button)
+        press(qtbot, page.view.result_button)
     assert asked.args == ["evaluate"]
     assert len(engine.jobs) == 2, "it is measured once"
 
@@ -245,10 +245,10 @@ def test_after_training_the_test_is_measured_and_shown_the_way_to(qtbot, page, e
 def test_an_error_is_told_at_the_page(qtbot, page, engine, opened):
     begin(qtbot, page, engine, *demo.reading(20, 60))
     engine.end(EngineError("Training stopped: out of memory.", why="Nothing is lost.", hint="Resume."))
-    qtbot.waitUntil(lambda: page.message.isVisible())
+    qtbot.waitUntil(lambda: page.view.message.isVisible())
     demo.play_out(opened, qtbot)
-    assert page.message.text() == "Training stopped: out of memory. Nothing is lost. Resume."
-    assert page.main_button.isEnabled()
+    assert page.view.message.text() == "Training stopped: out of memory. Nothing is lost. Resume."
+    assert page.left.main.isEnabled()
     assert len(engine.jobs) == 1, "a failed training is not measured"
 
 
@@ -256,18 +256,18 @@ def test_what_training_has_to_tell_is_told_and_can_be_closed(qtbot, page, engine
     skipped = [PictureSkipped("good/torn.png", "cut off after 61 %"), PictureSkipped("good/0.png", "empty file")]
     twice = Notice("warning", "The same picture is in two classes.", "good/1.png and chipped/2.png.", "It is left out.")
     begin(qtbot, page, engine, *skipped, twice, *demo.reading(20, 60))
-    qtbot.waitUntil(lambda: page.notes.isVisible())
-    assert page.notes.text() == (
+    qtbot.waitUntil(lambda: page.view.notes.isVisible())
+    assert page.view.notes.text() == (
         "2 pictures can’t be read. They are left out; the files are untouched. "
         "For example good/torn.png: cut off after 61 %.\n"
         "The same picture is in two classes. good/1.png and chipped/2.png. It is left out."
     )
-    page.notes.clear()
+    page.view.notes.clear()
     engine.play(*demo.reading(40, 60))
     qtbot.wait(250)
-    assert not page.notes.isVisible()
+    assert not page.view.notes.isVisible()
     engine.play(Notice("info", "Fine-tuning is left out."), *demo.reading(50, 60))
-    qtbot.waitUntil(lambda: page.notes.isVisible())
+    qtbot.waitUntil(lambda: page.view.notes.isVisible())
 
 
 def test_a_worker_that_died_leaves_a_run_to_resume(qtbot, page, engine, opened):
@@ -276,8 +276,8 @@ def test_a_worker_that_died_leaves_a_run_to_resume(qtbot, page, engine, opened):
     run.document["status"] = "running"  # it could not write that it died
     run.save()
     engine.end(EngineError("The worker ended by itself."))
-    qtbot.waitUntil(lambda: page.main_button.text() == "Resume")
-    press(qtbot, page.main_button)
+    qtbot.waitUntil(lambda: page.left.main.text() == "Resume")
+    press(qtbot, page.left.main)
     assert engine.jobs[-1].resume == run.id
 
 
@@ -288,8 +288,8 @@ def test_pictures_that_change_meanwhile_are_told(qtbot, page, engine, opened):
     demo.play_out(opened, qtbot)
     (root / "good" / "good_001.png").rename(root / "chipped" / "moved.png")
     opened.rescan()
-    qtbot.waitUntil(lambda: page.changed.isVisible())
-    assert page.changed.text().startswith("1 picture changed since Run 1.")
+    qtbot.waitUntil(lambda: page.side.changed.isVisible())
+    assert page.side.changed.text().startswith("1 picture changed class since Run 1 began.")
 
 
 # ---- runs from before
@@ -301,21 +301,22 @@ class TestEarlierRuns:
         return [{"recipe": "quick"}, {"recipe": "balanced"}]
 
     def test_the_newest_is_shown_and_others_can_be(self, qtbot, page):
-        assert page.head.text().startswith("Run 2: 12 of 12 validation pictures right")
-        page.runs.list.setFocus()
-        qtbot.keyClick(page.runs.list, Qt.Key.Key_Down)
-        assert page.head.text().startswith("Run 1:")
-        assert page.curves._shown.curves.phases == ("freeze",)
+        assert page.view.head.text().startswith("Run 2: 12 of 12 validation pictures right")
+        page.side.runs.list.setFocus()
+        qtbot.keyClick(page.side.runs.list, Qt.Key.Key_Down)
+        assert page.view.head.text().startswith("Run 1:")
+        assert page.view.curves._shown.curves.phases == ("freeze",)
 
     def test_times_are_those_of_last_time(self, page):
         spoken = [
-            page.form.cards[key].accessibleName().replace("\N{NO-BREAK SPACE}", " ") for key in ("quick", "balanced")
+            page.left.form.cards[key].accessibleName().replace("\N{NO-BREAK SPACE}", " ")
+            for key in ("quick", "balanced")
         ]
         assert spoken == ["Quick, about 20 s", "Balanced, about 1 min 20 s"]
 
     def test_no_split_file_is_offered_any_more(self, page):
-        assert not page.offer.isVisible()
-        assert page.counts.text().startswith("Learns from 36 pictures")
+        assert not page.view.offer.isVisible()
+        assert page.left.counts.text().startswith("Learns from 36 pictures")
 
 
 class TestInterrupted:
@@ -324,15 +325,15 @@ class TestInterrupted:
         return [{"recipe": "quick"}, {"status": "interrupted"}]
 
     def test_resume_is_the_main_button(self, qtbot, page, engine):
-        assert "interrupted at epoch 12" in page.message.text()
-        assert page.main_button.text() == "Resume"
-        assert page.anew_button.isVisible()
-        press(qtbot, page.main_button)
+        assert "interrupted at epoch 12" in page.view.message.text()
+        assert page.left.main.text() == "Resume"
+        assert page.left.anew.isVisible()
+        press(qtbot, page.left.main)
         assert engine.jobs[0].resume == "run-0002"
         assert engine.jobs[0].recipe["name"] == "balanced"
 
     def test_or_train_anew(self, qtbot, page, engine):
-        press(qtbot, page.anew_button)
+        press(qtbot, page.left.anew)
         assert engine.jobs[0].resume is None
 
 
@@ -346,17 +347,17 @@ class TestInterruptedBeforeACheckpoint:
         page = TrainPage(opened, theme)
         qtbot.addWidget(page)
         demo.play_out(opened, qtbot)
-        assert page.main_button.text() == "Resume"
-        assert page.anew_button.isVisibleTo(page)
+        assert page.left.main.text() == "Resume"
+        assert page.left.anew.isVisibleTo(page)
 
 
 def test_a_small_window_has_tabs(qtbot, page):
     page.set_compact(True)
     page.resize(896, 452)
-    assert not page.side_panel.isVisible()
+    assert not page.side.isVisible()
     press(qtbot, page.tabs.button("runs"))
-    assert page.side_panel.isVisible()
-    assert not page.middle.isVisible()
+    assert page.side.isVisible()
+    assert not page.view.isVisible()
     page.set_compact(False)
-    assert page.side_panel.isVisible()
-    assert page.middle.isVisible()
+    assert page.side.isVisible()
+    assert page.view.isVisible()

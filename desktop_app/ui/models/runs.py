@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from desktop_app.evaluation.intervals import wilson
+from desktop_app.events import RunStarted
 from desktop_app.ui import wording
 from desktop_app.ui.models.indexes import AnyIndex
 
@@ -60,6 +61,14 @@ def run_row(run: RunFacts, *, running: bool = False) -> RunRow:
     if not running:
         detail = wording.DOT.join(part for part in (when, detail) if part)
     return RunRow(run.id, wording.run_number(run.number), wording.recipe(str(name)), detail, right, n)
+
+
+def live_row(run: RunStarted, best: tuple[int, int] | None, *, measuring: bool) -> RunRow:
+    """The row of a run that is under way; `best`: right and all validation pictures of its best epoch so far."""
+    right, n = best or (0, 0)
+    detail = wording.translate("runs", "measuring") if measuring else wording.translate("runs", "training now")
+    number = int(run.run.rpartition("-")[2])
+    return RunRow(run.run, wording.run_number(number), wording.recipe(run.recipe), detail, right, n)
 
 
 def _counts(validation: object) -> tuple[int, int]:

@@ -1,0 +1,74 @@
+"""The left column of the Train page: the recipe, what it will learn from, and the buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.buttons import Button, ProgressButton
+from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.recipe_form import RecipeForm
+from desktop_app.ui.widgets.scroll import ScrollColumn
+from desktop_app.ui.widgets.surfaces import Panel
+
+
+class TrainForm(Panel):
+    """
+    Signals:
+        pressed(), stopped(), begun_anew(): the main button, and those below it.
+    """
+
+    pressed = Signal()
+    stopped = Signal()
+    begun_anew = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("left", parent=parent)
+        self.form = RecipeForm(theme)
+        self._locked = Label(self.tr("locked while training"), "caption", "text_2")
+        self._locked.hide()
+        self.counts = Label("", "caption", "text_2", wrap=True)
+        self.main = ProgressButton(self.tr("Train"), theme, icon="play-fill")
+        self.stop = Button(self.tr("Stop, keep the best"), theme, icon="stop-fill")
+        self.anew = Button(self.tr("Train anew"), theme)
+        self._lay_out()
+        self.main.clicked.connect(self.pressed)
+        self.stop.clicked.connect(self.stopped)
+        self.anew.clicked.connect(self.begun_anew)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE.l, SPACE.m, SPACE.l, SPACE.s)
+        head.addWidget(Label(self.tr("Train"), "title"))
+        head.addStretch()
+        head.addWidget(self._locked)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(SPACE.l, SPACE.s, SPACE.l, SPACE.m)
+        foot.setSpacing(SPACE.s)
+        for widget in (self.counts, self.main, self.stop, self.anew):
+            foot.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(ScrollColumn(self.form, margins=(SPACE.l, SPACE.xs, SPACE.l, SPACE.s)), 1)
+        column.addLayout(foot)
+
+    def set_locked(self, locked: bool, *, training: bool) -> None:
+        """While a job runs the choices are shown, and can't be changed."""
+        self.form.set_locked(locked)
+        self._locked.setVisible(training)
+
+    def show_counts(self, text: str, *, problem: bool = False) -> None:
+        self.counts.set_tone("warn" if problem else "text_2")
+        self.counts.setText(text)
+
+    def show_rest(self, text: str, *, primary: bool, enabled: bool) -> None:
+        """Nothing runs: what the main button would do."""
+        self.main.set_progress(None)
+        self.main.set_rest_text(text)
+        self.main.set_icon("play-fill")
+        self.main.set_kind("primary" if primary else "outlined")
+        self.main.setEnabled(enabled)
