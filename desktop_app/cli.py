@@ -112,11 +112,11 @@ def _add_train(commands: _Commands) -> None:
     parser.add_argument(
         "--split", type=_path, metavar="FILE.csv", help="table with the columns file, class, group, split"
     )
-    parser.add_argument("--recipe", type=_recipe, metavar="quick|balanced", help="balanced unless given")
-    parser.add_argument("--backbone", type=_backbone, metavar="NAME", help="efficientnet_lite0 unless given")
-    parser.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same model; 0 unless given")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that was cut off")
     _add_json(parser)
+    from desktop_app.cli_recipe import add_flags
+
+    add_flags(parser)
     parser.set_defaults(command=_train)
 
 
@@ -219,18 +219,6 @@ def _path(text: str) -> str:
     return text
 
 
-def _recipe(name: str) -> str:
-    from desktop_app.learning.recipe import RECIPES
-
-    return _one_of(name, RECIPES)
-
-
-def _backbone(name: str) -> str:
-    from desktop_app.learning.backbones import BACKBONES
-
-    return _one_of(name, BACKBONES)
-
-
 def _form(name: str) -> str:
     return _one_of(name, FORMS)
 
@@ -239,12 +227,6 @@ def _one_of(name: str, known: Sequence[str] | dict[str, Any]) -> str:
     if name not in known:
         raise argparse.ArgumentTypeError(f"“{name}” is none of: {', '.join(known)}")
     return name
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError("a whole number from 0 to 2147483647 is wanted")
-    return int(text)
 
 
 # ---- commands
@@ -263,12 +245,12 @@ def _gui(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 def _train(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.cli_recipe import given
     from desktop_app.engine.jobs import TrainJob
 
-    recipe = {"name": arguments.recipe, "backbone": arguments.backbone, "seed": arguments.seed}
     job = TrainJob(
         project=str(_project(arguments.project)),
-        recipe={name: value for name, value in recipe.items() if value is not None},
+        recipe=given(arguments),
         split_csv=str(_absolute(arguments.split)) if arguments.split else None,
         resume=arguments.resume,
     )

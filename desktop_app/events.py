@@ -99,11 +99,36 @@ class RegularisationChosen:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochEnded:
-    """Losses are mean cross-entropies, accuracies lie in 0–1; without validation pictures theirs are NaN.
+class OptionChosen:
+    """One of several options was chosen by trying them.
 
-    `epoch` counts from 1; `best`: the best of its phase so far. Macro-F1s lie in 0–1, NaN where nobody measured them;
-    `learning_rate` is that at the epoch's end, None where the method has none.
+    `choice` is the name of the recipe's field, `measure` that of what was measured ("accuracy", "balanced_accuracy",
+    "loss"); `scores` belong to `options`.
+    """
+
+    choice: str
+    options: list[str]
+    scores: list[float]
+    measure: str
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRateFound:
+    """The range test: the smoothed loss at each learning rate, as far as it went, and the rate chosen."""
+
+    rates: list[float]
+    losses: list[float]
+    chosen: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """Losses are mean cross-entropies, the other measures lie in 0–1; without validation pictures theirs are NaN.
+
+    `epoch` counts from 1; `best`: the best of its phase so far. Macro-F1s and
+    balanced accuracy are NaN where nobody measured them; `learning_rate` is that at the epoch's end, None where the
+    method has none.
     """
 
     phase: Phase
@@ -118,6 +143,7 @@ class EpochEnded:
     train_macro_f1: float = math.nan
     validation_macro_f1: float = math.nan
     learning_rate: float | None = None
+    validation_balanced_accuracy: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +321,8 @@ Event: TypeAlias = (
     | PictureSkipped
     | RunStarted
     | RegularisationChosen
+    | OptionChosen
+    | LearningRateFound
     | EpochEnded
     | PhaseEnded
     | Trained

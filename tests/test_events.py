@@ -20,7 +20,9 @@ EXAMPLES: list[Event] = [
         "run-0001", "quick", "efficientnet_lite0", "this computer's processor", ["a"], {"train": 3}, True
     ),
     events.RegularisationChosen([0.1, 1.0], [0.8, 0.9], 1.0),
-    events.EpochEnded("fine_tune", 3, 10, 0.5, 0.9, 0.6, 0.8, True, 12.0, 0.85, 0.75, 3e-4),
+    events.OptionChosen("first_stage", ["stage6", "stage7"], [0.9, 0.8], "accuracy", "stage6"),
+    events.LearningRateFound([1e-5, 1e-4], [1.2, 0.9], 1e-4),
+    events.EpochEnded("fine_tune", 3, 10, 0.5, 0.9, 0.6, 0.8, True, 12.0, 0.85, 0.75, 3e-4, 0.7),
     events.PhaseEnded("freeze", 7, 0.9, True, 3.5),
     events.Trained("run-0001", "freeze", 9, 10, False, 4.0),
     events.Evaluated(

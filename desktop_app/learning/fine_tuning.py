@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,10 @@ from desktop_app import stopwatch
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.learning import machine, networks
 from desktop_app.learning.backbones import BACKBONES
-from desktop_app.learning.head import Head, Score, macro_f1
+from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
 from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.scores import NOTHING, Score, epoch_ended, score
 from desktop_app.learning.tensors import Tensors
 from desktop_app.learning.views import Activations
 
@@ -100,26 +101,23 @@ class FineTuning:
                     "The best result so far is kept. A lower learning rate helps.",
                 )
                 return
-            checked, right = yield from self._check()
+            checked = yield from self._check()
             self.epoch += 1
-            model = self._current(checked.loss, right)
-            best = self.best is None or model.beats(self.best) or self._settles()
+            model = self._current(checked)
+            best = self.best is None or model.beats(self.best, self.recipe.stop_on) or self._settles()
             if best:
                 self.best = model
             left = (stopwatch.seconds() - started) / (self.epoch - before) * (self.recipe.epochs - self.epoch)
-            ended = EpochEnded(
-                phase="fine_tune",
-                epoch=self.epoch,
-                epochs=self.recipe.epochs,
-                train_loss=learnt.loss,
-                train_accuracy=learnt.accuracy,
-                validation_loss=checked.loss,
-                validation_accuracy=model.accuracy,
+            rate = self.optimizer.param_groups[0]["lr"]
+            ended = epoch_ended(
+                "fine_tune",
+                self.epoch,
+                self.recipe.epochs,
+                learnt,
+                checked,
                 best=best,
+                learning_rate=rate,
                 seconds_left=left,
-                train_macro_f1=learnt.macro_f1,
-                validation_macro_f1=checked.macro_f1,
-                learning_rate=self.optimizer.param_groups[0]["lr"],
             )
             self.history.append(ended)
             yield ended
@@ -139,21 +137,21 @@ class FineTuning:
         """One pass over the training pictures, in an order and with views that the seed and the epoch alone decide.
 
         Returns:
-            The score while learning; as soon as the loss is no finite number, that.
+            The score while learning; as soon as a loss is no finite number, that alone.
         """
         random = np.random.default_rng((self.recipe.seed, self.epoch))
         count = len(self.train)
         batches = np.array_split(random.permutation(count), max(1, round(count / self.recipe.batch)))
         steps = self.recipe.epochs * len(batches)
         loss_sum, done = 0.0, 0
-        called = np.empty(count, np.int64)
+        answers: list[Tensor] = []
         for number, pictures in enumerate(batches):
             views = [int(random.integers(len(self.train.activations[picture]))) for picture in pictures]
             inputs, labels = self.train.batch(pictures, views, self.device)
             logits = self.model(inputs)
             loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
             if not torch.isfinite(loss):
-                return Score(loss.item(), math.nan, math.nan)
+                return replace(NOTHING, loss=loss.item())
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
@@ -162,18 +160,18 @@ class FineTuning:
             self.optimizer.step()
             with torch.no_grad():
                 loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-                called[pictures] = logits.argmax(1).cpu().numpy()
+            answers.append(logits.argmax(1))
             done += len(pictures)
             share = (self.epoch * count + done) / (self.recipe.epochs * count)
             gone = stopwatch.seconds() - started
             left = gone / (share - before / self.recipe.epochs) * (1 - share)
             yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
-        return _score(loss_sum, called, self.train.labels)
+        return score(loss_sum / count, torch.cat(answers).cpu().numpy(), self.train.labels[np.concatenate(batches)])
 
-    def _check(self) -> Generator[Event, None, tuple[Score, int]]:
-        """The score on the validation pictures themselves, and how many are right."""
+    def _check(self) -> Generator[Event, None, Score]:
+        """The score on the validation pictures themselves."""
         loss_sum = 0.0
-        called = np.empty(len(self.validation), np.int64)
+        answers: list[Tensor] = []
         done = (self.epoch + 1) * len(self.train)
         for start in range(0, len(self.validation), _CHECK_BATCH):
             pictures = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
@@ -181,17 +179,16 @@ class FineTuning:
             with torch.no_grad():
                 logits = self.model(inputs)
                 loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-                called[pictures] = logits.argmax(1).cpu().numpy()
+            answers.append(logits.argmax(1))
             yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
-        right = int((called == self.validation.labels).sum())
-        return _score(loss_sum, called, self.validation.labels), right
+        return score(loss_sum / len(self.validation), torch.cat(answers).cpu().numpy(), self.validation.labels)
 
     # ---- what is kept
 
-    def _current(self, loss: float, right: int) -> Model:
+    def _current(self, checked: Score) -> Model:
         weights = {name: value.detach().cpu().numpy().copy() for name, value in self.model.named_parameters()}
         head = Head(weights.pop("head.weight").T, weights.pop("head.bias"))
-        return Model("fine_tune", self.epoch, head, loss, right, len(self.validation), weights)
+        return Model("fine_tune", self.epoch, head, checked, weights)
 
     def state(self) -> tuple[Tensors, dict[str, Any]]:
         """Everything that the epochs to come depend on, and the best so far."""
@@ -207,7 +204,7 @@ class FineTuning:
         document = {
             "epoch": self.epoch,
             "steps": int(next(iter(self.optimizer.state.values()))["step"]),
-            "best": {name: getattr(self.best, name) for name in ("phase", "epoch", "loss", "right", "n")},
+            "best": {"epoch": self.best.epoch, "score": asdict(self.best.score)},
             "history": [asdict(ended) for ended in self.history],
         }
         return tensors, document
@@ -224,13 +221,10 @@ class FineTuning:
             }
         weights = {name.removeprefix("best."): t for name, t in tensors.items() if name.startswith("best.")}
         head = Head(weights.pop("head.weight"), weights.pop("head.bias"))
-        self.best = Model(head=head, weights=weights, **document["best"])
+        best = document["best"]
+        self.best = Model("fine_tune", best["epoch"], head, Score(**best["score"]), weights)
         self.history = [EpochEnded(**ended) for ended in document["history"]]
         self.epoch = document["epoch"]
-
-
-def _score(loss_sum: float, called: NDArray[np.int64], labels: NDArray[np.int64]) -> Score:
-    return Score(loss_sum / len(labels), float((called == labels).mean()), macro_f1(labels, called))
 
 
 def one_cycle(progress: float) -> float:

@@ -8,12 +8,13 @@ from itertools import islice
 
 from threadpoolctl import threadpool_limits
 
-from desktop_app.events import EpochEnded, Events, RegularisationChosen, Step, StepStarted
+from desktop_app.events import Events, RegularisationChosen, Step, StepStarted
 from desktop_app.learning import head as heads
 from desktop_app.learning import tuning
 from desktop_app.learning.head import Array, Labels, Scaling
 from desktop_app.learning.model import Model
 from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.scores import epoch_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +55,11 @@ class Freezing:
         given, unseen = scaling(train.embeddings), scaling(validation.embeddings)
         start = heads.zeros(given.shape[1], self.classes)
         epochs = heads.train(given, train.labels, start, strength)
-        n = len(validation.labels)
         for epoch, head in enumerate(islice(epochs, recipe.head_epochs), start=1):
-            learnt = head.measure(given, train.labels)
-            loss, accuracy, macro_f1 = head.measure(unseen, validation.labels)
-            best = not n or self.best is None or loss < self.best.loss
+            learnt, checked = head.score(given, train.labels), head.score(unseen, validation.labels)
+            best = not checked.n or self.best is None or checked.beats(self.best.score, "loss")
             if best:
-                right = round(accuracy * n) if n else 0
-                self.best = Model("freeze", epoch, scaling.undo(head), loss, right, n)
-            yield EpochEnded(
-                phase="freeze",
-                epoch=epoch,
-                epochs=recipe.head_epochs,
-                train_loss=learnt.loss,
-                train_accuracy=learnt.accuracy,
-                validation_loss=loss,
-                validation_accuracy=accuracy,
-                best=best,
-                train_macro_f1=learnt.macro_f1,
-                validation_macro_f1=macro_f1,
-            )
+                self.best = Model("freeze", epoch, scaling.undo(head), checked)
+            yield epoch_ended("freeze", epoch, recipe.head_epochs, learnt, checked, best=best)
             if self.best and epoch - self.best.epoch >= recipe.head_patience:
                 return

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from desktop_app.learning.scores import Score, score
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -21,14 +22,6 @@ _LAST_STEPS = 5
 _CURVED = 1e-5  # the smallest cosine between a step and the change of slope that tells more than rounding
 _MEMORY = 10  # steps that L-BFGS remembers
 _SUFFICIENT = 1e-4  # of the decrease that the slope promises
-
-
-class Score(NamedTuple):
-    """Mean cross-entropy, accuracy and macro-F1 (0–1); NaN where there is nothing to score."""
-
-    loss: float
-    accuracy: float
-    macro_f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +45,10 @@ class Head:
         result: Array = np.exp(_log_softmax(self.logits(embeddings)))
         return result
 
-    def score(self, embeddings: Array, labels: Labels) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy (0–1); NaN where there is nothing to score."""
-        loss, accuracy, _ = self.measure(embeddings, labels)
-        return loss, accuracy
-
-    def measure(self, embeddings: Array, labels: Labels) -> Score:
-        if not len(labels):
-            return Score(math.nan, math.nan, math.nan)
+    def score(self, embeddings: Array, labels: Labels) -> Score:
         logits = self.logits(embeddings)
-        called = logits.argmax(axis=1)
-        loss = float(-_log_softmax(logits)[np.arange(len(labels)), labels].mean())
-        return Score(loss, float((called == labels).mean()), macro_f1(labels, called))
-
-
-def macro_f1(actual: NDArray[np.integer], called: NDArray[np.integer]) -> float:
-    """The mean F1 of the classes that occur among either, as in scikit-learn; NaN where there are none.
-
-    Args:
-        actual, called: class numbers, one a picture.
-    """
-    size = max(actual.max(initial=-1), called.max(initial=-1)) + 1
-    right = np.bincount(actual[actual == called], minlength=size)
-    there = np.bincount(actual, minlength=size) + np.bincount(called, minlength=size)
-    present = there > 0
-    return float((2 * right[present] / there[present]).mean()) if present.any() else math.nan
+        losses = -_log_softmax(logits)[np.arange(len(labels)), labels]
+        return score(float(losses.mean()) if len(labels) else math.nan, logits.argmax(axis=1), labels)
 
 
 def zeros(size: int, classes: int) -> Head:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 from onnx import ModelProto
@@ -13,6 +12,8 @@ from desktop_app.features import graphs
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.learning import tensors
 from desktop_app.learning.head import Array, Head, Labels
+from desktop_app.learning.recipe import Measure
+from desktop_app.learning.scores import Score
 from desktop_app.project.runs import Run
 
 FORMAT = 1
@@ -26,32 +27,22 @@ class Model:
         phase: which phase.
         epoch: from 1.
         head: for plain embeddings.
-        loss: mean cross-entropy on the validation pictures; NaN if there are none.
-        right: how many of the `n` validation pictures are right.
+        score: on the validation pictures.
         weights: those of the backbone that differ from the pretrained ones, under the names of the graph's.
     """
 
     phase: Phase
     epoch: int
     head: Head
-    loss: float
-    right: int
-    n: int
+    score: Score
     weights: dict[str, Array] = field(default_factory=dict)
-
-    @property
-    def accuracy(self) -> float:
-        """On the validation pictures, 0–1; NaN if there are none."""
-        return self.right / self.n if self.n else math.nan
 
     def on(self, embeddings: Array, labels: Labels) -> Model:
         """The same model with its score on other validation pictures, by their plain embeddings."""
-        loss, accuracy = self.head.score(embeddings, labels)
-        return replace(self, loss=loss, right=round(accuracy * len(labels)), n=len(labels))
+        return replace(self, score=self.head.score(embeddings, labels))
 
-    def beats(self, other: Model) -> bool:
-        """More validation pictures right, or as many with a lower loss."""
-        return (self.right, -self.loss) > (other.right, -other.loss)
+    def beats(self, other: Model, measure: Measure = "accuracy") -> bool:
+        return self.score.beats(other.score, measure)
 
 
 def write(model: Model, run: Run, graph: ModelProto, preprocessing: Preprocessing) -> None:

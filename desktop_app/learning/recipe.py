@@ -5,62 +5,349 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from desktop_app.errors import DataError
 from desktop_app.features.preprocessing import Fit
 from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.choices import Choice, Option, Section, choice
 
-RecipeName = Literal["quick", "balanced"]
+FORMAT = 2
+
+RecipeName = Literal["quick", "balanced", "thorough", "article"]
 Flip = Literal["none", "horizontal", "both"]
+Rotate = Literal["none", "slightly", "quarters", "any"]
+HeadKind = Literal["automatic", "linear", "hidden", "prototype"]
+Imbalance = Literal["automatic", "none", "weights", "resampling", "logits"]
+Regularisation = Literal["none", "l2", "l2_sp"]
+Measure = Literal["accuracy", "loss", "macro_f1", "balanced_accuracy"]
+Precision = Literal["automatic", "full", "mixed"]
+
+USUAL, AUTOMATIC = "usual", "automatic"  # of `first_stage`, beside the names of stages
+
+_FINE_TUNING = {"fine_tune": (True,)}
+_HIDDEN = {"head": ("hidden",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Validated at birth.
+    """Validated at birth. What each choice means is said by its `Choice`, see `CHOICES`."""
 
-    Attributes:
-        name: the preset it started from.
-        backbone: a name in `backbones.BACKBONES`.
-        seed: the same seed on the same computer gives the same model.
-        fit: how pictures are fitted into the network's square, see `Preprocessing`.
-        strengths: the candidates for λ of the head, which minimises mean cross-entropy + λ/2 · ‖weights‖² on
-            standardised embeddings.
-        folds: of the cross-validation that chooses λ.
-        head_epochs: at most; training stops earlier when validation no longer improves.
-        head_patience: epochs without improvement after which the head's training stops.
-        fine_tune: whether the last stages are trained, too.
-        first_stage: the first stage that fine-tuning changes; empty for the one that suits the backbone.
-        epochs: of the fine-tune phase.
-        batch: pictures in a step of it.
-        learning_rate: the highest of the one-cycle schedule.
-        weight_decay: of AdamW.
-        label_smoothing: share of the label that is spread over all classes, 0–1.
-        views: varied views of each training picture, beside the picture itself.
-        smallest_crop: a view shows at least this share of the picture's area, 0–1.
-        flip: in which directions views may be mirrored.
-        jitter: how far views vary brightness, contrast and saturation: 0.2 is ± 20 %.
-    """
-
-    name: RecipeName = "balanced"
-    backbone: str = "efficientnet_lite0"
-    seed: int = 0
-    fit: Fit = "pad"
-    strengths: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
-    folds: int = 5
-    head_epochs: int = 100
-    head_patience: int = 10
-    fine_tune: bool = True
-    first_stage: str = ""
-    epochs: int = 15
-    batch: int = 32
-    learning_rate: float = 3e-4
-    weight_decay: float = 0.02
-    label_smoothing: float = 0.1
-    views: int = 4
-    smallest_crop: float = 0.6
-    flip: Flip = "horizontal"
-    jitter: float = 0.2
+    name: RecipeName = choice(
+        "balanced",
+        Section.PRESET,
+        "Recipe",
+        "Where the other choices start from.",
+        options=(
+            Option("quick", "Quick", "Learns from what a ready-made network already sees. Good for a first look."),
+            Option(
+                "balanced",
+                "Balanced",
+                "Quick first, then fine-tunes the network to your parts. Kept only if it is better.",
+            ),
+            Option(
+                "thorough",
+                "Thorough",
+                "Like Balanced, with more variation, and how much of the network to fine-tune found by trying.",
+            ),
+            Option(
+                "article",
+                "Article",
+                "The textbook's way, to compare with: ResNet-50 as it is, a hidden layer of 1,024 units, ten epochs.",
+            ),
+        ),
+        expert=False,
+    )
+    backbone: str = choice(
+        "efficientnet_lite0",
+        Section.NETWORK,
+        "Network",
+        "A larger network sees finer details and takes longer.",
+        options=tuple(Option(backbone.name, backbone.title) for backbone in BACKBONES.values()),
+        expert=False,
+    )
+    fit: Fit = choice(
+        "pad",
+        Section.NETWORK,
+        "Pictures that are not square",
+        "How they are fitted into the network's square.",
+        options=(
+            Option("pad", "Pad", "The whole picture, with a grey border where it is narrow."),
+            Option("squash", "Squash", "The whole picture, stretched to a square."),
+            Option("crop", "Crop", "The middle of the picture; its ends are cut off."),
+        ),
+        expert=False,
+    )
+    views: int = choice(
+        4,
+        Section.VARIATION,
+        "Varied views of each picture",
+        "Fine-tuning learns from these, beside the picture itself. More take longer and need more memory.",
+        low=0,
+        high=32,
+        needs=_FINE_TUNING,
+    )
+    rotate: Rotate = choice(
+        "none",
+        Section.VARIATION,
+        "May parts appear rotated?",
+        "Answer what can happen in use: the model then learns that it means nothing.",
+        options=(
+            Option("none", "No", "Up is always up."),
+            Option("slightly", "Slightly", "By up to 15 degrees to each side."),
+            Option("quarters", "By quarters", "By 90, 180 or 270 degrees."),
+            Option("any", "Any way", "Parts lie as they fall."),
+        ),
+        expert=False,
+        needs=_FINE_TUNING,
+    )
+    flip: Flip = choice(
+        "horizontal",
+        Section.VARIATION,
+        "May parts appear mirrored?",
+        "Answer no where left and right tell classes apart, like letters or left and right gloves.",
+        options=(
+            Option("none", "No"),
+            Option("horizontal", "Left and right"),
+            Option("both", "Also upside down"),
+        ),
+        expert=False,
+        needs=_FINE_TUNING,
+    )
+    jitter: float = choice(
+        0.2,
+        Section.VARIATION,
+        "May they be brighter or darker?",
+        "How far brightness, contrast and colour vary: 0.2 is ± 20 %. 0 where shades tell classes apart.",
+        low=0.0,
+        high=1.0,
+        expert=False,
+        needs=_FINE_TUNING,
+    )
+    blur: bool = choice(
+        False,
+        Section.VARIATION,
+        "May they be slightly blurred?",
+        "Say no where fine details such as scratches tell classes apart.",
+        expert=False,
+        needs=_FINE_TUNING,
+    )
+    smallest_crop: float = choice(
+        0.6,
+        Section.VARIATION,
+        "Smallest part shown",
+        "A view shows at least this share of the picture's area. 1 where a defect may lie at the edge.",
+        low=0.05,
+        high=1.0,
+        needs=_FINE_TUNING,
+    )
+    head: HeadKind = choice(
+        "automatic",
+        Section.HEAD,
+        "Kind",
+        "What decides by the features that the network sees.",
+        options=(
+            Option("automatic", "Automatic", "By prototypes where a class has at most 5 pictures, linear otherwise."),
+            Option("linear", "Linear", "A weighted sum for each class."),
+            Option("hidden", "With a hidden layer", "Dense, ReLU, dropout, then linear: for many pictures."),
+            Option("prototype", "Nearest prototype", "Which class's mean is nearest? For 1–5 pictures a class."),
+        ),
+    )
+    hidden_units: int = choice(
+        1024, Section.HEAD, "Units of the hidden layer", "More can learn more, and learn by heart.",
+        low=1, high=8192, needs=_HIDDEN,
+    )  # fmt: skip
+    dropout: float = choice(
+        0.0,
+        Section.HEAD,
+        "Dropout",
+        "Share of the features that each step leaves out, so that none is relied on alone.",
+        low=0.0,
+        high=0.9,
+    )
+    label_smoothing: float = choice(
+        0.1,
+        Section.HEAD,
+        "Label smoothing",
+        "Share of the label that is spread over all classes: the model is less sure, and minds wrong labels less.",
+        low=0.0,
+        high=0.5,
+    )
+    head_epochs: int = choice(
+        100,
+        Section.HEAD,
+        "Epochs of the freeze phase",
+        "At most; it stops earlier when validation no longer improves.",
+        low=1,
+        high=10_000,
+    )
+    head_learning_rate: float = choice(
+        1e-3, Section.HEAD, "Learning rate of the hidden layer", "Of Adam, which trains it.",
+        low=1e-7, high=1.0, needs=_HIDDEN,
+    )  # fmt: skip
+    imbalance: Imbalance = choice(
+        "automatic",
+        Section.BALANCE,
+        "Rare classes",
+        "What makes up for classes that have far fewer pictures than others.",
+        options=(
+            Option("automatic", "Automatic", "Tried by cross-validation where a class has three times another's."),
+            Option("none", "Nothing", "Each picture counts the same; rare classes are missed more often."),
+            Option("weights", "Weights", "A picture counts the more, the fewer its class has."),
+            Option("resampling", "Resampling", "Pictures of rare classes are shown more often."),
+            Option("logits", "Logit adjustment", "A rare class must win by more while learning (Menon et al. 2021)."),
+        ),
+    )
+    regularisation: Regularisation = choice(
+        "l2",
+        Section.REGULARISATION,
+        "Penalty",
+        "What λ multiplies: it keeps the model from learning pictures by heart.",
+        options=(
+            Option("l2", "Weight decay (L2)", "Weights stay near zero."),
+            Option("l2_sp", "L2-SP", "Fine-tuned weights stay near the pretrained ones (Xuhong et al. 2018)."),
+            Option("none", "None"),
+        ),
+    )
+    strengths: tuple[float, ...] = choice(
+        (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0),
+        Section.REGULARISATION,
+        "Values of λ to try",
+        "Of the classifier, which minimises mean cross-entropy + λ/2 · ‖weights‖² on standardised embeddings. "
+        "Cross-validation on the training pictures chooses among them.",
+        low=1e-9,
+        high=1e3,
+        needs={"regularisation": ("l2", "l2_sp")},
+    )
+    folds: int = choice(
+        5, Section.REGULARISATION, "Parts in cross-validation", "Each is predicted by a model of the others.",
+        low=2, high=20,
+    )  # fmt: skip
+    weight_decay: float = choice(
+        0.02,
+        Section.REGULARISATION,
+        "λ while fine-tuning",
+        "How strongly weights are pulled in each step.",
+        low=0.0,
+        high=10.0,
+        needs=_FINE_TUNING | {"regularisation": ("l2", "l2_sp")},
+    )
+    fine_tune: bool = choice(
+        True,
+        Section.FINE_TUNING,
+        "Fine-tune the network",
+        "Its last stages learn, too; kept only if that is better on the validation pictures.",
+    )
+    first_stage: str = choice(
+        USUAL,
+        Section.FINE_TUNING,
+        "From which stage on",
+        "Earlier stages stay as they are. Starting earlier can learn more and takes longer.",
+        needs=_FINE_TUNING,
+    )
+    epochs: int = choice(
+        15, Section.FINE_TUNING, "Epochs", "How often each picture is seen while fine-tuning.",
+        low=1, high=1_000, needs=_FINE_TUNING,
+    )  # fmt: skip
+    find_learning_rate: bool = choice(
+        False,
+        Section.FINE_TUNING,
+        "Find the learning rate",
+        "By raising it step by step until learning gets worse (Smith 2017); otherwise the one below is used.",
+        needs=_FINE_TUNING,
+    )
+    learning_rate: float = choice(
+        3e-4,
+        Section.FINE_TUNING,
+        "Highest learning rate",
+        "How large steps are at most; they begin small, grow, and shrink along a cosine.",
+        low=1e-7,
+        high=1.0,
+        needs=_FINE_TUNING | {"find_learning_rate": (False,)},
+    )
+    layer_decay: float = choice(
+        1.0,
+        Section.FINE_TUNING,
+        "Learning rate from stage to stage",
+        "Each earlier stage learns at this multiple of the next one's rate; 1 is the same for all.",
+        low=0.1,
+        high=1.0,
+        needs=_FINE_TUNING,
+    )
+    warm_up: float = choice(
+        0.25, Section.FINE_TUNING, "Warm-up", "Share of the steps in which the learning rate rises.",
+        low=0.0, high=0.9, needs=_FINE_TUNING,
+    )  # fmt: skip
+    minutes: float = choice(
+        0.0,
+        Section.STOPPING,
+        "Time budget",
+        "Fine-tuning does as many epochs as fit into it, in place of the number above; 0 is no budget.",
+        low=0.0,
+        high=10_080.0,
+        unit="min",
+        expert=False,
+        needs=_FINE_TUNING,
+    )
+    stop_on: Measure = choice(
+        "accuracy",
+        Section.STOPPING,
+        "The best epoch has",
+        "Measured on the validation pictures; its weights are kept.",
+        options=(
+            Option("accuracy", "Most pictures right"),
+            Option("balanced_accuracy", "Best balanced accuracy", "Every class counts the same."),
+            Option("macro_f1", "Best macro-F1", "The mean over classes of how many are found, and called rightly."),
+            Option("loss", "Lowest loss", "Counts how sure the model is, too."),
+        ),
+    )
+    head_patience: int = choice(
+        10,
+        Section.STOPPING,
+        "Patience of the freeze phase",
+        "Epochs without improvement after which it stops; 0 is never.",
+        low=0,
+        high=10_000,
+        unit="epochs",
+    )
+    patience: int = choice(
+        0,
+        Section.STOPPING,
+        "Patience of fine-tuning",
+        "Epochs without improvement after which it stops, once the learning rate is low; 0 is never.",
+        low=0,
+        high=1_000,
+        unit="epochs",
+        needs=_FINE_TUNING,
+    )
+    batch: int = choice(
+        32,
+        Section.COMPUTER,
+        "Pictures in a step",
+        "Where memory is short, steps are made of smaller parts; the result stays the same.",
+        low=2,
+        high=1_024,
+    )
+    precision: Precision = choice(
+        "automatic",
+        Section.COMPUTER,
+        "Precision",
+        "Half the digits are enough for most steps, and faster where the hardware has them.",
+        options=(
+            Option("automatic", "Automatic", "Mixed where it was measured to be faster on this computer."),
+            Option("full", "Full", "32 bits everywhere."),
+            Option("mixed", "Mixed", "16 bits where they are enough."),
+        ),
+        needs=_FINE_TUNING,
+    )
+    seed: int = choice(
+        0,
+        Section.COMPUTER,
+        "Seed",
+        "The same one gives the same model on the same computer.",
+        low=0,
+        high=2**31 - 1,
+    )
 
     def __post_init__(self) -> None:
         if self.backbone not in BACKBONES:
@@ -70,23 +357,18 @@ class Recipe:
                 name=self.backbone,
                 names=", ".join(BACKBONES),
             )
-        _choice("name", self.name, get_args(RecipeName))
-        _choice("fit", self.fit, get_args(Fit))
-        _choice("flip", self.flip, get_args(Flip))
-        if self.first_stage:
-            _choice("first_stage", self.first_stage, BACKBONES[self.backbone].trainable_stages)
-        for name, (low, high) in _BOUNDS.items():
-            value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
-                raise _refused(name, f"between {low:g} and {high:g}", value)
-        if not self.strengths or not all(0 < strength <= 1e3 for strength in self.strengths):
-            raise _refused("strengths", "positive numbers", self.strengths)
+        for name, about in CHOICES.items():
+            _check(name, getattr(self, name), about, stage_options(self.backbone))
 
     @property
     def tuned_stages(self) -> tuple[str, ...]:
-        """The stages that fine-tuning changes, in order; those before them stay frozen."""
+        """The stages that fine-tuning changes, in order; those before them stay frozen.
+
+        With "automatic", those that it changes where nothing can be tried.
+        """
         backbone = BACKBONES[self.backbone]
-        return backbone.stages[backbone.stages.index(self.first_stage or backbone.first_stage) :]
+        first = backbone.first_stage if self.first_stage in (USUAL, AUTOMATIC) else self.first_stage
+        return backbone.stages[backbone.stages.index(first) :]
 
     @property
     def last_frozen_stage(self) -> str:
@@ -95,7 +377,7 @@ class Recipe:
         return backbone.stages[-len(self.tuned_stages) - 1]
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"strengths": list(self.strengths)}
+        return {"format": FORMAT} | asdict(self) | {"strengths": list(self.strengths)}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Recipe:
@@ -104,33 +386,53 @@ class Recipe:
         Raises:
             DataError: a name is unknown, or a value of another type or out of bounds.
         """
-        if unknown := set(data) - {field.name for field in fields(Recipe)}:
+        given = _migrated(data)
+        if unknown := set(given) - set(CHOICES):
             raise DataError("This recipe has choices that Discern does not know: {names}.", names=", ".join(unknown))
-        preset = preset_named(str(data.get("name", "balanced")))
-        values: dict[str, Any] = {name: _typed(name, value, getattr(preset, name)) for name, value in data.items()}
+        preset = preset_named(str(given.get("name", "balanced")))
+        values: dict[str, Any] = {name: _typed(name, value, getattr(preset, name)) for name, value in given.items()}
         return replace(preset, **values)
 
 
-# Lowest and highest value allowed.
-_BOUNDS: dict[str, tuple[float, float]] = {
-    "seed": (0, 2**31 - 1),
-    "folds": (2, 20),
-    "head_epochs": (1, 10_000),
-    "head_patience": (1, 10_000),
-    "epochs": (1, 1_000),
-    "batch": (2, 1_024),
-    "learning_rate": (1e-7, 1.0),
-    "weight_decay": (0.0, 10.0),
-    "label_smoothing": (0.0, 0.5),
-    "views": (0, 32),
-    "smallest_crop": (0.05, 1.0),
-    "jitter": (0.0, 1.0),
-}
+#: Every field of a recipe in the order of the form, with what people are told about it.
+CHOICES: dict[str, Choice] = {field.name: field.metadata["choice"] for field in fields(Recipe)}
 
 
-def _choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise _refused(name, "one of: " + ", ".join(allowed), value)
+def stage_options(backbone: str) -> tuple[Option, ...]:
+    """What `first_stage` may be."""
+    row = BACKBONES[backbone]
+    return (
+        Option(USUAL, "As usual", f"From {row.first_stage} on."),
+        Option(AUTOMATIC, "Automatic", "Chosen by trying several on the validation pictures."),
+        *(Option(stage, stage) for stage in row.trainable_stages),
+    )
+
+
+def in_words(name: str, value: object) -> str:
+    """The value of a choice for people, in English: `in_words("flip", "none")` is "No"."""
+    about = CHOICES[name]
+    labels = {option.value: option.label for option in about.options}
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(f"{item:g}" for item in value)
+    if isinstance(value, float):
+        return f"{value:g} {about.unit}".rstrip()
+    return f"{labels.get(str(value), value)} {about.unit}".rstrip()
+
+
+# ---- checks
+
+
+def _check(name: str, value: Any, about: Choice, stages: tuple[Option, ...]) -> None:
+    if about.kind == "one of":
+        allowed = [option.value for option in (stages if name == "first_stage" else about.options)]
+        if value not in allowed:
+            raise _refused(name, "one of: " + ", ".join(allowed), value)
+    elif about.kind != "yes or no":
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not numbers or not all(math.isfinite(n) and about.low <= n <= about.high for n in numbers):
+            raise _refused(name, f"between {about.low:g} and {about.high:g}", value)
 
 
 def _typed(name: str, value: object, example: object) -> object:
@@ -154,9 +456,74 @@ def _refused(name: str, wanted: str, value: object) -> DataError:
     )
 
 
+# ---- older recipes
+
+
+def _migrated(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices in `data` as this format names them.
+
+    Raises:
+        DataError: a newer Discern wrote it.
+    """
+    given = dict(data)
+    version = given.pop("format", 1 if set(given) >= _CHOICES_1 else FORMAT)
+    if type(version) is not int or not 1 <= version <= FORMAT:
+        raise DataError("This recipe was written by a newer Discern.", hint="Install the newest one.")
+    for migrate in _MIGRATIONS[version - 1 :]:
+        given = migrate(given)
+    return given
+
+
+# Recipes of the first format did not say so, but were always complete.
+_CHOICES_1 = {
+    "name", "backbone", "seed", "fit", "strengths", "folds", "head_epochs", "head_patience", "fine_tune", "first_stage",
+    "epochs", "batch", "learning_rate", "weight_decay", "label_smoothing", "views", "smallest_crop", "flip", "jitter",
+}  # fmt: skip
+
+
+def _second(data: dict[str, Any]) -> dict[str, Any]:
+    """What could not be chosen yet was done like this."""
+    return {
+        "rotate": "none",
+        "blur": False,
+        "head": "linear",
+        "imbalance": "none",
+        "regularisation": "l2",
+        "layer_decay": 1.0,
+        "warm_up": 0.25,
+        "find_learning_rate": False,
+        "minutes": 0.0,
+        "stop_on": "accuracy",
+        "patience": 0,
+        "precision": "full",
+        "dropout": 0.0,
+    } | data
+
+
+_MIGRATIONS = (_second,)
+
+
+# ---- presets
+
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(name="quick", fine_tune=False),
     "balanced": Recipe(name="balanced"),
+    "thorough": Recipe(
+        name="thorough", views=8, epochs=25, first_stage=AUTOMATIC, find_learning_rate=True, layer_decay=0.8
+    ),
+    "article": Recipe(
+        name="article",
+        backbone="resnet50",
+        head="hidden",
+        hidden_units=1024,
+        head_learning_rate=1e-4,
+        head_epochs=10,
+        head_patience=0,
+        label_smoothing=0.0,
+        imbalance="none",
+        regularisation="none",
+        fine_tune=False,
+    ),
 }
 
 

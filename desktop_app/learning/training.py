@@ -206,7 +206,7 @@ class _Training:
         """
         if model := self.model:
             write(model, self.run, self.graph, self.preprocessing)
-            validation = {"right": model.right, "n": model.n}
+            validation = {"right": model.score.right, "n": model.score.n}
             self.run.document |= {"phase": model.phase, "epoch": model.epoch, "validation": validation}
         self.run.document |= {"status": status, "seconds": round(stopwatch.seconds() - self._started, 1)}
         self.run.save()
@@ -216,7 +216,9 @@ class _Training:
     def result(self) -> Trained:
         assert self.model
         seconds = self.run.document["seconds"]
-        return Trained(self.run.id, self.model.phase, self.model.right, self.model.n, stopped=False, seconds=seconds)
+        return Trained(
+            self.run.id, self.model.phase, self.model.score.right, self.model.score.n, stopped=False, seconds=seconds
+        )
 
     # ---- step by step
 
@@ -256,7 +258,7 @@ class _Training:
             self._append(event)
             yield event
         assert phase.best
-        yield PhaseEnded("freeze", phase.best.epoch, phase.best.accuracy, True, stopwatch.seconds() - started)
+        yield PhaseEnded("freeze", phase.best.epoch, phase.best.score.accuracy, True, stopwatch.seconds() - started)
 
     def _fine_tune(self, embeddings: Array) -> Events:
         """The fine-tune phase, kept only if it beats the freeze phase on the validation pictures."""
@@ -289,7 +291,7 @@ class _Training:
         saved = stopwatch.seconds()
         for event in phase.events():
             if phase.best:
-                self.model = phase.best if phase.best.beats(frozen) else freeze_model
+                self.model = phase.best if phase.best.beats(frozen, self.recipe.stop_on) else freeze_model
             self._append(event)
             yield event
             if isinstance(event, EpochEnded) and stopwatch.seconds() - saved >= CHECKPOINT_SECONDS:
@@ -299,7 +301,7 @@ class _Training:
         yield PhaseEnded(
             "fine_tune",
             best.epoch if best else 0,
-            best.accuracy if best else math.nan,
+            best.score.accuracy if best else math.nan,
             self.model is best,
             stopwatch.seconds() - started,
         )

@@ -64,7 +64,8 @@ def choose_strength(
             if closed.is_set():
                 break
             head = heads.fit(seen, labels[learn], head, strength, MOST_EPOCHS)
-            scores[strength] = head.score(unseen, labels[check])
+            score = head.score(unseen, labels[check])
+            scores[strength] = score.loss, score.accuracy
         return np.array([scores[strength] for strength in strengths])
 
     closed = threading.Event()

@@ -10,8 +10,9 @@ import torch
 from desktop_app.events import EpochEnded, Notice, Progress
 from desktop_app.learning import machine
 from desktop_app.learning.fine_tuning import Examples, FineTuning, one_cycle
-from desktop_app.learning.head import Head, Score
+from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.scores import Score
 
 pytestmark = pytest.mark.usefixtures("pretrained")
 
@@ -49,7 +50,8 @@ def test_learns():
     assert history[0].validation_loss < math.log(3)
     assert history[-1].validation_accuracy > 0.9
     assert phase.best is not None
-    assert phase.best.right == round(phase.best.accuracy * 9)
+    assert phase.best.score.n == 9
+    assert phase.best.score.macro_f1 == history[phase.best.epoch - 1].validation_macro_f1
     best = [event for event in history if event.best]
     assert phase.best.epoch == best[-1].epoch
 
@@ -67,7 +69,7 @@ def test_the_best_is_chosen_anew_when_the_learning_rate_is_low(monkeypatch):
     rights = iter([7, 9, 0, 8, 1, 2])
 
     def checked(_phase):
-        return Score(0.5, 0.5, 0.5), next(rights)
+        return Score(0.5, next(rights), 9, 0.0, 0.0)
         yield
 
     monkeypatch.setattr(FineTuning, "_check", checked)
@@ -91,7 +93,7 @@ def test_the_best_is_a_copy():
 
 
 def test_the_same_seed_gives_the_same_numbers():
-    one, other, third = make(), make(), make(Recipe(**{**RECIPE.to_dict(), "strengths": (1.0,), "seed": 1}))
+    one, other, third = make(), make(), make(replace(RECIPE, seed=1))
     for phase in (one, other, third):
         list(phase.events())
     assert one.best is not None
@@ -139,7 +141,7 @@ def test_any_number_of_pictures(n):
 
 
 def test_numbers_that_blow_up_end_the_phase_and_keep_the_best():
-    recipe = Recipe(**{**RECIPE.to_dict(), "strengths": (1.0,)})
+    recipe = replace(RECIPE)
     phase = make(recipe)
     events = phase.events()
     next(event for event in events if isinstance(event, EpochEnded))

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
 
 from desktop_app.learning import head as heads
-from desktop_app.learning.head import Head, Scaling, macro_f1
+from desktop_app.learning.head import Head, Scaling
+from desktop_app.learning.scores import NOTHING
 
 
 def clouds(n: int = 120, size: int = 10, classes: int = 3, seed: int = 0):
@@ -32,7 +32,7 @@ def test_the_objective_falls_with_every_epoch():
     embeddings, labels = clouds()
     strength, before = 0.01, np.inf
     for head in heads.train(embeddings, labels, heads.zeros(10, 3), strength):
-        loss, _ = head.score(embeddings, labels)
+        loss = head.score(embeddings, labels).loss
         objective = loss + strength / 2 * float(np.square(head.weight).sum())
         assert objective < before + 1e-6
         before = objective
@@ -56,9 +56,9 @@ def test_pictures_that_are_all_alike_still_make_a_head():
 def test_huge_values_do_not_overflow():
     embeddings, labels = clouds()
     head = heads.fit(embeddings * np.float32(1e4), labels, heads.zeros(10, 3), 1e-4, 50)
-    loss, accuracy = head.score(embeddings * np.float32(1e4), labels)
-    assert np.isfinite(loss)
-    assert accuracy > 0.8
+    score = head.score(embeddings * np.float32(1e4), labels)
+    assert np.isfinite(score.loss)
+    assert score.accuracy > 0.8
 
 
 def test_undoing_the_scaling_gives_the_same_logits():
@@ -75,15 +75,8 @@ def test_undoing_the_scaling_gives_the_same_logits():
 def test_score():
     head = Head(np.eye(2, dtype=np.float32), np.zeros(2, np.float32))
     embeddings = np.array([[2, 0], [0, 2], [2, 0]], np.float32)
-    loss, accuracy = head.score(embeddings, np.array([0, 1, 1], np.int32))
-    assert accuracy == pytest.approx(2 / 3)
+    score = head.score(embeddings, np.array([0, 1, 1], np.int32))
+    assert score.accuracy == pytest.approx(2 / 3)
     right, wrong = np.log1p(np.exp(-2)), np.log1p(np.exp(2))
-    assert loss == pytest.approx((2 * right + wrong) / 3, rel=1e-5)
-    assert all(np.isnan(value) for value in head.score(embeddings[:0], np.zeros(0, np.int32)))
-
-
-def test_macro_f1_is_that_of_scikit_learn():
-    random = np.random.default_rng(0)
-    actual, called = random.integers(0, 5, 60), random.integers(0, 7, 60)
-    assert macro_f1(actual, called) == pytest.approx(f1_score(actual, called, average="macro", zero_division=0))
-    assert np.isnan(macro_f1(actual[:0], called[:0]))
+    assert score.loss == pytest.approx((2 * right + wrong) / 3, rel=1e-5)
+    assert head.score(embeddings[:0], np.zeros(0, np.int32)) is NOTHING

@@ -1,10 +1,11 @@
 import json
-from dataclasses import fields
+from dataclasses import replace
 
 import pytest
 
 from desktop_app.errors import DataError
-from desktop_app.learning.recipe import RECIPES, Recipe
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.recipe import AUTOMATIC, CHOICES, RECIPES, Recipe, in_words, stage_options
 
 
 def test_survives_json():
@@ -70,5 +71,59 @@ def test_fine_tuning_begins_where_it_suits_the_backbone():
 
 
 def test_every_choice_is_explained():
-    for field in fields(Recipe):
-        assert f"        {field.name}: " in Recipe.__doc__
+    for name, about in CHOICES.items():
+        assert about.label, name
+        assert about.help.endswith("."), name
+        assert all(option.label for option in about.options), name
+        assert set(about.needs) <= set(CHOICES), name
+    for recipe in RECIPES.values():
+        for name, value in recipe.to_dict().items():
+            assert name == "format" or in_words(name, value)
+
+
+def test_every_option_may_be_chosen_and_every_bound_reached():
+    for name, about in CHOICES.items():
+        for option in about.options:
+            assert getattr(replace(Recipe(), **{name: option.value}), name) == option.value
+        if "number" in about.kind:
+            for bound in (about.low, about.high):
+                value = {"whole number": int(bound), "number": bound, "numbers": (bound,)}[about.kind]
+                replace(Recipe(), **{name: value})
+
+
+def test_values_in_words():
+    assert in_words("flip", "both") == "Also upside down"
+    assert in_words("minutes", 2.5) == "2.5 min"
+    assert in_words("patience", 3) == "3 epochs"
+    assert in_words("blur", True) == "yes"
+    assert in_words("strengths", [0.1, 1.0]) == "0.1, 1"
+    assert in_words("first_stage", "stage7") == "stage7"
+
+
+def test_the_backbones_usual_stages_are_learnt_unless_others_are_chosen():
+    assert Recipe().tuned_stages == Recipe(first_stage="stage6").tuned_stages == ("stage6", "stage7", "top")
+    assert Recipe(first_stage=AUTOMATIC).tuned_stages == Recipe().tuned_stages
+    assert Recipe(first_stage="top").tuned_stages == ("top",)
+    for backbone in BACKBONES:
+        values = [option.value for option in stage_options(backbone)]
+        assert all(replace(Recipe(), backbone=backbone, first_stage=value) for value in values)
+
+
+FIRST_FORMAT = {
+    "name": "balanced", "backbone": "efficientnet_lite0", "seed": 3, "fit": "pad", "strengths": [0.1, 1.0], "folds": 5,
+    "head_epochs": 100, "head_patience": 10, "fine_tune": True, "first_stage": "stage6", "epochs": 15, "batch": 32,
+    "learning_rate": 0.0003, "weight_decay": 0.02, "label_smoothing": 0.1, "views": 4, "smallest_crop": 0.6,
+    "flip": "horizontal", "jitter": 0.2,
+}  # fmt: skip
+
+
+def test_a_recipe_of_the_first_format_means_what_was_done_then():
+    recipe = Recipe.from_dict(FIRST_FORMAT)
+    assert (recipe.head, recipe.imbalance, recipe.precision) == ("linear", "none", "full")
+    assert (recipe.seed, recipe.first_stage, recipe.strengths) == (3, "stage6", (0.1, 1.0))
+
+
+@pytest.mark.parametrize("version", [3, 0, "2", True])
+def test_a_recipe_of_a_newer_format_is_refused(version):
+    with pytest.raises(DataError, match="newer"):
+        Recipe.from_dict({"format": version})
