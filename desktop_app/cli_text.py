@@ -30,7 +30,12 @@ STEPS = {
     Step.DRAW: "Drawing",
     Step.IMPORT: "Copying the pictures",
     Step.COPY: "Copying the pictures",
+    Step.CHECK: "Checking the file",
+    Step.DOWNLOAD: "Downloading",
+    Step.COPY_NETWORK: "Copying the networks",
+    Step.TIME: "Measuring the speed",
 }
+IN_BYTES = (Step.CHECK, Step.DOWNLOAD, Step.COPY_NETWORK)
 PHASES: dict[Phase, str] = {"freeze": "Head", "fine_tune": "Fine-tuning"}
 
 WIDEST_MATRIX = 12  # classes; larger ones don't fit on a line
@@ -176,6 +181,14 @@ def in_words(event: Event) -> str:
         case ev.SplitsDealt():
             numbers = ", ".join(f"{count(n)} {split}" for split, n in event.counts.items())
             return f"Dealt out anew: {numbers}"
+        case ev.NetworkAdded():
+            return f"{event.backbone} is ready to be used ({event.bytes / 1e6:.0f} MB)."
+        case ev.NetworksCopied():
+            files = "\n".join(f"  {for_display(file)}" for file in event.files)
+            path = for_display(event.path)
+            return f"Copied to {path} and read back ({event.bytes / 1e6:.0f} MB):\n{files}"
+        case ev.SpeedMeasured():
+            return f"{event.backbone} reads {event.pictures_per_second:,.0f} pictures a second on this computer."
         case ev.SampleDrawn():
             path = for_display(event.path)
             return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"
@@ -186,6 +199,8 @@ def in_words(event: Event) -> str:
 def _progress(event: ev.Progress) -> str:
     left = event.seconds_left or 0
     soon = f" · about {seconds(left)} left" if left >= 1 else ""
+    if event.step in IN_BYTES:
+        return f"{STEPS[event.step]}: {event.done / 1e6:.0f} of {event.total / 1e6:.0f} MB{soon}"
     return f"{STEPS[event.step]}: {count(event.done)} of {count(event.total)}{soon}"
 
 

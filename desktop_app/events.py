@@ -34,6 +34,10 @@ class Step(StrEnum):
     DRAW = "draw"  # draw the sample project
     IMPORT = "import"  # copy pictures into the project
     COPY = "copy"  # copy pictures out of it
+    CHECK = "check"  # read the file of a pretrained network and check it
+    DOWNLOAD = "download"  # fetch it
+    COPY_NETWORK = "copy_network"  # copy it for another computer
+    TIME = "time"  # measure how fast it is
 
 
 Phase: TypeAlias = Literal["freeze", "fine_tune"]
@@ -47,7 +51,10 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` pictures (or epochs); `seconds_left` is None until it can be estimated."""
+    """`done` of `total` pictures (or epochs; of a network's file, bytes).
+
+    `seconds_left` is None until it can be estimated.
+    """
 
     step: Step
     done: int
@@ -297,6 +304,31 @@ class SplitsDealt:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkAdded:
+    """A pretrained network's weights were checked and are ready to be used; `bytes` is what they take here."""
+
+    backbone: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworksCopied:
+    """Pretrained networks were copied for another computer, and read back; `files` in the folder `path`."""
+
+    path: str
+    files: list[str]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedMeasured:
+    """How many pictures a second a frozen network reads on this computer."""
+
+    backbone: str
+    pictures_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class SampleDrawn:
     path: str
     pictures: int
@@ -335,6 +367,9 @@ Event: TypeAlias = (
     | DatasetExported
     | HealthChecked
     | SplitsDealt
+    | NetworkAdded
+    | NetworksCopied
+    | SpeedMeasured
     | SampleDrawn
     | Paused
     | WentOn

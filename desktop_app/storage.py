@@ -429,6 +429,21 @@ def _publish(
         sync_folder(path.parent)
 
 
+@contextlib.contextmanager
+def writing(path: Path, *, append: bool = False) -> Iterator[Callable[[bytes], None]]:
+    """Write a working file of our own piece by piece, from its beginning or on from its end; durable at the end.
+
+    Raises:
+        OSError: the disk refused; what was written before stays.
+    """
+    fd = disk.open(path, os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC))
+    try:
+        yield lambda data: _write_all(fd, data)
+        disk.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def copy_verified(source: Path, target: Path) -> str:
     """Copy a file and its time to the new file `target`, durably, and read the copy back. Returns its SHA-256.
 

@@ -129,6 +129,10 @@ def step(name: Step) -> str:
         Step.DRAW: translate("Jobs", "drawing"),
         Step.IMPORT: translate("Jobs", "copying"),
         Step.COPY: translate("Jobs", "copying"),
+        Step.CHECK: translate("Jobs", "checking the file"),
+        Step.DOWNLOAD: translate("Jobs", "downloading"),
+        Step.COPY_NETWORK: translate("Jobs", "copying"),
+        Step.TIME: translate("Jobs", "measuring the speed"),
     }
     return known.get(name, name.value)
 
