@@ -26,6 +26,8 @@ STEPS = {
     Step.PREDICT: "Sorting the pictures",
     Step.ALIKE: "Looking for near-duplicates",
     Step.LABELS: "Judging the labels",
+    Step.PROBE: "Cross-validating",
+    Step.CURVE: "Learning from more and more pictures",
     Step.EXPORT: "Writing the package",
     Step.DRAW: "Drawing",
     Step.IMPORT: "Copying the pictures",

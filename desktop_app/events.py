@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 
 class Step(StrEnum):
@@ -29,6 +31,8 @@ class Step(StrEnum):
     COMPARE = "compare"  # predict the labelled ones, to see where the model disagrees
     ALIKE = "alike"  # look for pictures that look alike
     LABELS = "labels"  # judge each label by pictures of other groups
+    PROBE = "probe"  # cross-validate a head on embeddings
+    CURVE = "curve"  # learn from more and more of the pictures
     PREDICT = "predict"  # predict a folder of new pictures
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project
@@ -329,6 +333,102 @@ class SpeedMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class BackboneProbed:
+    """One backbone on the project's own pictures, by a linear head and cross-validation.
+
+    `right` of `n` pictures (accuracy 0–1); `train_seconds` is a Quick training from untouched pictures,
+    `predict_seconds` one new picture, both on this computer. `chance`: how often chance alone would make it differ as
+    much from the best one, 0–1; 1 for the best itself.
+    """
+
+    backbone: str
+    right: int
+    n: int
+    interval: tuple[float, float]
+    balanced_accuracy: float
+    balanced_interval: tuple[float, float]
+    train_seconds: float
+    predict_seconds: float
+    chance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BackbonesRanked:
+    """Every installed backbone, the best first; `missing` ones have no weights on this computer.
+
+    `subject` names the pictures, labels and groups that were looked at: `pictures` of `of` that are not for the test.
+    """
+
+    rows: list[BackboneProbed]
+    missing: list[str]
+    pictures: int
+    of: int
+    classes: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The share of held-out pictures called right (0–1) by heads that have learnt from so many pictures."""
+
+    learnt: float
+    share: float
+    interval: tuple[float, float]
+
+
+Outlook: TypeAlias = Literal["few", "rising", "slow", "flat", "good", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What more pictures of a class (or of all, `name` "") should bring.
+
+    `more`: where the curve is rising, how many should help, and `expected`, where the share may be then. `doubtful`: of
+    the `pictures`, those whose label looks wrong; None where nobody has looked.
+    """
+
+    name: str
+    pictures: int
+    points: list[CurvePoint]
+    outlook: Outlook
+    more: int | None = None
+    expected: tuple[float, float] | None = None
+    doubtful: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesJudged:
+    """Whether there are enough pictures: the learning curve of all classes together, and of each."""
+
+    backbone: str
+    overall: Curve
+    classes: list[Curve]
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidated:
+    """A run's pictures of all splits, each predicted once by a head that has not learnt from its group.
+
+    `fine_tuned`: the run itself is fine-tuned; what was cross-validated is its frozen backbone with a head.
+    `groups`: units that were held out together; `smallest`: test pictures of the class that has fewest.
+    """
+
+    run: str
+    folds: int
+    n: int
+    right: int
+    interval: tuple[float, float]
+    balanced_accuracy: float
+    balanced_interval: tuple[float, float]
+    classes: list[str]
+    confusion: list[list[int]]
+    groups: int
+    fine_tuned: bool
+    smallest: int
+
+
+@dataclass(frozen=True, slots=True)
 class SampleDrawn:
     path: str
     pictures: int
@@ -370,6 +470,10 @@ Event: TypeAlias = (
     | NetworkAdded
     | NetworksCopied
     | SpeedMeasured
+    | BackboneProbed
+    | BackbonesRanked
+    | PicturesJudged
+    | CrossValidated
     | SampleDrawn
     | Paused
     | WentOn
@@ -401,16 +505,27 @@ def from_dict(data: dict[str, Any]) -> Event:
         KeyError: the kind is unknown.
     """
     fields = dict(data)
-    kind = _KINDS[fields.pop("event")]
-    if kind in (StepStarted, Progress):
-        fields["step"] = Step(fields["step"])
-    if kind is Evaluated:
-        fields["interval"] = tuple(fields["interval"])
-        fields["per_class"] = [_class_result(row) for row in fields["per_class"]]
-    event: Event = kind(**fields)
+    event: Event = _typed(_KINDS[fields.pop("event")], fields)
     return event
 
 
-def _class_result(row: dict[str, Any]) -> ClassResult:
-    pairs = {key: tuple(row[key]) if row[key] else None for key in ("recall_interval", "precision_interval")}
-    return ClassResult(**{**row, **pairs})
+def _typed(hint: Any, value: Any) -> Any:
+    """A value as JSON gives it, in the type that a field asks for."""
+    if value is None:
+        return None
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = _hints(hint)
+        return hint(**{name: _typed(hints.get(name), item) for name, item in value.items()})
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is UnionType:
+        return _typed(next(argument for argument in arguments if argument is not NoneType), value)
+    if origin is tuple:
+        return tuple(value)
+    if origin is list:
+        return [_typed(arguments[0], item) for item in value]
+    return Step(value) if hint is Step else value
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

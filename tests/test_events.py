@@ -52,6 +52,24 @@ EXAMPLES: list[Event] = [
     events.NetworkAdded("resnet18", 46_800_000),
     events.NetworksCopied("stick", ["resnet18-f37072fd.safetensors"], 46_800_000),
     events.SpeedMeasured("resnet18", 61.5),
+    events.BackboneProbed("resnet18", 9, 10, (0.6, 0.98), 0.9, (0.5, 0.99), 20.0, 0.005, 0.3),
+    events.BackbonesRanked(
+        [events.BackboneProbed("resnet18", 9, 10, (0.6, 0.98), 0.9, (0.5, 0.99), 20.0, 0.005)],
+        ["vgg16"],
+        10,
+        12,
+        2,
+        "1f",
+    ),
+    events.PicturesJudged(
+        "resnet18",
+        events.Curve("", 90, [events.CurvePoint(20.5, 0.8, (0.7, 0.9))], "rising", 40, (0.85, 0.95)),
+        [events.Curve("a", 8, [], "few", doubtful=2)],
+        "1f",
+    ),
+    events.CrossValidated(
+        "run-0001", 5, 10, 9, (0.6, 0.98), 0.9, (0.5, 0.99), ["a", "b"], [[5, 0], [1, 4]], 10, False, 2
+    ),
     events.SampleDrawn("sample", 120),
     events.Paused(),
     events.WentOn(2.5),

@@ -51,7 +51,9 @@ def wilson(right: float, n: float, looks: int = 1) -> tuple[float, float]:
     return low, high
 
 
-def clustered(right: NDArray[np.bool_], units: NDArray[np.intp], looks: int = 1) -> tuple[float, float]:
+def clustered(
+    right: NDArray[np.bool_] | NDArray[np.floating], units: NDArray[np.intp], looks: int = 1, *, variance: float = 1.0
+) -> tuple[float, float]:
     """The 95 % interval of a share of pictures of which some belong together: twenty of one part are not twenty parts.
 
     The Wilson interval of as many pictures as these are worth: n divided by the design effect, which the units
@@ -59,9 +61,10 @@ def clustered(right: NDArray[np.bool_], units: NDArray[np.intp], looks: int = 1)
     taken for bad, so that the interval is rather too wide than too narrow.
 
     Args:
-        right: (n,) which pictures are.
+        right: (n,) which pictures are, or the share of the times that they were asked for, 0–1.
         units: (n,) 0 …, pictures of the same unit belong together.
         looks: as for `wilson`.
+        variance: how many times larger it is than that of answers that only share their units.
 
     Source: E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
     counts estimated from survey data", Survey Methodology 24 (1998), with Wilson's interval as in N. Dean, M. Pagano,
@@ -70,11 +73,11 @@ def clustered(right: NDArray[np.bool_], units: NDArray[np.intp], looks: int = 1)
     """
     from scipy.special import stdtrit  # slow to import
 
-    n, right_ones = len(right), int(np.count_nonzero(right))
+    n, right_ones = len(right), float(np.sum(right))
     _, units = np.unique(units, return_inverse=True)
     sizes = np.bincount(units)
     if len(sizes) == n:
-        return wilson(right_ones, n, looks)
+        return wilson(right_ones / variance, n / variance, looks)
     if len(sizes) < 2:
         return 0.0, 1.0  # one part tells nothing about others
     share, of_unit = right_ones / n, np.bincount(units, right)
@@ -83,7 +86,7 @@ def clustered(right: NDArray[np.bool_], units: NDArray[np.intp], looks: int = 1)
     telling = min(np.count_nonzero(of_unit), np.count_nonzero(of_unit < sizes))
     seen = spread / (share * (1 - share)) if telling else 0.0
     effect = max(1.0, (telling * seen + _CAUTION * worst) / (telling + _CAUTION))
-    worth = n / effect * (Z_95 / float(stdtrit(len(sizes) - 1, 0.975))) ** 2
+    worth = n / effect / variance * (Z_95 / float(stdtrit(len(sizes) - 1, 0.975))) ** 2
     return wilson(share * worth, worth, looks)
 
 

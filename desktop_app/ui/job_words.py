@@ -123,6 +123,8 @@ def step(name: Step) -> str:
         Step.SUGGEST: translate("Jobs", "looking at the unlabelled pictures"),
         Step.ALIKE: translate("Jobs", "looking for near-duplicates"),
         Step.LABELS: translate("Jobs", "judging the labels"),
+        Step.PROBE: translate("Jobs", "cross-validating"),
+        Step.CURVE: translate("Jobs", "learning from more and more pictures"),
         Step.COMPARE: translate("Jobs", "comparing with the labels"),
         Step.PREDICT: translate("Jobs", "sorting"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
