@@ -12,7 +12,7 @@ from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.features.runtime import Network, map_ahead
-from desktop_app.learning.augmentation import vary
+from desktop_app.learning.augmentation import variations
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
@@ -45,8 +45,7 @@ def compute(
             image = load_rgb(project.path(snapshot.files[row]), target=network.preprocessing.size)
         except ImageError as error:
             return error
-        seed = (recipe.seed, int(snapshot.hashes[row], 16))
-        varied = [vary(image, recipe, np.random.default_rng((*seed, number))) for number in range(views[row])]
+        varied = variations(image, recipe, snapshot.hashes[row], views[row])
         return np.stack([network(view).astype(np.float16) for view in (image, *varied)])
 
     yield StepStarted(Step.VIEWS)

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from desktop_app.learning.augmentation import vary
+from desktop_app.learning.augmentation import variations, vary
 from desktop_app.learning.recipe import Recipe
 from tests.drawing import picture
 
@@ -55,3 +57,44 @@ def test_light_varies_but_the_picture_stays():
 def test_tiny_pictures(shape):
     view = vary(np.full(shape, 9, np.uint8), Recipe(smallest_crop=0.05), random())
     assert min(view.shape) >= 1
+
+
+def test_quarters_turn_in_four_ways():
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    views = {vary(image, replace(PLAIN, rotate="quarters"), random(seed)).tobytes() for seed in range(40)}
+    assert views == {np.rot90(image, turns).tobytes() for turns in range(4)}
+
+
+@pytest.mark.parametrize(("rotate", "most"), [("slightly", 15), ("any", 90)])
+def test_a_bar_is_turned_by_as_much_as_was_allowed(rotate, most):
+    image = np.full((101, 101, 3), 200, np.uint8)
+    image[49:52, 20:81] = 0
+    angles = []
+    for seed in range(60):
+        view = vary(image, replace(PLAIN, rotate=rotate), random(seed))
+        assert view.min(axis=2)[0, 0] == 200  # corners have the border's colour
+        y, x = np.nonzero(view[..., 0] < 100)
+        (_, vector) = np.linalg.eigh(np.cov(np.stack([x, y])))[1].T
+        angle = np.degrees(np.arctan2(vector[1], vector[0])) % 180
+        angles.append(min(angle, 180 - angle))
+    assert most * 0.8 < max(angles) < most + 1
+
+
+def test_some_views_are_blurred_slightly():
+    image = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    sharpness = [
+        np.diff(vary(image, replace(PLAIN, blur=True), random(seed)).astype(int), axis=1).std() for seed in range(20)
+    ]
+    plain = np.diff(image.astype(int), axis=1).std()
+    same = [abs(value - plain) < 1e-6 for value in sharpness]
+    assert 4 <= sum(same) <= 16
+    assert min(sharpness) < 0.8 * plain
+
+
+def test_variations_depend_on_the_picture_and_the_seed():
+    image = picture(0, 0)
+    nine = variations(image, Recipe(), "a1", 9)
+    assert len({view.tobytes() for view in nine}) == 9
+    np.testing.assert_array_equal(variations(image, Recipe(), "a1", 2)[1], nine[1])
+    assert not np.array_equal(variations(image, Recipe(), "b2", 1)[0], nine[0])
+    assert not np.array_equal(variations(image, Recipe(seed=1), "a1", 1)[0], nine[0])
