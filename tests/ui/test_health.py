@@ -160,6 +160,29 @@ def test_the_preview_tells_groups_and_counts(session: Session) -> None:
     assert len(project.splits) == 0, "looking deals out nothing"
 
 
+def test_groupings_that_nobody_meant_are_told(page: ImagesPage, session: Session, qtbot: Any) -> None:
+    assert session.project and session.catalog
+    list(session.project.index.content_hashes(session.catalog.files))
+    page.health.ask_groups()
+    dialog = page.health.dialog
+    assert dialog is not None
+
+    def warning(source: str, pattern: str = "") -> str:
+        dialog.source.choose(source)
+        dialog.alike.setChecked(False)
+        dialog.pattern.setText(pattern)
+        dialog._ask()
+        play_out(session, qtbot)
+        return dialog.warning.plain() if dialog.warning.isVisible() else ""
+
+    assert warning("none") == ""
+    assert "No file name fits" in warning("name", "lot {group}")
+    assert "no folders within" in warning("folders")
+    everything = warning("name", "(p)ng")
+    assert "No picture is left to test" in everything and "No file name" not in everything
+    dialog.reject()
+
+
 def test_labels_that_look_wrong_can_be_kept(page: ImagesPage, session: Session, qtbot: Any) -> None:
     assert session.project and session.catalog
     file = session.catalog.files[0]

@@ -14,6 +14,7 @@ from desktop_app.project.alike import LOWEST
 from desktop_app.project.catalog import SPLITS
 from desktop_app.project.columns import read_columns
 from desktop_app.project.groups import Grouping
+from desktop_app.project.splits import TEST
 from desktop_app.ui import wording
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -36,12 +37,13 @@ _PAUSE_MS = 250  # after the last key
 class Preview(NamedTuple):
     """What a grouping would do.
 
-    `examples`: groups with some of their files; `counts`: per class its name and pictures per split; `unknown`:
-    pictures whose content was not looked at yet.
+    `named`: pictures whose group comes from their name or folder; `examples`: groups with some of their files;
+    `counts`: per class its name and pictures per split; `unknown`: pictures whose content was not looked at yet.
     """
 
     groups: int
     grouped: int
+    named: int
     examples: list[tuple[str, list[str]]]
     counts: list[tuple[str, list[int]]]
     unknown: int
@@ -83,6 +85,7 @@ class GroupsDialog(QDialog):
         self.problem = Paragraph("", "caption", "error")
         self.examples = Paragraph("", "caption", line=18)
         self.counts = Paragraph("", "caption", line=18)
+        self.warning = Paragraph("", "caption", "warn", line=18)
         self.deal = Button(self.tr("Deal out the splits anew"), theme, kind="primary", icon="git-diff")
         self.keep = Button(self.tr("Keep the splits"), theme)
         cancel = Button(self.tr("Cancel"), theme)
@@ -106,6 +109,7 @@ class GroupsDialog(QDialog):
         preview = QWidget()
         lines = QVBoxLayout(preview)
         lines.setContentsMargins(0, 0, 0, 0)
+        lines.addWidget(self.warning)
         lines.addWidget(self.examples)
         lines.addWidget(self.counts)
         lines.addStretch(1)
@@ -181,6 +185,7 @@ class GroupsDialog(QDialog):
                 self.show_preview(found)
 
         def fail(error: DiscernError) -> None:
+            self._warn([])
             self.examples.set_text(str(error))
 
         self._session.read(lambda: preview(project, catalog, grouping), show, fail, owner=self)
@@ -203,6 +208,26 @@ class GroupsDialog(QDialog):
         if found.unknown:
             rows.append(self.tr("%Ln pictures were not looked at yet; they are dealt out, too.", "", found.unknown))
         self.counts.set_text("\n".join(rows), bold=self.tr("Dealt out anew:") + "\n")
+        self._warn(self._doubts(found))
+
+    def _doubts(self, found: Preview) -> list[str]:
+        """What a person hardly meant."""
+        doubts = []
+        if not found.named and self.source.current() == "name" and self.pattern.text().strip():
+            doubts.append(self.tr("No file name fits this. Write what the names share, with * for what differs."))
+        if not found.named and self.source.current() == "folders":
+            doubts.append(self.tr("There are no folders within the class folders."))
+        if untested := [name for name, counts in found.counts if sum(counts) and not counts[TEST]]:
+            doubts.append(
+                self.tr("No picture is left to test {names}: its groups are too few or too large.").format(
+                    names=wording.quoted(untested)
+                )
+            )
+        return doubts
+
+    def _warn(self, doubts: list[str]) -> None:
+        self.warning.set_text("\n".join(doubts))
+        self.warning.setVisible(bool(doubts))
 
     def _finish(self, *, deal_anew: bool) -> None:
         self.kept.emit(self.grouping(), deal_anew)
@@ -211,7 +236,7 @@ class GroupsDialog(QDialog):
 
 def preview(project: Project, catalog: Catalog, grouping: Grouping) -> Preview:
     """What a grouping would make of the labelled pictures whose content is known; reads no picture."""
-    hashes = read_columns(project, catalog).hashes
+    hashes = read_columns(project, catalog, only=("hashes",)).hashes
     known = np.flatnonzero((hashes != b"") & (catalog.labels >= 0))
     files = [catalog.files[row] for row in known.tolist()]
     contents = [content.decode() for content in hashes[known].tolist()]
@@ -236,4 +261,5 @@ def preview(project: Project, catalog: Catalog, grouping: Grouping) -> Preview:
         for label, name in enumerate(catalog.classes)
     ]
     unknown = int(np.count_nonzero((hashes == b"") & (catalog.labels >= 0)))
-    return Preview(len(sizes), sum(sizes.values()), list(names.items()), counts, unknown)
+    named = sum(map(bool, grouping.named(files)))
+    return Preview(len(sizes), sum(sizes.values()), named, list(names.items()), counts, unknown)
