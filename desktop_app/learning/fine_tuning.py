@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 
 from desktop_app import stopwatch
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
-from desktop_app.learning import machine, networks
+from desktop_app.learning import depthwise, machine, networks
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
@@ -74,7 +74,8 @@ class FineTuning:
             [
                 {"params": [p for p in self.model.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
                 {"params": [p for p in self.model.parameters() if p.ndim == 1], "weight_decay": 0.0},
-            ]
+            ],
+            fused=True,
         )
 
     def events(self) -> Events:
@@ -215,7 +216,7 @@ class FineTuning:
             with torch.no_grad():
                 parameter.copy_(torch.from_numpy(tensors[f"model.{name}"]))
             self.optimizer.state[parameter] = {
-                "step": torch.tensor(float(document["steps"])),
+                "step": torch.tensor(float(document["steps"]), device=self.device),
                 "exp_avg": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"mean.{name}"])),
                 "exp_avg_sq": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"square.{name}"])),
             }
@@ -249,4 +250,5 @@ def _model(recipe: Recipe, head: Head) -> nn.Sequential:
         linear.bias.copy_(torch.from_numpy(head.bias))
     parts = {name: network.get_submodule(name) for name in recipe.tuned_stages} | {"head": linear}
     model = nn.Sequential(OrderedDict(parts)).requires_grad_(True)
+    depthwise.quicken(model)
     return model.to(memory_format=torch.channels_last)
