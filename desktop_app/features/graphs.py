@@ -5,7 +5,7 @@ A graph has up to three parts, told apart by the names of their nodes:
 * "pre/…": fit the picture into the network's square and normalise it; generated from a `Preprocessing`, so that
   whoever checks a graph can generate the part again and compare;
 * the network, as exported by torch;
-* "head/…": a linear layer and softmax.
+* "head/…": a linear layer, perhaps a hidden one before it, and softmax.
 
 Input "image": uint8 [1, height, width, 3], RGB, any size from 1 × 1. Outputs "embedding": float32 [1, D], or with a
 head "probability": float32 [1, C]. Standard operators only, no control flow, no external data.
@@ -91,13 +91,19 @@ def preprocessing_part(preprocessing: Preprocessing, *, output: str) -> tuple[li
     return part.nodes, part.constants
 
 
-def with_head(model: ModelProto, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> ModelProto:
-    """Put a linear classifier and softmax behind a graph's embedding.
+def with_head(
+    model: ModelProto,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    hidden: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+) -> ModelProto:
+    """Put a classifier and softmax behind a graph's embedding.
 
     Args:
         model: has the output "embedding", [1, D]; changed in no way.
-        weight: (D, C)
+        weight: (D, C), or (H, C) behind a hidden layer.
         bias: (C,)
+        hidden: weight (D, H) and bias (H,) of a layer with ReLU in between.
 
     Returns:
         The same graph with the one output "probability", [1, C].
@@ -105,7 +111,11 @@ def with_head(model: ModelProto, weight: NDArray[np.float32], bias: NDArray[np.f
     result = ModelProto()
     result.CopyFrom(model)
     part = _Part("head")
-    logits = part.node("Gemm", "logits", EMBEDDING, part.constant("weight", weight), part.constant("bias", bias))
+    features = EMBEDDING
+    if hidden:
+        layer = part.constant("hidden.weight", hidden[0]), part.constant("hidden.bias", hidden[1])
+        features = part.node("Relu", "relu", part.node("Gemm", "hidden", EMBEDDING, *layer))
+    logits = part.node("Gemm", "logits", features, part.constant("weight", weight), part.constant("bias", bias))
     part.node("Softmax", "softmax", logits, output=PROBABILITY, axis=1)
     result.graph.node.extend(part.nodes)
     result.graph.initializer.extend(part.constants)

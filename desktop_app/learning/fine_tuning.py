@@ -188,7 +188,7 @@ class FineTuning:
 
     def _current(self, checked: Score) -> Model:
         weights = {name: value.detach().cpu().numpy().copy() for name, value in self.model.named_parameters()}
-        head = Head(weights.pop("head.weight").T, weights.pop("head.bias"))
+        head = _to_head({name: weights.pop(name) for name in list(weights) if name.startswith("head.")})
         return Model("fine_tune", self.epoch, head, checked, weights)
 
     def state(self) -> tuple[Tensors, dict[str, Any]]:
@@ -201,7 +201,7 @@ class FineTuning:
             tensors[f"mean.{name}"] = moments["exp_avg"].cpu().numpy()
             tensors[f"square.{name}"] = moments["exp_avg_sq"].cpu().numpy()
         tensors |= {f"best.{name}": value for name, value in self.best.weights.items()}
-        tensors |= {"best.head.weight": self.best.head.weight, "best.head.bias": self.best.head.bias}
+        tensors |= {f"best.head.{name}": value for name, value in self.best.head.tensors.items()}
         document = {
             "epoch": self.epoch,
             "steps": int(next(iter(self.optimizer.state.values()))["step"]),
@@ -221,7 +221,9 @@ class FineTuning:
                 "exp_avg_sq": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"square.{name}"])),
             }
         weights = {name.removeprefix("best."): t for name, t in tensors.items() if name.startswith("best.")}
-        head = Head(weights.pop("head.weight"), weights.pop("head.bias"))
+        head = Head.from_tensors(
+            {name.removeprefix("head."): weights.pop(name) for name in list(weights) if name.startswith("head.")}
+        )
         best = document["best"]
         self.best = Model("fine_tune", best["epoch"], head, Score(**best["score"]), weights)
         self.history = [EpochEnded(**ended) for ended in document["history"]]
@@ -244,11 +246,33 @@ def _model(recipe: Recipe, head: Head) -> nn.Sequential:
     """The stages that learn, with their pretrained weights, and the head."""
     backbone = BACKBONES[recipe.backbone]
     network = networks.folded(networks.pretrained(backbone), backbone.size)
-    linear = nn.Linear(*head.weight.shape)
-    with torch.no_grad():
-        linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(head.weight.T)))
-        linear.bias.copy_(torch.from_numpy(head.bias))
-    parts = {name: network.get_submodule(name) for name in recipe.tuned_stages} | {"head": linear}
+    parts = {name: network.get_submodule(name) for name in recipe.tuned_stages} | {
+        "head": _from_head(head, recipe.dropout)
+    }
     model = nn.Sequential(OrderedDict(parts)).requires_grad_(True)
     depthwise.quicken(model)
     return model.to(memory_format=torch.channels_last)
+
+
+def _from_head(head: Head, dropout: float) -> nn.Sequential:
+    """torch's layers of a head; while learning, some of the features that the last one sees are left out."""
+    layers: list[tuple[str, nn.Module]] = []
+    if head.hidden:
+        layers += [("hidden", _linear(head.hidden.weight, head.hidden.bias)), ("relu", nn.ReLU())]
+    layers += [("dropout", nn.Dropout(dropout)), ("linear", _linear(head.weight, head.bias))]
+    return nn.Sequential(OrderedDict(layers))
+
+
+def _linear(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> nn.Linear:
+    """`weight`: (inputs, outputs)"""
+    linear = nn.Linear(*weight.shape)
+    with torch.no_grad():
+        linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight.T)))
+        linear.bias.copy_(torch.from_numpy(bias))
+    return linear
+
+
+def _to_head(parameters: Mapping[str, NDArray[np.float32]]) -> Head:
+    """The inverse of `_from_head`, by the names that its parameters have in the model."""
+    tensors = {name.removeprefix("head.").replace("linear.", ""): value for name, value in parameters.items()}
+    return Head.from_tensors({name: value.T if value.ndim == 2 else value for name, value in tensors.items()})

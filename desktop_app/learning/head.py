@@ -1,16 +1,17 @@
-"""The head: multinomial logistic regression on standardised embeddings, in numpy, one pass over the data an epoch."""
+"""The head, and how a linear one learns: multinomial logistic regression on standardised embeddings, in numpy."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.learning.balance import Balance
 from desktop_app.learning.scores import Score, score
 
 Array = NDArray[np.float32]
@@ -25,29 +26,66 @@ _SUFFICIENT = 1e-4  # of the decrease that the slope promises
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A linear classifier: logits = embedding @ weight + bias.
+class Layer:
+    """A hidden layer: (n, D) → ReLU → (n, H).
 
     Attributes:
-        weight: (D, C)
-        bias: (C,)
+        weight: (D, H)
+        bias: (H,)
     """
 
     weight: Array
     bias: Array
 
+    def __call__(self, embeddings: Array) -> Array:
+        result: Array = np.maximum(embeddings @ self.weight + self.bias, 0)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A classifier: logits = features @ weight + bias; the features are the embedding, or what a hidden layer makes.
+
+    Attributes:
+        weight: (D, C), or (H, C) behind a hidden layer.
+        bias: (C,)
+        hidden: the layer between, if there is one.
+    """
+
+    weight: Array
+    bias: Array
+    hidden: Layer | None = None
+
+    @property
+    def classes(self) -> int:
+        return len(self.bias)
+
+    @property
+    def tensors(self) -> dict[str, Array]:
+        """By the names they have in files, behind "head."."""
+        hidden = {"hidden.weight": self.hidden.weight, "hidden.bias": self.hidden.bias} if self.hidden else {}
+        return {"weight": self.weight, "bias": self.bias} | hidden
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, Array]) -> Head:
+        """The inverse of `tensors`."""
+        there = "hidden.weight" in tensors
+        hidden = Layer(tensors["hidden.weight"], tensors["hidden.bias"]) if there else None
+        return cls(tensors["weight"], tensors["bias"], hidden)
+
     def logits(self, embeddings: Array) -> Array:
         """(n, D) → (n, C)"""
-        return embeddings @ self.weight + self.bias
+        features = self.hidden(embeddings) if self.hidden else embeddings
+        return features @ self.weight + self.bias
 
     def probabilities(self, embeddings: Array) -> Array:
         """(n, D) → (n, C), each row adding up to 1."""
-        result: Array = np.exp(_log_softmax(self.logits(embeddings)))
+        result: Array = np.exp(log_softmax(self.logits(embeddings)))
         return result
 
     def score(self, embeddings: Array, labels: Labels) -> Score:
         logits = self.logits(embeddings)
-        losses = -_log_softmax(logits)[np.arange(len(labels)), labels]
+        losses = -log_softmax(logits)[np.arange(len(labels)), labels]
         return score(float(losses.mean()) if len(labels) else math.nan, logits.argmax(axis=1), labels)
 
 
@@ -74,28 +112,38 @@ class Scaling:
 
     def undo(self, head: Head) -> Head:
         """The head that does to plain embeddings what `head` does to standardised ones."""
-        weight = head.weight / self.spread[:, np.newaxis]
-        return Head(weight, head.bias - self.mean @ weight)
+        first = head.hidden or head
+        weight = first.weight / self.spread[:, np.newaxis]
+        bias = first.bias - self.mean @ weight
+        return Head(head.weight, head.bias, Layer(weight, bias)) if head.hidden else Head(weight, bias)
 
 
-def fit(embeddings: Array, labels: Labels, start: Head, strength: float, epochs: int) -> Head:
+def fit(
+    embeddings: Array, labels: Labels, start: Head, strength: float, epochs: int, balance: Balance | None = None
+) -> Head:
     """The head after `epochs` of `train`, or fewer if it converges."""
     head = start
-    for trained in islice(train(embeddings, labels, start, strength), epochs):
+    for trained in islice(train(embeddings, labels, start, strength, balance), epochs):
         head = trained
     return head
 
 
-def train(embeddings: Array, labels: Labels, start: Head, strength: float) -> Iterator[Head]:
+def train(
+    embeddings: Array, labels: Labels, start: Head, strength: float, balance: Balance | None = None
+) -> Iterator[Head]:
     """Minimise mean cross-entropy + strength/2 · ‖weight‖²; yields the head after each epoch until it converges.
 
     Args:
         embeddings: (n, D), standardised.
         labels: (n,)
-        start: where to begin; the same optimum is reached from anywhere.
+        start: where to begin, without a hidden layer; the same optimum is reached from anywhere.
+        balance: how classes of unequal size are treated. All pictures are in every step: weighing them is what showing
+            them more often would come to.
     """
     count, size = embeddings.shape
-    classes = len(start.bias)
+    classes = start.classes
+    balance = balance or Balance.of("none", labels, classes)
+    shares = (balance.weights * balance.shares)[labels][:, np.newaxis] / np.float32(count)
     targets = np.zeros((count, classes), np.float32)
     targets[np.arange(count), labels] = 1
 
@@ -104,10 +152,10 @@ def train(embeddings: Array, labels: Labels, start: Head, strength: float) -> It
 
     def objective(values: Array) -> tuple[float, Array]:
         head = unpack(values)
-        log_probabilities = _log_softmax(head.logits(embeddings))
-        residuals = (np.exp(log_probabilities) - targets) / np.float32(count)
+        log_probabilities = log_softmax(head.logits(embeddings) + balance.offsets)
+        residuals = (np.exp(log_probabilities) - targets) * shares
         slope = embeddings.T @ residuals + np.float32(strength) * head.weight
-        loss = -float((log_probabilities * targets).sum(dtype=np.float64)) / count
+        loss = -float((log_probabilities * targets * shares).sum(dtype=np.float64))
         penalty = strength / 2 * float(np.square(head.weight).sum(dtype=np.float64))
         return loss + penalty, np.concatenate([slope.ravel(), residuals.sum(axis=0)])
 
@@ -166,7 +214,7 @@ def _newton(slope: Array, history: deque[tuple[Array, Array, float]]) -> Array:
     return result
 
 
-def _log_softmax(logits: Array) -> Array:
+def log_softmax(logits: Array) -> Array:
     shifted = logits - logits.max(axis=1, keepdims=True)
     result: Array = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return result

@@ -49,7 +49,8 @@ def write(model: Model, run: Run, graph: ModelProto, preprocessing: Preprocessin
     """Write `model.onnx`, from picture to probabilities, and `model.safetensors`, all its weights.
 
     The tensors are those of the graph: "backbone.…" with BatchNorms folded into the convolutions before them,
-    "head.weight" (D, C) and "head.bias" (C,) for plain embeddings.
+    "head.weight" (D, C) and "head.bias" (C,) for plain embeddings; a hidden layer in between is "head.hidden.weight"
+    (D, H) and "head.hidden.bias" (H,), and "head.weight" then (H, C).
 
     Args:
         graph: the pretrained backbone, see `backbone_graphs.load`.
@@ -59,13 +60,15 @@ def write(model: Model, run: Run, graph: ModelProto, preprocessing: Preprocessin
     """
     network = graphs.with_weights(graphs.up_to(graph, graphs.EMBEDDING), model.weights)
     weights = {f"backbone.{name}": value for name, value in graphs.weights(network.graph).items()}
-    weights |= {"head.weight": model.head.weight, "head.bias": model.head.bias}
+    weights |= {f"head.{name}": value for name, value in model.head.tensors.items()}
     document = {
         "format": FORMAT,
         "backbone": run.document["backbone"],
         "classes": list(run.classes),
         "preprocessing": preprocessing.to_dict(),
     }
-    complete = graphs.with_head(graphs.with_preprocessing(network, preprocessing), model.head.weight, model.head.bias)
+    head, prepared = model.head, graphs.with_preprocessing(network, preprocessing)
+    hidden = (head.hidden.weight, head.hidden.bias) if head.hidden else None
+    complete = graphs.with_head(prepared, head.weight, head.bias, hidden)
     storage.write_atomic(run.model_weights, tensors.pack(weights, document))
     storage.write_atomic(run.model_onnx, complete.SerializeToString())

@@ -1,4 +1,4 @@
-"""Choices made by cross-validation on training pictures: how strongly the head is regularised."""
+"""Choices made by cross-validation on training pictures: λ of the head, how unequal classes are treated."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.events import Progress, Step
+from desktop_app.events import Event, OptionChosen, Progress, Step
 from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import head as heads
+from desktop_app.learning.balance import Balance, unequal
 from desktop_app.learning.head import Array, Labels, Scaling
+from desktop_app.learning.recipe import Imbalance, Recipe
+from desktop_app.learning.scores import Score, score
 from desktop_app.project.splits import stratified_group_folds
 
 DEFAULT_STRENGTH = 1e-2  # where there are too few pictures to choose
@@ -22,12 +25,52 @@ MOST_EPOCHS = 50
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Cross-validated accuracy (0–1) and mean cross-entropy of each strength, and the strength chosen."""
+    """Cross-validated scores of each strength, and the strength chosen."""
 
     strengths: tuple[float, ...]
-    accuracies: tuple[float, ...]
-    losses: tuple[float, ...]
+    scores: tuple[Score, ...]
     chosen: float
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        return tuple(score.accuracy for score in self.scores)
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        return tuple(score.loss for score in self.scores)
+
+    @property
+    def score(self) -> Score:
+        """Of the strength chosen."""
+        return self.scores[self.strengths.index(self.chosen)]
+
+
+def choose_balance(
+    embeddings: Array, labels: Labels, groups: Sequence[str], classes: int, recipe: Recipe
+) -> Generator[Event, None, tuple[Imbalance, Choice | None]]:
+    """Choose λ, and with "automatic" how unequal classes are treated: by the best cross-validated balanced accuracy.
+
+    What a treatment gains is told against doing nothing, also where it was chosen by hand.
+    """
+    wanted = recipe.imbalance
+    if wanted == "automatic":
+        methods: tuple[Imbalance, ...] = ("none", "weights", "logits") if unequal(labels) else ("none",)
+    else:
+        methods = ("none",) if wanted == "none" else ("none", wanted)
+    strengths = recipe.strengths if recipe.regularisation != "none" else (0.0,)
+    choices: dict[Imbalance, Choice] = {}
+    for method in methods:
+        choice = yield from choose_strength(
+            embeddings, labels, groups, classes, strengths, recipe.folds, recipe.seed, method
+        )
+        if choice is None:
+            return "none" if wanted == "automatic" else wanted, None
+        choices[method] = choice
+    balanced = [choices[method].score.balanced_accuracy for method in methods]
+    chosen = methods[int(np.argmax(balanced))] if wanted == "automatic" else wanted
+    if len(methods) > 1:
+        yield OptionChosen("imbalance", list(methods), balanced, "balanced_accuracy", chosen)
+    return chosen, choices[chosen]
 
 
 def choose_strength(
@@ -38,11 +81,13 @@ def choose_strength(
     strengths: Sequence[float],
     folds: int,
     seed: int,
+    imbalance: Imbalance = "none",
 ) -> Generator[Progress, None, Choice | None]:
     """Cross-validate the head's regularisation; yields after each fold.
 
-    Among the strengths whose accuracy is within one standard error of the best, the one with the lowest loss is
-    chosen: a few pictures more or less right are chance, confidence is measured on all of them.
+    Among the strengths whose accuracy (balanced, where unequal classes are treated somehow) is within one standard
+    error of the best, the one with the lowest loss is chosen: a few pictures more or less right are chance, confidence
+    is measured on all of them.
 
     Returns:
         None where no class has two groups of pictures, so that nothing can be held out.
@@ -53,34 +98,35 @@ def choose_strength(
     fold_of = stratified_group_folds(labels, groups, folds, seed)
 
     def held_out(fold: int) -> Array:
-        """(loss, accuracy) of each strength on one fold."""
+        """The log-probabilities of one fold's pictures with each strength, (strengths, n, classes)."""
         learn, check = fold_of != fold, fold_of == fold
         scaling = Scaling.of(embeddings[learn])
         seen, unseen = scaling(embeddings[learn]), scaling(embeddings[check])
+        balance = Balance.of(imbalance, labels[learn], classes)
         head = heads.zeros(embeddings.shape[1], classes)
-        scores = dict.fromkeys(strengths, (0.0, 0.0))
+        answers = np.zeros((len(strengths), len(unseen), classes), np.float32)
         # Each strength starts from the stronger one's result, which is near its own.
-        for strength in sorted(strengths, reverse=True):
+        for position in np.argsort(strengths)[::-1]:
             if closed.is_set():
                 break
-            head = heads.fit(seen, labels[learn], head, strength, MOST_EPOCHS)
-            score = head.score(unseen, labels[check])
-            scores[strength] = score.loss, score.accuracy
-        return np.array([scores[strength] for strength in strengths])
+            head = heads.fit(seen, labels[learn], head, strengths[position], MOST_EPOCHS, balance)
+            answers[position] = heads.log_softmax(head.logits(unseen))
+        return answers
 
     closed = threading.Event()
-    sizes = np.bincount(fold_of, minlength=folds)
-    total = np.zeros((len(strengths), 2))
+    answers = np.zeros((len(strengths), len(labels), classes), np.float32)
     with contextlib.closing(map_ahead(held_out, range(folds))) as results:
         try:
-            for fold, scores in enumerate(results):
-                total += scores * sizes[fold]
+            for fold, found in enumerate(results):
+                answers[:, fold_of == fold] = found
                 yield Progress(Step.FREEZE, fold + 1, folds)
         finally:
             closed.set()  # folds that are under way are no longer wanted
-    losses, accuracies = (total / len(labels)).T
-    chosen = strengths[_best(accuracies, losses, len(labels))]
-    return Choice(tuple(strengths), tuple(accuracies.tolist()), tuple(losses.tolist()), chosen)
+    rows = np.arange(len(labels))
+    scores = tuple(score(-float(logs[rows, labels].mean()), logs.argmax(axis=1), labels) for logs in answers)
+    told = [found.accuracy if imbalance == "none" else found.balanced_accuracy for found in scores]
+    chosen = strengths[_best(np.array(told), np.array([found.loss for found in scores]), len(labels))]
+    return Choice(tuple(strengths), scores, chosen)
 
 
 def _best(accuracies: NDArray[np.float64], losses: NDArray[np.float64], n: int) -> int:

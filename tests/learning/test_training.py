@@ -22,6 +22,7 @@ from desktop_app.events import (
     Event,
     Interrupted,
     Notice,
+    OptionChosen,
     PhaseEnded,
     Progress,
     RegularisationChosen,
@@ -549,3 +550,46 @@ def test_real_pictures_are_told_apart(shared_data, tmp_path):
             pass
         *_, trained = train(project, QUICK)
     assert trained.right / trained.n > 0.85
+
+
+@pytest.mark.parametrize(
+    ("change", "tensors"),
+    [
+        ({"head": "hidden", "hidden_units": 9, "head_epochs": 3}, {"weight", "bias", "hidden.weight", "hidden.bias"}),
+        ({"head": "prototype"}, {"weight", "bias"}),
+        ({"imbalance": "logits"}, {"weight", "bias"}),
+    ],
+)
+def test_every_head_ends_in_the_graph_that_the_app_runs(project, change, tensors):
+    events = list(train(project, replace(QUICK, **change)))
+    run = project.runs.latest()
+    head = {name: value for name, value in model_of(run).items() if name.startswith("head.")}
+    assert head.keys() == {f"head.{name}" for name in tensors}
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    rows = snapshot.rows("validation")
+    right = sum(
+        predict(run, project.path(snapshot.files[row])).argmax() == snapshot.labels[row] for row in rows.tolist()
+    )
+    assert (right, len(rows)) == (events[-1].right, events[-1].n)
+
+
+def test_few_pictures_are_told_apart_by_prototypes(tmp_path):
+    with Project.open(draw_classes(tmp_path / "few", each=5)) as project:
+        events = list(train(project, QUICK))
+    assert [event.epochs for event in of(EpochEnded, events)] == [1]
+    assert not of(RegularisationChosen, events)
+
+
+def test_what_helps_rare_classes_is_told(tmp_path):
+    root = draw_classes(tmp_path / "rare", each=24)
+    for path in sorted((root / "cat").iterdir())[7:]:
+        path.unlink()
+    with Project.open(root) as project:
+        events = list(train(project, QUICK))
+    (tried,) = of(OptionChosen, events)
+    assert (tried.choice, tried.options, tried.measure) == (
+        "imbalance",
+        ["none", "weights", "logits"],
+        "balanced_accuracy",
+    )
+    assert tried.scores[tried.options.index(tried.chosen)] == max(tried.scores)
