@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class TrainView(ScrollColumn):
     """`message` tells of problems, `offer` offers a split file, `notes` tells what the training noticed.
 
-    `curves` is given, since only the page may load what draws it. `details` is a column below the curves, for folds that tell more about the training that is shown.
+    `curves` is given, since only the page may load what draws it. `details` is a column below the curves, for folds
+    that tell more about the training that is shown.
     """
 
     def __init__(self, theme: Theme, curves: CurvesView) -> None:
