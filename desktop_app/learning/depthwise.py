@@ -39,7 +39,8 @@ def _is_wide_depthwise(convolution: nn.Conv2d) -> bool:
 
 def _forward(convolution: nn.Conv2d, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     if input.device.type != "cpu" or input.shape[3] < convolution.kernel_size[1]:
-        return nn.Conv2d._conv_forward(convolution, input, weight, bias)
+        plain: Tensor = nn.Conv2d._conv_forward(convolution, input, weight, bias)
+        return plain
     result: Tensor = _Depthwise.apply(input, weight, bias, convolution.stride, convolution.padding)
     return result
 
@@ -51,10 +52,11 @@ class _Depthwise(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(input, weight)
         ctx.stride, ctx.padding = stride, padding
-        return conv2d(input, weight, bias, stride, padding, groups=len(weight))
+        result: Tensor = conv2d(input, weight, bias, stride, padding, groups=len(weight))
+        return result
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
         input, weight = ctx.saved_tensors
         of_input, of_weight, of_bias = ctx.needs_input_grad[:3]
         return (
