@@ -7,7 +7,7 @@
     ├── WeightsError     a pretrained network is missing or damaged
     ├── PackageError     a model package is damaged, hostile or too new
     ├── StorageError     the disk refused
-    └── EngineError      the worker process died
+    └── EngineError      the worker process died, or must be replaced
 
 Everything else that is raised is a bug of ours and belongs to the crash net.
 """
@@ -78,7 +78,7 @@ class StorageError(DiscernError):
 
 
 class EngineError(DiscernError):
-    """The worker process died; what it had kept is safe."""
+    """The worker process died, or can't work any more; what it had kept is safe."""
 
 
 _KINDS: dict[str, type[DiscernError]] = {kind.__name__: kind for kind in DiscernError.__subclasses__()}

@@ -269,7 +269,10 @@ def _cancel(child: _Child, cancellation: Message) -> Message:
 def _settle(child: _Child, job: Job, ending: Message) -> None:
     """Return or raise as the job ended."""
     if "error" in ending:
-        raise DiscernError.from_dict(ending["error"])
+        error = DiscernError.from_dict(ending["error"])
+        if isinstance(error, EngineError):
+            child.end(0)  # it has no memory, or lost its graphics card; the next job gets a new one
+        raise error
     if "crash" in ending:
         raise JobCrashedError(ending["crash"])
     if "late" in ending:

@@ -19,7 +19,10 @@ def save(run: Run, state: Mapping[str, Any], document: Mapping[str, Any]) -> Non
         StorageError: the disk refused; the checkpoint before can still be read.
     """
     if run.checkpoint.exists():
-        storage.disk.replace(run.checkpoint, run.previous_checkpoint)
+        try:
+            storage.disk.replace(run.checkpoint, run.previous_checkpoint)
+        except OSError as error:
+            raise storage.storage_error(error, run.checkpoint) from error
     storage.write_atomic(run.checkpoint, tensors.pack(state, document))
 
 
@@ -34,7 +37,6 @@ def load(run: Run) -> tuple[Tensors, dict[str, Any]] | None:
 
 
 def remove(run: Run) -> None:
-    """The run is complete."""
-    for path in (run.checkpoint, run.previous_checkpoint):
-        with contextlib.suppress(FileNotFoundError):
-            storage.disk.unlink(path)
+    """The run is complete. What the disk does not let go of is removed when the project is opened next."""
+    with contextlib.suppress(OSError):
+        run.remove_checkpoints()

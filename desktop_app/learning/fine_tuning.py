@@ -211,8 +211,14 @@ class FineTuning:
         return tensors, document
 
     def restore(self, tensors: Tensors, document: Mapping[str, Any]) -> None:
-        """Go on from a `state`: what follows is the same as if nothing had happened."""
+        """Go on from a `state`: what follows is the same as if nothing had happened.
+
+        Raises:
+            KeyError, ValueError: it is the state of something else.
+        """
         for name, parameter in self.model.named_parameters():
+            if any(tensors[f"{part}.{name}"].shape != parameter.shape for part in ("model", "mean", "square")):
+                raise ValueError(f"{name} has another shape")
             with torch.no_grad():
                 parameter.copy_(torch.from_numpy(tensors[f"model.{name}"]))
             self.optimizer.state[parameter] = {

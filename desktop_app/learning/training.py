@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto
 
 from desktop_app import stopwatch, storage
-from desktop_app.errors import DataError, StorageError
+from desktop_app.errors import DataError, EngineError, StorageError
 from desktop_app.events import (
     EpochEnded,
     Event,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 ACTIVATION_SHARE = 0.25  # of the computer's memory, for the activations that fine-tuning learns from
 CHECKPOINT_SECONDS = 10.0
 MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
+
+log = logging.getLogger(__name__)
 
 
 def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Events:
@@ -181,6 +184,7 @@ class _Training:
         self.snapshot = snapshot
         self.model: Model | None = None
         self._started = started
+        self._told_disk = False
 
     @cached_property
     def graph(self) -> ModelProto:
@@ -255,7 +259,7 @@ class _Training:
             self.model = phase.best
             if isinstance(event, RegularisationChosen):
                 self.run.document["strength"] = event.chosen
-            self._append(event)
+            yield from self._append(event)
             yield event
         assert phase.best
         yield PhaseEnded("freeze", phase.best.epoch, phase.best.score.accuracy, True, stopwatch.seconds() - started)
@@ -285,14 +289,13 @@ class _Training:
             there = [row for row in rows.tolist() if row in activations]
             return Examples([activations[row] for row in there], self.labels[there].astype(np.int64))
 
-        phase = FineTuning(self.recipe, examples(self.train), examples(self.validation), frozen.head)
-        if checkpoint := checkpoints.load(self.run):
-            phase.restore(*checkpoint)
+        train, validation = examples(self.train), examples(self.validation)
+        phase = self._where_it_was(lambda: FineTuning(self.recipe, train, validation, frozen.head))
         saved = stopwatch.seconds()
-        for event in phase.events():
+        for event in _watched(phase.events()):
             if phase.best:
                 self.model = phase.best if phase.best.beats(frozen, self.recipe.stop_on) else freeze_model
-            self._append(event)
+            yield from self._append(event)
             yield event
             if isinstance(event, EpochEnded) and stopwatch.seconds() - saved >= CHECKPOINT_SECONDS:
                 yield from self._checkpoint(phase)
@@ -341,14 +344,49 @@ class _Training:
 
     # ---- what is kept on the way
 
-    def _append(self, event: Event) -> None:
+    def _append(self, event: Event) -> Events:
         """Keep an epoch for the curves of this run."""
         if isinstance(event, EpochEnded):
-            self.run.append_curve(to_dict(event))
+            yield from self._keep(lambda: self.run.append_curve(to_dict(event)))
 
     def _checkpoint(self, phase: FineTuning) -> Events:
-        """Keep what a killed training can go on from; a full disk does not end the training."""
+        """Keep what a killed training can go on from."""
+        yield from self._keep(lambda: checkpoints.save(self.run, *phase.state()))
+
+    def _keep(self, write: Callable[[], None]) -> Events:
+        """A full disk does not end the training, and is told once."""
         try:
-            checkpoints.save(self.run, *phase.state())
+            write()
         except StorageError as error:
-            yield Notice("warning", "Progress could not be saved; training goes on.", error.why, error.hint)
+            if not self._told_disk:
+                self._told_disk = True
+                yield Notice("warning", "Progress could not be saved; training goes on.", error.why, error.hint)
+
+    def _where_it_was(self, begin: Callable[[], FineTuning]) -> FineTuning:
+        """The phase as its last checkpoint left it, or from its beginning."""
+        phase = begin()
+        if checkpoint := checkpoints.load(self.run):
+            try:
+                phase.restore(*checkpoint)
+            except (KeyError, TypeError, ValueError, RuntimeError):
+                log.exception("The checkpoint of %s does not fit", self.run.id)  # it came from elsewhere
+                return begin()
+        return phase
+
+
+def _watched(events: Events) -> Events:
+    """The same events; a graphics card that fails is told in words.
+
+    Raises:
+        EngineError: it failed. This process can't use it any more; a new one can.
+    """
+    import torch
+
+    try:
+        yield from events
+    except torch.AcceleratorError as error:
+        raise EngineError(
+            "Training stopped: the graphics card no longer answers.",
+            why="The computer slept meanwhile, or the card's driver has failed.",
+            hint="Nothing that was saved is lost. Resume the training; if it happens again, restart the computer.",
+        ) from error

@@ -140,6 +140,12 @@ class Run:
         """True if the run was cut off: it can go on where it left a checkpoint, or from where it began."""
         return self.status in ("interrupted", "failed")
 
+    def remove_checkpoints(self) -> None:
+        """OSError if the disk refuses."""
+        for path in (self.checkpoint, self.previous_checkpoint):
+            with contextlib.suppress(FileNotFoundError):
+                storage.disk.unlink(path)
+
     def save(self) -> None:
         """Write run.json; StorageError if the disk refuses."""
         storage.write_json(self.folder / "run.json", self.document)
@@ -259,7 +265,8 @@ class Runs:
         return run
 
     def settle(self) -> None:
-        """Mark what a dead process left "running" as "interrupted", and remove its half-written files.
+        """Mark what a dead process left "running" as "interrupted", and remove what it wrote in part or had no more
+        need of.
 
         Only for the owner, while nothing trains.
         """
@@ -270,6 +277,9 @@ class Runs:
             if run.status == "running":
                 run.document["status"] = "interrupted"
                 run.save()
+            elif not run.resumable:
+                with contextlib.suppress(OSError):
+                    run.remove_checkpoints()
         with contextlib.suppress(StorageError):  # then another time; it is in nobody's way
             self.trash.settle()
 

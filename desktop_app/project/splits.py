@@ -690,15 +690,18 @@ def _missing_notices(labels: NDArray[np.int32], splits: NDArray[np.int8], classe
         VALIDATION: ("validation", "watched during training"),
         TEST: ("test", "tested"),
     }
+    together: dict[tuple[str, ...], list[int]] = {}
     for split, without in missing.items():
-        if without:
-            name, verb = words[split]
-            yield Notice(
-                "warning",
-                f"No picture in the {name} split: {listed_names(without)}.",
-                f"Too few pictures, or too few groups: these classes can't be {verb}.",
-                "Add pictures; from three on (of three groups), a class is in every split.",
-            )
+        together.setdefault(tuple(without), []).append(split)
+    together.pop((), None)
+    for without, where in together.items():
+        split_names, verbs = zip(*(words[split] for split in where), strict=True)
+        yield Notice(
+            "warning",
+            f"No picture in the {' and '.join(split_names)} split: {listed_names(without)}.",
+            f"Too few pictures, or too few groups: these classes can't be {' or '.join(verbs)}.",
+            "Add pictures; from three on (of three groups), a class is in every split.",
+        )
 
 
 def listed_names(items: Sequence[str], most: int = 8) -> str:

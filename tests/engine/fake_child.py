@@ -13,7 +13,7 @@ from pathlib import Path
 
 from desktop_app import stopwatch
 from desktop_app.engine import child, jobs
-from desktop_app.errors import StorageError
+from desktop_app.errors import EngineError, StorageError
 from desktop_app.events import Events, Interrupted, Notice, Progress, SampleDrawn, Step
 
 
@@ -85,6 +85,10 @@ class FakeJob(jobs.Job):
             "“{file}” could not be written.", why="The disk is full.", hint="Free {n} MB.", file="a", n=3
         )
         yield
+
+    def _lose_card(self):
+        yield from ()
+        raise EngineError("Training stopped: the graphics card no longer answers.")
 
     def _crash(self):
         yield from ()

@@ -110,6 +110,14 @@ def test_a_death_costs_a_message_and_not_the_engine(engine, what, words):
     assert list(engine.run(FakeJob("nothing")))
 
 
+def test_a_child_that_can_work_no_more_is_replaced(engine):
+    with pytest.raises(EngineError, match="no longer answers"):
+        list(engine.run(FakeJob("lose_card")))
+    unfit = engine._child
+    assert list(engine.run(FakeJob("nothing")))
+    assert engine._child is not unfit
+
+
 def test_a_child_that_dies_while_idle_is_replaced(engine):
     engine.start()
     os.kill(engine._child._process.pid, 9)

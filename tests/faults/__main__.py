@@ -15,8 +15,16 @@ from pathlib import Path
 
 from tests.faults.totals import Totals
 
-TESTS = ("move_faults", "move_states", "storage_faults", "project_faults", "hostile_journals", "planted_bugs")
-LEAST_FAULTS, LEAST_STEPS, LEAST_BUGS = 10_000, 20_000, 10
+TESTS = (
+    "move_faults",
+    "move_states",
+    "storage_faults",
+    "project_faults",
+    "hostile_journals",
+    "planted_bugs",
+    "training_faults",
+)
+LEAST_FAULTS, LEAST_STEPS, LEAST_BUGS, LEAST_SCENARIOS = 10_000, 20_000, 10, 40
 
 
 def main(processes: int) -> int:
@@ -51,7 +59,10 @@ def main(processes: int) -> int:
     print(totals)
     print(f"{time.monotonic() - started:9,.0f} seconds")
     enough = (
-        totals.faults.total() >= LEAST_FAULTS and totals.steps.total() >= LEAST_STEPS and len(totals.bugs) >= LEAST_BUGS
+        totals.faults.total() >= LEAST_FAULTS
+        and totals.steps.total() >= LEAST_STEPS
+        and len(totals.bugs) >= LEAST_BUGS
+        and len(totals.scenarios) >= LEAST_SCENARIOS
     )
     return 0 if enough and not any(codes) else 1
 

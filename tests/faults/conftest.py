@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults.totals import Totals
 from tests.packages import make_package
+from tests.tiny import graph, tiny  # noqa: F401  fixtures
 
 
 @pytest.fixture(scope="session")
