@@ -694,11 +694,11 @@ def _missing_notices(labels: NDArray[np.int32], splits: NDArray[np.int8], classe
     for split, without in missing.items():
         together.setdefault(tuple(without), []).append(split)
     together.pop((), None)
-    for without, where in together.items():
+    for classes_without, where in together.items():
         split_names, verbs = zip(*(words[split] for split in where), strict=True)
         yield Notice(
             "warning",
-            f"No picture in the {' and '.join(split_names)} split: {listed_names(without)}.",
+            f"No picture in the {' and '.join(split_names)} split: {listed_names(classes_without)}.",
             f"Too few pictures, or too few groups: these classes can't be {' or '.join(verbs)}.",
             "Add pictures; from three on (of three groups), a class is in every split.",
         )
