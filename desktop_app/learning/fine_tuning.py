@@ -7,9 +7,10 @@ of each picture.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import OrderedDict
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,14 +22,15 @@ from torch.nn.functional import cross_entropy
 
 from desktop_app import stopwatch
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
+from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import depthwise, machine, networks
+from desktop_app.learning.activations import Activations, Halves
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.scores import NOTHING, Score, epoch_ended, score
 from desktop_app.learning.tensors import Tensors
-from desktop_app.learning.views import Activations
 
 _CHECK_BATCH = 64
 _WARM_UP = 0.25  # share of the steps in which the learning rate rises
@@ -45,11 +47,14 @@ class Examples:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batch(self, pictures: NDArray[np.intp], views: Sequence[int], device: str) -> tuple[Tensor, Tensor]:
-        """(n, channels, height, width) and (n,)"""
+    def read(self, pictures: NDArray[np.intp], views: Sequence[int]) -> tuple[Halves, NDArray[np.int64]]:
+        """(n, channels, height, width) and (n,)
+
+        Raises:
+            StorageError: the disk, where activations may be kept, refused.
+        """
         chosen = np.stack([self.activations[i][view] for i, view in zip(pictures, views, strict=True)])
-        pixels = torch.from_numpy(chosen).to(device).float().contiguous(memory_format=torch.channels_last)
-        return pixels, torch.from_numpy(self.labels[pictures]).to(device)
+        return chosen, self.labels[pictures]
 
 
 class FineTuning:
@@ -146,27 +151,30 @@ class FineTuning:
         steps = self.recipe.epochs * len(batches)
         loss_sum, done = 0.0, 0
         answers: list[Tensor] = []
-        for number, pictures in enumerate(batches):
-            views = [int(random.integers(len(self.train.activations[picture]))) for picture in pictures]
-            inputs, labels = self.train.batch(pictures, views, self.device)
-            logits = self.model(inputs)
-            loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-            if not torch.isfinite(loss):
-                return replace(NOTHING, loss=loss.item())
-            self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            self.optimizer.step()
-            with torch.no_grad():
-                loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-            answers.append(logits.argmax(1))
-            done += len(pictures)
-            share = (self.epoch * count + done) / (self.recipe.epochs * count)
-            gone = stopwatch.seconds() - started
-            left = gone / (share - before / self.recipe.epochs) * (1 - share)
-            yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
+        chosen = (
+            (pictures, [int(random.integers(len(self.train.activations[picture]))) for picture in pictures])
+            for pictures in batches
+        )
+        with contextlib.closing(self._batches(self.train, chosen)) as given:
+            for number, (inputs, labels) in enumerate(given):
+                logits = self.model(inputs)
+                loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+                if not torch.isfinite(loss):
+                    return replace(NOTHING, loss=loss.item())
+                self.optimizer.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
+                for group in self.optimizer.param_groups:
+                    group["lr"] = rate
+                self.optimizer.step()
+                with torch.no_grad():
+                    loss_sum += cross_entropy(logits, labels, reduction="sum").item()
+                answers.append(logits.argmax(1))
+                done += len(labels)
+                share = (self.epoch * count + done) / (self.recipe.epochs * count)
+                gone = stopwatch.seconds() - started
+                left = gone / (share - before / self.recipe.epochs) * (1 - share)
+                yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
         return score(loss_sum / count, torch.cat(answers).cpu().numpy(), self.train.labels[np.concatenate(batches)])
 
     def _check(self) -> Generator[Event, None, Score]:
@@ -174,15 +182,28 @@ class FineTuning:
         loss_sum = 0.0
         answers: list[Tensor] = []
         done = (self.epoch + 1) * len(self.train)
-        for start in range(0, len(self.validation), _CHECK_BATCH):
-            pictures = np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
-            inputs, labels = self.validation.batch(pictures, [0] * len(pictures), self.device)
-            with torch.no_grad():
-                logits = self.model(inputs)
-                loss_sum += cross_entropy(logits, labels, reduction="sum").item()
-            answers.append(logits.argmax(1))
-            yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
+        parts = (
+            np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
+            for start in range(0, len(self.validation), _CHECK_BATCH)
+        )
+        chosen = ((pictures, [0] * len(pictures)) for pictures in parts)
+        with contextlib.closing(self._batches(self.validation, chosen)) as given:
+            for inputs, labels in given:
+                with torch.no_grad():
+                    logits = self.model(inputs)
+                    loss_sum += cross_entropy(logits, labels, reduction="sum").item()
+                answers.append(logits.argmax(1))
+                yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
         return score(loss_sum / len(self.validation), torch.cat(answers).cpu().numpy(), self.validation.labels)
+
+    def _batches(
+        self, examples: Examples, chosen: Iterable[tuple[NDArray[np.intp], Sequence[int]]]
+    ) -> Generator[tuple[Tensor, Tensor], None, None]:
+        """Activations and classes of the chosen pictures and views; read ahead, since some are on the disk."""
+        with contextlib.closing(map_ahead(lambda batch: examples.read(*batch), chosen, workers=1)) as read:
+            for activations, labels in read:
+                inputs = torch.from_numpy(activations).to(self.device).float()
+                yield inputs.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels).to(self.device)
 
     # ---- what is kept
 

@@ -328,6 +328,15 @@ class Recipe:
         low=2,
         high=1_024,
     )
+    memory_share: float = choice(
+        0.25,
+        Section.COMPUTER,
+        "Share of the memory",
+        "Of this computer's memory, for what fine-tuning learns from; what needs more is kept on the disk meanwhile.",
+        low=0.01,
+        high=0.8,
+        needs=_FINE_TUNING,
+    )
     precision: Precision = choice(
         "automatic",
         Section.COMPUTER,

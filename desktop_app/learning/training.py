@@ -33,12 +33,13 @@ from desktop_app.features import graphs
 from desktop_app.features.embeddings import embed
 from desktop_app.features.runtime import Network
 from desktop_app.learning import backbone_graphs, checkpoints, freezing, machine
+from desktop_app.learning.activations import Activations, Store, free_disk
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.freezing import Freezing
 from desktop_app.learning.head import Array, Labels
 from desktop_app.learning.model import Model, write
 from desktop_app.learning.recipe import Recipe
-from desktop_app.learning.views import Activations, compute
+from desktop_app.learning.views import compute
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -46,7 +47,6 @@ from desktop_app.project.runs import Run
 if TYPE_CHECKING:
     from desktop_app.learning.fine_tuning import FineTuning
 
-ACTIVATION_SHARE = 0.25  # of the computer's memory, for the activations that fine-tuning learns from
 CHECKPOINT_SECONDS = 10.0
 MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
 
@@ -275,9 +275,11 @@ class _Training:
                 "Add pictures until each class has about 10 or more.",
             )
             return
-        activations = yield from self._activations()
-        if not activations:
-            return
+        with contextlib.closing(Store(int(self.recipe.memory_share * machine.memory()))) as store:
+            if activations := (yield from self._activations(store)):
+                yield from self._fine_tune_on(activations, embeddings, started)
+
+    def _fine_tune_on(self, activations: dict[int, Activations], embeddings: Array, started: float) -> Events:
         from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
 
         assert self.model
@@ -292,14 +294,19 @@ class _Training:
         train, validation = examples(self.train), examples(self.validation)
         phase = self._where_it_was(lambda: FineTuning(self.recipe, train, validation, frozen.head))
         saved = stopwatch.seconds()
-        for event in _watched(phase.events()):
-            if phase.best:
-                self.model = phase.best if phase.best.beats(frozen, self.recipe.stop_on) else freeze_model
-            yield from self._append(event)
-            yield event
-            if isinstance(event, EpochEnded) and stopwatch.seconds() - saved >= CHECKPOINT_SECONDS:
-                yield from self._checkpoint(phase)
-                saved = stopwatch.seconds()
+        try:
+            for event in _watched(phase.events()):
+                if phase.best:
+                    self.model = phase.best if phase.best.beats(frozen, self.recipe.stop_on) else freeze_model
+                yield from self._append(event)
+                yield event
+                if isinstance(event, EpochEnded) and stopwatch.seconds() - saved >= CHECKPOINT_SECONDS:
+                    yield from self._checkpoint(phase)
+                    saved = stopwatch.seconds()
+        except StorageError as error:
+            yield Notice(
+                "warning", "Fine-tuning was stopped.", f"{error.what} {error.why}", "The best result so far is kept."
+            )
         best = phase.best
         yield PhaseEnded(
             "fine_tune",
@@ -309,28 +316,42 @@ class _Training:
             stopwatch.seconds() - started,
         )
 
-    def _activations(self) -> Generator[Event, None, dict[int, Activations]]:
+    def _activations(self, store: Store) -> Generator[Event, None, dict[int, Activations]]:
         """What fine-tuning learns from, by row; empty where it must be left out."""
         network = self.network(self.recipe.last_frozen_stage)
         blank = np.zeros((self.preprocessing.size, self.preprocessing.size, 3), np.uint8)
-        room = int(ACTIVATION_SHARE * machine.memory()) // network(blank).astype(np.float16).nbytes
+        size = network(blank).astype(np.float16).nbytes
+        room = (store.memory + free_disk()) // size
         views = min(self.recipe.views, (room - len(self.validation)) // len(self.train) - 1)
         if views < 0:
             yield Notice(
                 "warning",
                 "Fine-tuning is left out.",
-                "This computer has too little memory for it with so many pictures.",
-                "A computer with more memory can do it.",
+                "This computer has too little memory and free disk space for it with so many pictures.",
+                "Free some space on the disk, or use a computer with more memory.",
             )
             return {}
         if views < self.recipe.views:
             yield Notice(
                 "info",
                 f"Fine-tuning varies each picture {views} times instead of {self.recipe.views}.",
-                "This computer has too little memory for more with so many pictures.",
+                "This computer has too little memory and free disk space for more with so many pictures.",
+                "Free some space on the disk, then train again.",
             )
-        wanted = dict.fromkeys(self.train.tolist(), views) | dict.fromkeys(self.validation.tolist(), 0)
-        activations = yield from compute(self.project, self.snapshot, wanted, network, self.recipe)
+        # Those for validation come first, and so into memory: each epoch reads all of them.
+        wanted = dict.fromkeys(self.validation.tolist(), 0) | dict.fromkeys(self.train.tolist(), views)
+        needed = size * (len(self.validation) + (1 + views) * len(self.train))
+        if needed > store.memory:
+            yield Notice(
+                "info",
+                f"Fine-tuning keeps {(needed - store.memory) / 1e9:.1f} GB on the disk while it runs.",
+                f"Of the computer's memory it uses {store.memory / 1e9:.1f} GB.",
+            )
+        try:
+            activations = yield from compute(self.project, self.snapshot, wanted, network, self.recipe, store)
+        except StorageError as error:
+            yield Notice("warning", "Fine-tuning is left out: there is no room for what it learns from.", error.why)
+            return {}
         lost = len(wanted) - len(activations)
         if lost > MOST_LOST * len(wanted):
             yield Notice(

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Generator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.features.runtime import Network, map_ahead
+from desktop_app.learning.activations import Activations, Halves, Store
 from desktop_app.learning.augmentation import variations
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project import names
@@ -19,13 +19,11 @@ from desktop_app.project.catalog import Snapshot
 from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 
-Activations = NDArray[np.float16]  # (1 + views, channels, height, width); the first is the picture's own
-
 _REPORT_SECONDS = 0.1
 
 
 def compute(
-    project: Project, snapshot: Snapshot, views: Mapping[int, int], network: Network, recipe: Recipe
+    project: Project, snapshot: Snapshot, views: Mapping[int, int], network: Network, recipe: Recipe, store: Store
 ) -> Generator[Event, None, dict[int, Activations]]:
     """Run the frozen stages on pictures and on varied views of them.
 
@@ -35,12 +33,16 @@ def compute(
     Args:
         views: how many varied views, for each row of the snapshot that is wanted.
         network: the frozen stages; gives (channels, height, width).
+        store: keeps what is computed.
 
     Returns:
         Activations by row; without pictures that can no longer be read.
+
+    Raises:
+        StorageError: there is no room for them any more.
     """
 
-    def activations(row: int) -> Activations | ImageError:
+    def activations(row: int) -> Halves | ImageError:
         try:
             image = load_rgb(project.path(snapshot.files[row]), target=network.preprocessing.size)
         except ImageError as error:
@@ -58,7 +60,7 @@ def compute(
             if isinstance(found, ImageError):
                 yield PictureSkipped(names.for_display(snapshot.files[row]), found.what)
             else:
-                result[row] = found
+                result[row] = store.keep(found)
             done += 1 + views[row]
             if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
                 reported = now

@@ -36,7 +36,7 @@ BACKBONE = BACKBONES["efficientnet_lite0"]
 
 
 def plain_steps() -> Callable[[], None]:
-    model = timm.create_model(BACKBONE.timm_name, pretrained=False, num_classes=CLASSES).train()
+    model = timm.create_model(BACKBONE.model, pretrained=False, num_classes=CLASSES).train()
     optimizer = torch.optim.AdamW(model.parameters(), 3e-4)
     pixels = torch.randn(BATCH, 3, BACKBONE.size, BACKBONE.size)
     labels = torch.arange(BATCH) % CLASSES

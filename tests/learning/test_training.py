@@ -34,7 +34,7 @@ from desktop_app.events import (
 )
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network
-from desktop_app.learning import machine, tensors, training
+from desktop_app.learning import activations, machine, tensors, training
 from desktop_app.learning.recipe import RECIPES, Recipe
 from desktop_app.learning.training import train
 from desktop_app.project.catalog import Snapshot
@@ -485,9 +485,33 @@ def test_many_vanished_pictures_end_with_the_frozen_model(project):
 # ---- the computer's limits
 
 
-def test_too_little_memory_means_fewer_views(project, monkeypatch):
-    bytes_each = 192 * 7 * 7 * 2
-    monkeypatch.setattr(machine, "memory", lambda: int(bytes_each * (18 * 2 + 6) / training.ACTIVATION_SHARE) + 1)
+SIZE = 192 * 7 * 7 * 2  # bytes of the activations of one view
+
+
+def test_what_does_not_fit_into_memory_goes_to_the_disk_and_changes_nothing(project, monkeypatch):
+    stores = []
+
+    class Watched(activations.Store):
+        def __init__(self, memory: int) -> None:
+            super().__init__(memory)
+            stores.append(self)
+
+    monkeypatch.setattr(training, "Store", Watched)
+    list(train(project, SHORT))
+    monkeypatch.setattr(machine, "memory", lambda: int(SIZE * 20 / SHORT.memory_share))
+    events = list(train(project, SHORT))
+    assert any("keeps 0.0 GB on the disk" in notice for notice in notices(events))
+    assert [(store.in_memory // SIZE, store.on_disk // SIZE) for store in stores] == [(6 + 18 * 2, 0), (20, 22)]
+    spilled, straight = project.runs.list()
+    assert spilled.read_curves() != []
+    for one, other in zip(spilled.read_curves(), straight.read_curves(), strict=True):
+        assert one["train_loss"] == other["train_loss"]
+    assert not list(activations.folder().glob(f"{activations.PREFIX}*"))
+
+
+def test_too_little_memory_and_disk_mean_fewer_views(project, monkeypatch):
+    monkeypatch.setattr(machine, "memory", lambda: int(SIZE * 20 / SHORT.memory_share) + 1)
+    monkeypatch.setattr(training, "free_disk", lambda: SIZE * (18 * 2 + 6 - 20))
     recipe = replace(SHORT, views=4, epochs=1)
     events = list(train(project, recipe))
     assert any("1 times instead of 4" in notice for notice in notices(events))
@@ -496,9 +520,24 @@ def test_too_little_memory_means_fewer_views(project, monkeypatch):
 
 def test_far_too_little_memory_leaves_fine_tuning_out(project, monkeypatch):
     monkeypatch.setattr(machine, "memory", lambda: 100_000)
+    monkeypatch.setattr(training, "free_disk", lambda: 0)
     events = list(train(project, SHORT))
     assert any("too little memory" in notice for notice in notices(events))
     assert events[-1].phase == "freeze"
+
+
+@pytest.mark.parametrize("when", ["keep", "read"])
+def test_a_disk_that_fails_meanwhile_ends_fine_tuning_and_keeps_the_best(project, monkeypatch, when):
+    def refuse(*_arguments) -> None:
+        raise storage.storage_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), Path("activations"))
+
+    monkeypatch.setattr(machine, "memory", lambda: 0)
+    monkeypatch.setattr(activations.Store, when, refuse)
+    events = list(train(project, SHORT))
+    (notice,) = (event for event in of(Notice, events) if event.severity == "warning")
+    assert notice.what.startswith("Fine-tuning ")
+    assert "full" in notice.why
+    assert (events[-1].phase, project.runs.latest().status) == ("freeze", "done")
 
 
 def test_memory_and_device_can_be_told():
