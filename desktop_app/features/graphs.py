@@ -144,16 +144,18 @@ def up_to(model: ModelProto, output: str) -> ModelProto:
 
 
 def simplified(model: ModelProto) -> ModelProto:
-    """The same graph with everything that does not depend on the picture computed already, as exporters leave it over.
+    """The same graph with everything that depends on neither picture nor weights computed already.
 
-    Sizes and paddings become plain constants, which is what `graph_check` asks of a graph.
+    Exporters leave such things over. Sizes and paddings become plain constants, which is what `graph_check` asks of a
+    graph; weights stay as they are, under their names, so that `with_weights` finds them.
     """
     from onnx.reference import ReferenceEvaluator  # slow to import, and rarely needed
 
     result = ModelProto()
     result.CopyFrom(model)
     graph = result.graph
-    constants = {constant.name: constant for constant in graph.initializer}
+    weights = [constant for constant in graph.initializer if constant.data_type == TensorProto.FLOAT]
+    constants = {c.name: c for c in graph.initializer if c.data_type != TensorProto.FLOAT}
     kept = []
     for node in model.graph.node:
         if all(name in constants for name in node.input if name):
@@ -164,8 +166,10 @@ def simplified(model: ModelProto) -> ModelProto:
         else:
             kept.append(node)
     used = {name for node in kept for name in node.input}
+    weights = [weight for weight in weights if weight.name in used]
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(kept)
+    graph.initializer.extend(weights)
     graph.initializer.extend(constant for name, constant in constants.items() if name in used)
     return result
 

@@ -6,20 +6,18 @@ import copy
 import io
 import warnings
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import onnx
-import timm
 import torch
 from onnx import ModelProto
-from timm.layers.conv2d_same import Conv2dSame
-from timm.layers.padding import pad_same_arg
 from torch import Tensor, nn
 from torch.nn.functional import pad
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from desktop_app.features import graphs
-from desktop_app.learning import weights
+from desktop_app.learning import families, weights
 from desktop_app.learning.backbones import Backbone
 
 
@@ -29,30 +27,18 @@ def pretrained(backbone: Backbone) -> nn.Sequential:
     Raises:
         WeightsError: the weights are missing or damaged.
     """
-    model = library_model(backbone)
-    model.load_state_dict(weights.load(backbone, model.state_dict()))
-    return stages(model, backbone)
+    return from_weights(backbone, weights.load(backbone))
 
 
-def library_model(backbone: Backbone) -> nn.Module:
-    """timm's model with random weights; nothing is downloaded."""
-    model: nn.Module = timm.create_model(backbone.model, pretrained=False)
-    return model
+def from_weights(backbone: Backbone, state: Mapping[str, Tensor]) -> nn.Sequential:
+    """The backbone's named stages, in evaluation mode.
 
-
-def stages(model: nn.Module, backbone: Backbone) -> nn.Sequential:
-    """A library model without its classifier, as named stages.
-
-    Returns:
-        Takes pixels [n, 3, size, size], gives embeddings [n, backbone.embedding]: the library model's pooled features.
+    Args:
+        state: weights by their names in the library's model, see `official.weights_of`; not copied.
     """
-    library: Any = model  # timm's attributes
-    parts = [
-        nn.Sequential(OrderedDict(conv=library.conv_stem, norm=library.bn1)),
-        *library.blocks,
-        nn.Sequential(OrderedDict(conv=library.conv_head, norm=library.bn2, pool=library.global_pool)),
-    ]
-    return nn.Sequential(OrderedDict(zip(backbone.stages, parts, strict=True))).eval()
+    model = families.without_classifier(families.library_model(backbone), backbone)
+    model.load_state_dict(state, assign=True)
+    return families.stages(model, backbone)
 
 
 def folded(network: nn.Sequential, size: int) -> nn.Sequential:
@@ -61,43 +47,40 @@ def folded(network: nn.Sequential, size: int) -> nn.Sequential:
     BatchNorms stay frozen, so they are folded into the convolutions before them; TensorFlow's "same" padding, which
     depends on the size of the input, becomes a constant.
     """
-    network = copy.deepcopy(network).double()
-    calls = _calls(network, torch.zeros(1, 3, size, size, dtype=torch.double))
+    network = copy.deepcopy(network)
     producers: dict[Tensor, nn.Conv2d] = {}  # by their output
-    for name, module, given, result in calls:
+    for name, given, result in _calls(network, size):
+        module: Any = network.get_submodule(name)
         if isinstance(module, nn.Conv2d):
             producers[result] = _with_constant_padding(module, given)
             network.set_submodule(name, producers[result])
         elif given in producers:
-            convolution = producers[given]
-            convolution.weight, convolution.bias = fuse_conv_bn_weights(
-                convolution.weight,
-                convolution.bias,
-                module.running_mean,
-                module.running_var,
-                module.eps,
-                module.weight,
-                module.bias,
-            )
+            _fold(module, into=producers[given])
             # timm's BatchNorm carries the activation that follows it.
             network.set_submodule(name, getattr(module, "act", nn.Identity()))
-    return network.float().eval()
+    return network.eval()
 
 
-def _calls(network: nn.Module, pixels: Tensor) -> list[tuple[str, Any, Tensor, Tensor]]:
-    """Every convolution and BatchNorm in the order of their use: name, module, input, output."""
-    calls: list[tuple[str, Any, Tensor, Tensor]] = []
-    hooks = [
-        module.register_forward_hook(
-            lambda module, inputs, output, name=name: calls.append((name, module, inputs[0], output))
-        )
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
-    ]
+def _fold(norm: nn.BatchNorm2d, *, into: nn.Conv2d) -> None:
+    """Let a convolution do what the BatchNorm behind it does."""
+    values = [norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias]
+    exact = [value.double() if isinstance(value, Tensor) else value for value in (into.weight, into.bias, *values)]
+    weight, bias = fuse_conv_bn_weights(*exact)  # type: ignore[arg-type]
+    kind = into.weight.dtype
+    into.weight, into.bias = nn.Parameter(weight.to(kind)), nn.Parameter(bias.to(kind))
+
+
+def _calls(network: nn.Module, size: int) -> list[tuple[str, Tensor, Tensor]]:
+    """Every convolution and BatchNorm in the order of their use: name, input, output; the tensors are empty."""
+    shadow = copy.deepcopy(network).float().to("meta")
+    calls: list[tuple[str, Tensor, Tensor]] = []
+    for name, module in shadow.named_modules():
+        if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+            module.register_forward_hook(
+                lambda module, inputs, output, name=name: calls.append((name, inputs[0], output))
+            )
     with torch.no_grad():
-        network(pixels)
-    for hook in hooks:
-        hook.remove()
+        shadow(torch.zeros(1, 3, size, size, device="meta"))
     return calls
 
 
@@ -112,8 +95,10 @@ class PaddedConv2d(nn.Conv2d):
 
 def _with_constant_padding(convolution: nn.Conv2d, given: Tensor) -> nn.Conv2d:
     """A plain convolution that computes the same for inputs of the shape of `given`."""
-    if not isinstance(convolution, Conv2dSame):
+    if type(convolution) is nn.Conv2d:
         return convolution
+    from timm.layers.padding import pad_same_arg  # seconds, and only timm's own convolutions need it
+
     height, width = given.shape[2:]
     left, right, top, bottom = pad_same_arg(
         [height, width], list(convolution.kernel_size), list(convolution.stride), list(convolution.dilation)
@@ -154,10 +139,13 @@ def to_onnx(network: nn.Sequential, size: int) -> ModelProto:
         # The TorchScript exporter is old, but makes in 1 s what the new one makes in 8, and keeps weights' names.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Tapped(OrderedDict(network.named_children())),
+            _Tapped(
+                OrderedDict(network.named_children())
+            ).eval(),  # or exporting would leave the stages in training mode
             (torch.zeros(1, 3, size, size),),
             buffer,  # type: ignore[arg-type]  # this exporter writes to files in memory, too
             dynamo=False,
+            do_constant_folding=False,  # it would compute with weights, and give them other names
             opset_version=graphs.OPSET,
             input_names=["pixels"],
             output_names=[*names[:-1], graphs.EMBEDDING],

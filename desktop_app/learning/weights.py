@@ -11,29 +11,29 @@ from torch import Tensor
 
 from desktop_app import settings, storage
 from desktop_app.errors import WeightsError
-from desktop_app.learning import tensors
+from desktop_app.learning import official, tensors
 from desktop_app.learning.backbones import Backbone
 
+FORMAT = 2  # of the converted files
 
-def load(backbone: Backbone, like: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The backbone's pretrained weights under the names of the library model.
 
-    The first time, the official file is checked against its SHA-256 and converted; its tensors follow the same order
-    as the library's, under other names.
+def load(backbone: Backbone) -> dict[str, Tensor]:
+    """The backbone's pretrained weights, without classifier, by their names in the library's model.
 
-    Args:
-        like: the library model's state dict.
+    The first time, the official file is checked and converted.
 
     Raises:
         WeightsError: the official file is missing or damaged.
     """
-    path = settings.data_folder() / "weights" / f"{backbone.name}-{backbone.sha256}.safetensors"
+    path = settings.data_folder() / "weights" / f"{backbone.name}-{backbone.sha256[:8]}.safetensors"
     try:
-        state, _ = tensors.unpack(path.read_bytes())
+        state, document = tensors.unpack(path.read_bytes())
+        if document["format"] != FORMAT:
+            raise ValueError("written by another version")  # noqa: TRY301
     except (OSError, ValueError):
-        official = read_official(find(backbone), backbone)
-        state = {name: tensor.numpy() for name, tensor in zip(like, official, strict=True)}
-        document = {"format": 1, "backbone": backbone.name, "source": backbone.weights}
+        weights = read_official(find(backbone), backbone)
+        state = {name: tensor.numpy() for name, tensor in weights.items()}
+        document = {"format": FORMAT, "backbone": backbone.name, "source": backbone.weights}
         storage.write_atomic(path, tensors.pack(state, document))
     return {name: torch.from_numpy(tensor) for name, tensor in state.items()}
 
@@ -58,11 +58,11 @@ def find(backbone: Backbone) -> Path:
     )
 
 
-def read_official(path: Path, backbone: Backbone) -> list[Tensor]:
-    """The tensors of an official file in their order.
+def read_official(path: Path, backbone: Backbone) -> dict[str, Tensor]:
+    """The weights in an official file, see `official.weights_of`.
 
     Raises:
-        WeightsError: the file's SHA-256 is not the one that its name promises.
+        WeightsError: the file's SHA-256 is not the published one, or it holds something else.
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -76,5 +76,14 @@ def read_official(path: Path, backbone: Backbone) -> list[Tensor]:
             )
         file.seek(0)
         # The product's only torch.load: a pinned file, and tensors only.
-        state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
-    return list(state.values())
+        raw: dict[str, object] = torch.load(file, map_location="cpu", weights_only=True)
+    try:
+        return official.weights_of(raw, backbone)
+    except ValueError as error:
+        raise WeightsError(
+            "“{file}” does not hold the pretrained network “{title}”.",
+            why="Its parts are others than Discern expects.",
+            hint="Get the file again from where it is published.",
+            title=backbone.title,
+            file=path,
+        ) from error

@@ -9,12 +9,9 @@ from desktop_app import settings
 from desktop_app.errors import WeightsError
 from desktop_app.learning import tensors, weights
 from desktop_app.learning.backbones import BACKBONES
+from tests.random_backbones import official_file, random_model
 
 LITE0 = BACKBONES["efficientnet_lite0"]
-
-
-def like(count: int = 296) -> dict[str, torch.Tensor]:
-    return {f"tensor{number}": torch.zeros(1) for number in range(count)}
 
 
 def converted():
@@ -35,32 +32,38 @@ def test_finding_does_not_run_the_package():
 
 
 def test_converts_once(monkeypatch):
-    first = weights.load(LITE0, like())
-    assert list(first) == list(like())
+    first = weights.load(LITE0)
+    assert len(first) == 245, "without classifier and counters"
     monkeypatch.setattr(weights, "read_official", lambda *_: pytest.fail("read again"))
-    second = weights.load(LITE0, like())
+    second = weights.load(LITE0)
     for name, tensor in first.items():
         assert torch.equal(tensor, second[name])
 
 
-def test_the_first_tensor_is_the_official_stem():
-    official = weights.read_official(weights.find(LITE0), LITE0)
-    loaded = weights.load(LITE0, like())
-    np.testing.assert_array_equal(loaded["tensor0"], official[0])
-    assert tuple(loaded["tensor0"].shape) == (32, 3, 3, 3)
+def test_the_weights_have_the_librarys_names():
+    loaded = weights.load(LITE0)
+    assert loaded["conv_stem.weight"].shape == (32, 3, 3, 3)
+    assert loaded.keys() == weights.read_official(weights.find(LITE0), LITE0).keys()
+
+
+def test_a_conversion_of_an_older_version_is_made_again():
+    whole = weights.load(LITE0)
+    data = tensors.pack({"tensor0": np.zeros(1, np.float32)}, {"format": 1})
+    converted().write_bytes(data)
+    assert weights.load(LITE0).keys() == whole.keys()
 
 
 @pytest.mark.parametrize("damage", [b"", b"torn", None])
 def test_a_damaged_conversion_is_made_again(damage):
-    first = weights.load(LITE0, like())
+    first = weights.load(LITE0)
     data = converted().read_bytes()
     if damage is None:
         damage = bytearray(data)
         damage[len(data) // 2] ^= 1
     converted().write_bytes(damage)
-    second = weights.load(LITE0, like())
-    assert torch.equal(first["tensor0"], second["tensor0"])
-    assert tensors.unpack(converted().read_bytes())[0].keys() == like().keys()
+    second = weights.load(LITE0)
+    assert torch.equal(first["conv_stem.weight"], second["conv_stem.weight"])
+    assert tensors.unpack(converted().read_bytes())[0].keys() == first.keys()
 
 
 def test_a_changed_official_file_is_refused(tmp_path):
@@ -76,3 +79,17 @@ def test_a_missing_file_is_said_in_words():
     for lost in (replace(LITE0, package="no_such_package"), replace(LITE0, weights="lost-57934424.pth")):
         with pytest.raises(WeightsError, match=r"missing.*not on this computer.*Install"):
             weights.find(lost)
+
+
+def test_an_official_file_is_read(tmp_path):
+    resnet18, path = official_file(BACKBONES["resnet18"], tmp_path)
+    read = weights.read_official(path, resnet18)
+    assert read.keys() == random_model(resnet18).state_dict().keys() - {
+        name for name in random_model(resnet18).state_dict() if name.endswith("num_batches_tracked")
+    }
+
+
+def test_a_whole_file_that_holds_something_else_is_refused(tmp_path):
+    resnet18, path = official_file(BACKBONES["resnet18"], tmp_path)
+    with pytest.raises(WeightsError, match="does not hold"):
+        weights.read_official(path, replace(BACKBONES["resnet34"], digest=resnet18.sha256))
