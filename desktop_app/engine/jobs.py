@@ -63,7 +63,8 @@ class TrainJob(Job):
 class EvaluateJob(Job):
     """Measure a run (the newest usable one if None) on a split.
 
-    `calibrate`: on its validation pictures before, if it has any; thresholds are found on these.
+    `calibrate`: learn first what it has seen, and measure its validation pictures, if it has any: thresholds are found
+    on these.
     """
 
     kind = "evaluate"
@@ -76,11 +77,13 @@ class EvaluateJob(Job):
 
     def events(self, access: Access) -> Events:
         from desktop_app.evaluation.evaluate import evaluate, has_pictures
+        from desktop_app.evaluation.familiar import learn_familiar
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
             run = project.runs.choose(self.run)
             if self.calibrate and has_pictures(run, "validation"):
+                yield from learn_familiar(project, run)
                 yield from evaluate(project, run, "validation")
             yield from evaluate(project, run, self.split)
 

@@ -20,9 +20,10 @@ from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.intervals import clustered, units_of, wilson
-from desktop_app.evaluation.predicting import from_embeddings, from_pictures
+from desktop_app.evaluation.predicting import Answer, from_embeddings, from_pictures
 from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
+from desktop_app.features.unlike import Unlike
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
@@ -51,10 +52,12 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
     if not len(rows):
         raise _no_pictures(run, split)
     yield StepStarted(Step.MEASURE)
-    identity = {"model": _sha256(run.model_onnx), "pictures": snapshot.fingerprint}
+    model = _sha256(run.model_onnx)
+    unlike = Unlike.load(unlike_file(run), model)
+    identity = {"model": model, "pictures": snapshot.fingerprint, "unlike": unlike is not None}
     result = _stored(run, split, {**identity, "skipped": 0})  # skipped ones may be readable now
     if result is None:
-        predictions = yield from _predict(project, run, snapshot, rows)
+        predictions = yield from _predict(project, run, snapshot, rows, unlike)
         skipped = len(rows) - len(predictions)
         if not len(predictions):
             raise DataError(
@@ -128,6 +131,11 @@ def predictions_csv(run: Run, split: Split) -> Path:
     return run.folder / f"predictions-{split}.csv"
 
 
+def unlike_file(run: Run) -> Path:
+    """Where a run keeps what it needs to tell that it has never seen anything like a picture."""
+    return run.folder / "unlike.safetensors"
+
+
 def result_json(run: Run, split: Split) -> Path:
     """Where the result of a split is kept."""
     return run.folder / f"evaluation-{split}.json"
@@ -137,29 +145,27 @@ def result_json(run: Run, split: Split) -> Path:
 
 
 def _predict(
-    project: Project, run: Run, snapshot: Snapshot, rows: NDArray[np.intp]
+    project: Project, run: Run, snapshot: Snapshot, rows: NDArray[np.intp], unlike: Unlike | None
 ) -> Generator[Event, None, Predictions]:
-    probabilities = from_embeddings(project, run, [snapshot.hashes[row] for row in rows])
-    missing = [position for position, known in enumerate(probabilities) if known is None]
+    answers = from_embeddings(project, run, [snapshot.hashes[row] for row in rows], unlike)
+    missing = [position for position, known in enumerate(answers) if known is None]
     if missing:
         paths = [project.path(snapshot.files[rows[position]]) for position in missing]
-        with contextlib.closing(from_pictures(run, paths)) as results:
+        with contextlib.closing(from_pictures(run, paths, unlike)) as results:
             started = stopwatch.seconds()
             for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
                 if isinstance(result, ImageError):
                     yield PictureSkipped(snapshot.files[rows[position]], result.what)
                 else:
-                    probabilities[position] = result
+                    answers[position] = result
                 if done % 20 == 0 or done == len(missing):
                     left = (stopwatch.seconds() - started) / done * (len(missing) - done)
                     yield Progress(Step.MEASURE, done, len(missing), left)
-    kept = [position for position, known in enumerate(probabilities) if known is not None]
-    return _table(run, snapshot, rows[kept], [known for known in probabilities if known is not None])
+    kept = [position for position, known in enumerate(answers) if known is not None]
+    return _table(run, snapshot, rows[kept], [known for known in answers if known is not None])
 
 
-def _table(
-    run: Run, snapshot: Snapshot, rows: NDArray[np.intp], probabilities: list[NDArray[np.float32]]
-) -> Predictions:
+def _table(run: Run, snapshot: Snapshot, rows: NDArray[np.intp], answers: list[Answer]) -> Predictions:
     """Predictions under the run's classes, and under those of pictures that the run never learned, found by name."""
     known = {names.same_text(name): position for position, name in enumerate(run.classes)}
     classes = list(run.classes)
@@ -169,13 +175,15 @@ def _table(
             classes.append(snapshot.classes[label])
     table = np.zeros((len(rows), len(classes)), np.float32)
     if len(rows):
-        table[:, : len(run.classes)] = np.stack(probabilities)
+        table[:, : len(run.classes)] = np.stack([answer.probabilities for answer in answers])
+    distances = [answer.unlike for answer in answers if answer.unlike is not None]
     return Predictions(
         files=tuple(snapshot.files[row] for row in rows),
         hashes=tuple(snapshot.hashes[row] for row in rows),
         classes=tuple(classes),
         actual=np.array([known[names.same_text(snapshot.classes[snapshot.labels[row]])] for row in rows], np.int32),
         probabilities=table,
+        unlike=np.array(distances, np.float32) if answers and len(distances) == len(answers) else None,
     )
 
 

@@ -13,6 +13,7 @@ from desktop_app.errors import StorageError
 from desktop_app.evaluation import metrics, tables
 
 _FIXED = ("file", "actual", "predicted", "how sure", "correct", "content")
+_UNLIKE = "unlike"
 _PROBABILITY = "probability: "
 
 
@@ -26,6 +27,7 @@ class Predictions:
         classes: the model's classes, then classes of pictures that the model doesn't know (probability 0).
         actual: (n,) int32, indices into `classes`.
         probabilities: (n, len(classes)) float32.
+        unlike: (n,) how far each picture is from all that was learnt, see `features.unlike`; None if not measured.
     """
 
     files: tuple[str, ...]
@@ -33,6 +35,7 @@ class Predictions:
     classes: tuple[str, ...]
     actual: NDArray[np.int32]
     probabilities: NDArray[np.float32]
+    unlike: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.files)
@@ -60,7 +63,9 @@ class Predictions:
 
     def to_csv(self) -> bytes:
         """The table as a file's content. Probabilities are written so that reading gives the same float32 back."""
-        lines = [tables.BOM, tables.encode_row([*_FIXED, *(_PROBABILITY + name for name in self.classes)])]
+        measured = () if self.unlike is None else (_UNLIKE,)
+        header = [*_FIXED, *measured, *(_PROBABILITY + name for name in self.classes)]
+        lines = [tables.BOM, tables.encode_row(header)]
         predicted, how_sure, correct = self.predicted, self.how_sure, self.correct
         for i, file in enumerate(self.files):
             cells = [
@@ -70,6 +75,7 @@ class Predictions:
                 f"{how_sure[i]:.4f}",
                 "yes" if correct[i] else "no",
                 self.hashes[i],
+                *(() if self.unlike is None else (str(self.unlike[i]),)),
                 *map(str, self.probabilities[i]),
             ]
             lines.append(tables.encode_row(cells))
@@ -119,7 +125,9 @@ def unreadable(error: OSError, path: Path) -> StorageError:
 
 def _parse(data: bytes) -> Predictions:
     header, *rows = tables.read_table(data)
-    names = header[len(_FIXED) :]
+    measured = header[len(_FIXED) : len(_FIXED) + 1] == [_UNLIKE]
+    first = len(_FIXED) + measured
+    names = header[first:]
     if tuple(header[: len(_FIXED)]) != _FIXED or not all(name.startswith(_PROBABILITY) for name in names):
         raise ValueError("unknown columns")
     classes = tuple(name.removeprefix(_PROBABILITY) for name in names)
@@ -130,5 +138,6 @@ def _parse(data: bytes) -> Predictions:
         hashes=tuple(row[5] for row in rows),
         classes=classes,
         actual=np.array([classes.index(row[1]) for row in rows], np.int32),
-        probabilities=np.array([row[len(_FIXED) :] for row in rows], np.float32).reshape(len(rows), len(classes)),
+        probabilities=np.array([row[first:] for row in rows], np.float32).reshape(len(rows), len(classes)),
+        unlike=np.array([row[len(_FIXED)] for row in rows], np.float32) if measured else None,
     )

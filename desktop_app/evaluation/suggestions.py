@@ -76,7 +76,7 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
     for start in range(0, len(contents), _AT_ONCE):
         part = contents[start : start + _AT_ONCE]
         known = dict(zip(part, from_embeddings(project, run, part), strict=True))
-        answers = {content: _best(found) for content, found in known.items() if found is not None}
+        answers = {content: _best(found.probabilities) for content, found in known.items() if found is not None}
         project.index.store_predictions(run.key, answers)
         unknown += [content for content in part if content not in answers]
     if not unknown:
@@ -91,7 +91,7 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
                     refused += 1
                     yield PictureSkipped(names.for_display(files[content]), result.what)
                 else:
-                    unsaved[content] = _best(result)
+                    unsaved[content] = _best(result.probabilities)
                 now = stopwatch.seconds()
                 if now - reported >= REPORT_SECONDS or done == len(unknown):
                     reported = now

@@ -4,16 +4,22 @@ The person promises a largest rate of harm: of missed defects where classes are 
 otherwise. The threshold is the most lenient one at which the 95 % upper limit of that rate, on pictures that the model
 has not learnt from, is within the promise. Raising a threshold can only prevent harm, so trying thresholds from strict
 to lenient and stopping at the first that fails is a fixed-sequence test: with a probability of 95 %, the true rate
-keeps the promise too.
+keeps the promise too. Pictures that belong together (of one part, say) are not independent of each other: then the
+promise is about such groups, and one is harmed as soon as one of its pictures is.
 
-Source: A. N. Angelopoulos, S. Bates, E. J. Candès, M. I. Jordan, L. Lei, "Learn then test: calibrating predictive
-algorithms to achieve risk control", Annals of Applied Statistics 19 (2025), with exact binomial limits.
+Whatever the classifier says of it, a picture that is farther from all that was learnt than ordinary pictures ever are
+is unsure, too. That can only prevent harm, so the promise stays.
+
+Sources: A. N. Angelopoulos, S. Bates, E. J. Candès, M. I. Jordan, L. Lei, "Learn then test: calibrating predictive
+algorithms to achieve risk control", Annals of Applied Statistics 19 (2025), with exact binomial limits; S. Bates, E.
+Candès, L. Lei, Y. Romano, M. Sesia, "Testing for outliers with conformal p-values", Annals of Statistics 51 (2023).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +29,12 @@ from numpy.typing import NDArray
 from desktop_app import storage
 from desktop_app.errors import StorageError
 from desktop_app.evaluation.calibration import COLDEST, HOTTEST, at_temperature, fit_temperature
-from desktop_app.evaluation.intervals import upper_limit
+from desktop_app.evaluation.intervals import clustered, units_of, upper_limit, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.project import names
 from desktop_app.project.runs import Run
 
+STRANGE = 0.01  # the share of ordinary pictures that may be taken for unlike anything learnt
 NEVER = 2.0  # a threshold that no probability reaches: always unsure
 
 
@@ -44,6 +51,8 @@ class Calls:
         at_risk: (n,) the pictures of which the promise gives a share: the defects, or all.
         doubtful: (n,) calls that can be turned into "unsure".
         false_alarm: (n,) good pictures called defect; none without roles.
+        unlike: (n,) how far the picture is from all that was learnt; 0 where that isn't known.
+        units: (n,) 0 …, pictures of one unit belong together; None where each stands alone.
     """
 
     how_sure: NDArray[np.float64]
@@ -51,10 +60,28 @@ class Calls:
     at_risk: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
     false_alarm: NDArray[np.bool_]
+    unlike: NDArray[np.float32]
+    units: NDArray[np.intp] | None = None
+
+    @property
+    def bearers(self) -> int:
+        """How many independent pictures, or groups of them, a promise rests on."""
+        if self.units is None:
+            return int(np.count_nonzero(self.at_risk))
+        return len(np.unique(self.units[self.at_risk]))
+
+    def unsure(self, at: float, furthest: float | None) -> NDArray[np.bool_]:
+        """(n,) the calls that become "unsure": less sure than `at`, or of pictures farther away than `furthest`."""
+        left = self.doubtful & (self.how_sure < at)
+        return left if furthest is None else left | (self.unlike > furthest)
 
 
 def calls(
-    probabilities: NDArray[np.float32], actual: NDArray[np.integer], good: NDArray[np.bool_] | None = None
+    probabilities: NDArray[np.float32],
+    actual: NDArray[np.integer],
+    good: NDArray[np.bool_] | None = None,
+    unlike: NDArray[np.float32] | None = None,
+    units: NDArray[np.intp] | None = None,
 ) -> Calls:
     """The calls behind a table of predictions.
 
@@ -62,13 +89,17 @@ def calls(
         probabilities: (n, classes), calibrated.
         actual: (n,) class numbers.
         good: (classes,) which are good, the others being defects; None where roles are not set.
+        unlike: (n,) distances; None where they aren't known.
+        units: (n,) what belongs together; None where each picture stands alone.
     """
+    if unlike is None:
+        unlike = np.zeros(len(probabilities), np.float32)
     table = np.asarray(probabilities, np.float64)
     if good is None:
         n = len(table)
         how_sure = table.max(axis=1)
         wrong = table.argmax(axis=1) != actual
-        return Calls(how_sure, wrong, np.ones(n, bool), np.ones(n, bool), np.zeros(n, bool))
+        return Calls(how_sure, wrong, np.ones(n, bool), np.ones(n, bool), np.zeros(n, bool), unlike, units)
     good_share = table[:, good].sum(axis=1)
     called_good, actually_good = good_share >= 0.5, good[actual]
     return Calls(
@@ -77,6 +108,8 @@ def calls(
         ~actually_good,
         called_good,
         ~called_good & actually_good,
+        unlike,
+        units,
     )
 
 
@@ -87,8 +120,8 @@ def threshold(validation: Calls, promise: float) -> float:
         validation: pictures that the model has not learnt from.
         promise: the largest share of harm among the pictures at risk, 0–1.
     """
-    n = int(np.count_nonzero(validation.at_risk))
-    harmful = np.sort(validation.how_sure[validation.harm])[::-1]
+    n = validation.bearers
+    harmful = np.sort(_surest_harm(validation))[::-1]
     allowed = most_allowed(n, promise)
     if allowed < 0:
         return NEVER
@@ -96,6 +129,30 @@ def threshold(validation: Calls, promise: float) -> float:
         return 0.0
     # Just above the first harm too many: those as sure as it is are unsure, too.
     return float(np.nextafter(harmful[allowed], np.inf))
+
+
+def _surest_harm(validation: Calls) -> NDArray[np.float64]:
+    """How sure the model is of each harmful call; of each unit's surest one, where pictures belong together."""
+    sure = validation.how_sure[validation.harm]
+    if validation.units is None or not len(sure):
+        return sure
+    _, place = np.unique(validation.units[validation.harm], return_inverse=True)
+    surest = np.zeros(int(place.max()) + 1)
+    np.maximum.at(surest, place, sure)
+    return surest
+
+
+def furthest_ordinary(validation: Calls) -> float | None:
+    """The distance that few ordinary pictures exceed: `STRANGE` of them, or of a few pictures none; None without any.
+
+    With n pictures to learn it from, at most the larger of `STRANGE` and 1 in n + 1 of new ones will, on average.
+    """
+    distances = np.sort(validation.unlike)
+    n = len(distances)
+    if not n or not distances[-1] > 0:
+        return None
+    rank = min(n, ceil((n + 1) * (1 - STRANGE)))
+    return float(distances[rank - 1])
 
 
 def most_allowed(n: int, promise: float) -> int:
@@ -120,7 +177,10 @@ class Expected:
         harm, at_risk: missed defects of all defects, or wrong calls of all pictures.
         false_alarms, good: good pictures called defect, of all good ones; 0 of 0 without roles.
         unsure, n: pictures left to a person, of all.
-        harm_at_once, false_alarms_at_once: the same if the model were never unsure.
+        unlike: those among them that are farther from all that was learnt than ordinary pictures.
+        harm_at_once: the harm if the model were never unsure.
+        harm_limit: what the true share of harm is below with 95 % confidence.
+        false_alarm_interval, unsure_interval: 95 % intervals of the true shares.
     """
 
     harm: int
@@ -129,32 +189,52 @@ class Expected:
     good: int
     unsure: int
     n: int
+    unlike: int
     harm_at_once: int
+    harm_limit: float
+    false_alarm_interval: tuple[float, float]
+    unsure_interval: tuple[float, float]
 
 
-def expected(split: Calls, at: float) -> Expected:
-    """What the threshold `at` does on a split."""
-    unsure = split.doubtful & (split.how_sure < at)
-
-    def count(mask: NDArray[np.bool_]) -> int:
-        return int(np.count_nonzero(mask))
-
-    has_roles = not split.at_risk.all() or split.false_alarm.any()
+def expected(split: Calls, at: float, furthest: float | None = None) -> Expected:
+    """What a rule does on a split: the threshold `at`, and the distance `furthest` beyond which it is unsure, too."""
+    unsure = split.unsure(at, furthest)
+    harm, good = split.harm & ~unsure, ~split.at_risk
+    if split.at_risk.all() and not split.false_alarm.any():
+        good = np.zeros(len(good), bool)  # no roles
+    false_alarm = split.false_alarm & ~unsure
+    harmed = _count(harm) if split.units is None else len(np.unique(split.units[harm]))
     return Expected(
-        harm=count(split.harm & ~unsure),
-        at_risk=count(split.at_risk),
-        false_alarms=count(split.false_alarm & ~unsure),
-        good=count(~split.at_risk) if has_roles else 0,
-        unsure=count(unsure),
-        n=len(split.how_sure),
-        harm_at_once=count(split.harm),
+        harm=_count(harm),
+        at_risk=_count(split.at_risk),
+        false_alarms=_count(false_alarm),
+        good=_count(good),
+        unsure=_count(unsure),
+        n=len(unsure),
+        unlike=0 if furthest is None else _count(split.unlike > furthest),
+        harm_at_once=_count(split.harm),
+        harm_limit=upper_limit(harmed, split.bearers),
+        false_alarm_interval=_interval(split, false_alarm, good),
+        unsure_interval=_interval(split, unsure, np.ones(len(unsure), bool)),
     )
+
+
+def _interval(split: Calls, part: NDArray[np.bool_], whole: NDArray[np.bool_]) -> tuple[float, float]:
+    if split.units is None:
+        return wilson(_count(part), _count(whole))
+    return clustered(part[whole], split.units[whole])
+
+
+def _count(mask: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(mask))
 
 
 # ---- the rule that a run and its package carry
 
-FORMAT = 1
+_MIGRATIONS: tuple[storage.Migration, ...] = (lambda document: {**document, "furthest": None},)
+FORMAT = len(_MIGRATIONS) + 1
 _LARGEST = 1 << 20
+_MOST_FAR = 1e9
 
 
 @dataclass(frozen=True)
@@ -166,28 +246,34 @@ class Rule:
         temperature: what calibrates the model's probabilities, see `calibration`.
         threshold: below it, a call is "unsure"; `NEVER` for always.
         good: the classes that are good, the others being defects; empty where roles are not set.
+        furthest: a picture farther than that from all that was learnt is "unsure"; None where that isn't measured.
     """
 
     promise: float
     temperature: float
     threshold: float
     good: tuple[str, ...] = ()
+    furthest: float | None = None
 
     def decide(
-        self, probabilities: NDArray[np.float32], classes: Sequence[str]
+        self,
+        probabilities: NDArray[np.float32],
+        classes: Sequence[str],
+        unlike: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
         """Labels (indices into `classes`), how sure each is (0–1, calibrated), and which are unsure.
 
         Args:
             probabilities: (n, classes), as the model gives them.
+            unlike: (n,) distances, as the model gives them.
         """
         calibrated = at_temperature(probabilities, self.temperature)
         is_good = good_mask(self.good, classes) if self.good else None
-        found = calls(calibrated, np.zeros(len(calibrated), np.intp), is_good)
+        found = calls(calibrated, np.zeros(len(calibrated), np.intp), is_good, unlike)
         if is_good is not None:
             # The most probable class of the side that was called.
             calibrated = np.where(np.where(found.doubtful[:, None], is_good, ~is_good), calibrated, -1)
-        unsure = found.doubtful & (found.how_sure < self.threshold)
+        unsure = found.unsure(self.threshold, self.furthest)
         return calibrated.argmax(axis=1), found.how_sure.astype(np.float32), unsure
 
     def save(self, run: Run) -> None:
@@ -206,21 +292,25 @@ class Rule:
         try:
             if not storage.is_regular_file(path) or path.stat().st_size > _LARGEST:
                 return None
-            document = storage.read_json(path)
+            document = storage.read_json(path, _MIGRATIONS)
         except (OSError, StorageError):
             return None
-        return cls.from_dict(document, run.classes) if document.pop("format", None) == FORMAT else None
+        del document["format"]
+        return cls.from_dict(document, run.classes)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], classes: Sequence[str]) -> Rule | None:
         """The inverse of `asdict`; None if a value is missing, unknown or out of bounds."""
-        if document.keys() != {"promise", "temperature", "threshold", "good"}:
+        if document.keys() != {"promise", "temperature", "threshold", "good", "furthest"}:
             return None
         numbers = [document[name] for name in ("promise", "temperature", "threshold")]
         bounds = ((0, 1), (COLDEST, HOTTEST), (0, NEVER))
         for number, (low, high) in zip(numbers, bounds, strict=True):
             if type(number) not in (int, float) or not low <= number <= high:
                 return None
+        furthest = document["furthest"]
+        if furthest is not None and not (type(furthest) in (int, float) and 0 <= furthest <= _MOST_FAR):
+            return None
         good = document["good"]
         if not isinstance(good, (list, tuple)) or not all(isinstance(name, str) for name in good):
             return None
@@ -230,7 +320,7 @@ class Rule:
         if len(chosen) != len(good) or not chosen <= known or (chosen and chosen == known):
             return None
         promise, temperature, threshold = map(float, numbers)
-        return cls(promise, temperature, threshold, tuple(good))
+        return cls(promise, temperature, threshold, tuple(good), None if furthest is None else float(furthest))
 
 
 def rule_json(run: Run) -> Path:
@@ -244,14 +334,20 @@ def good_mask(good: Sequence[str], classes: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([names.same_text(name) in chosen for name in classes], bool)
 
 
-def make_rule(validation: Predictions, promise: float, good: Sequence[str] = ()) -> Rule:
+def make_rule(validation: Predictions, promise: float, good: Sequence[str] = (), groups: Sequence[str] = ()) -> Rule:
     """The rule that keeps `promise`, from predictions of pictures that the model has not learnt from."""
     temperature = fit_temperature(validation.probabilities, validation.actual)
-    return Rule(promise, temperature, threshold(calls_of(validation, temperature, good), promise), tuple(good))
+    found = calls_of(validation, temperature, good, groups)
+    return Rule(promise, temperature, threshold(found, promise), tuple(good), furthest_ordinary(found))
 
 
-def calls_of(predictions: Predictions, temperature: float, good: Sequence[str]) -> Calls:
-    """The calls behind a table of predictions at a temperature; `good`: names of the good classes, if roles are set."""
+def calls_of(predictions: Predictions, temperature: float, good: Sequence[str], groups: Sequence[str] = ()) -> Calls:
+    """The calls behind a table of predictions at a temperature.
+
+    Args:
+        good: names of the good classes, if roles are set.
+        groups: for each picture what it belongs to, "" for nothing.
+    """
     calibrated = at_temperature(predictions.probabilities, temperature)
     is_good = good_mask(good, predictions.classes) if good else None
-    return calls(calibrated, predictions.actual, is_good)
+    return calls(calibrated, predictions.actual, is_good, predictions.unlike, units_of(groups))

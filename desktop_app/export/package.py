@@ -18,14 +18,15 @@ import safetensors.numpy
 import desktop_app
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.evaluation.evaluate import stored_result
+from desktop_app.evaluation.evaluate import stored_result, unlike_file
 from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Events, Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.card import write_card
-from desktop_app.features import graph_check
+from desktop_app.features import graph_check, graphs
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network
+from desktop_app.features.unlike import Unlike
 from desktop_app.inference.container import (
     CARD,
     GOLDEN,
@@ -67,7 +68,15 @@ def export_package(project: Project, run: Run, out: Path) -> Events:
     yield Progress(Step.EXPORT, 0, PARTS)
     snapshot = Snapshot.read_csv(run.snapshot_csv)
     preprocessing = Preprocessing.from_dict(run.document.get("preprocessing"))
-    model = graph_check.check(_read(run.model_onnx, MODEL), preprocessing, len(run.classes)).SerializeToString()
+    graph = graph_check.check(_read(run.model_onnx, MODEL), preprocessing, len(run.classes))
+    rule = _rule(run)
+    if rule and rule.furthest is not None:
+        unlike = Unlike.load(unlike_file(run), storage.sha256(run.model_onnx))
+        if unlike:
+            graph = graphs.with_unlike(graph, unlike)
+        else:
+            rule = replace(rule, furthest=None)
+    model = graph.SerializeToString()
     examples = golden.choose(project, snapshot, Network(model, preprocessing), run.classes)
     yield Progress(Step.EXPORT, 1, PARTS)
     result = _test_result(run)
@@ -78,7 +87,7 @@ def export_package(project: Project, run: Run, out: Path) -> Events:
         GOLDEN: _golden_tensors(examples),
     }
     yield Progress(Step.EXPORT, 2, PARTS)
-    contents[MANIFEST] = _manifest(project, run, preprocessing, result, examples, contents).to_bytes()
+    contents[MANIFEST] = _manifest(project, run, preprocessing, result, rule, examples, contents).to_bytes()
     temp = out.with_name(f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}")
     try:
         _write(temp, contents)
@@ -114,6 +123,7 @@ def _manifest(
     run: Run,
     preprocessing: Preprocessing,
     result: TestResult | None,
+    rule: Rule | None,
     examples: golden.Golden,
     contents: Mapping[str, bytes],
 ) -> Manifest:
@@ -127,7 +137,7 @@ def _manifest(
         created=run.created.isoformat(timespec="seconds"),
         written_by=desktop_app.__version__,
         result=result,
-        unsure=_rule(run),
+        unsure=rule,
         golden=tuple((picture.shape[0], picture.shape[1]) for picture in examples.pictures),
         weights=_specs(contents[WEIGHTS]),
         members={name: MemberFacts(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()},

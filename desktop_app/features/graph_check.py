@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper
 
 from desktop_app.errors import PackageError
-from desktop_app.features.graphs import IMAGE, OPSET, PROBABILITY, preprocessing_part
+from desktop_app.features.graphs import IMAGE, OPSET, PROBABILITY, UNLIKE, preprocessing_part
 from desktop_app.features.preprocessing import Preprocessing
 
 # What frozen networks for pictures are made of. None of them can loop, branch, call, read files or make up sizes.
@@ -52,6 +52,7 @@ OPERATORS = frozenset(
         "PRelu",
         "Reciprocal",
         "ReduceMean",
+        "ReduceMin",
         "ReduceSum",
         "Relu",
         "Reshape",
@@ -88,13 +89,14 @@ LARGEST_TOTAL = 1 << 26  # in all intermediate results together
 MOST_OPERATIONS = 2 * 10**10  # multiplications for one picture: about a second on one core
 
 
-def check(model_bytes: bytes, preprocessing: Preprocessing, classes: int) -> ModelProto:
+def check(model_bytes: bytes, preprocessing: Preprocessing, classes: int, *, unlike: bool = False) -> ModelProto:
     """Read a graph from an untrusted source.
 
     Args:
         model_bytes: a serialised ONNX model, as `graphs.with_preprocessing` and `with_head` make it.
         preprocessing: what its manifest says about the preparation of pictures.
         classes: how many classes its manifest names.
+        unlike: whether it must give a distance from all that was learnt, too.
 
     Returns:
         The graph, without anything that was not checked; serialise this, and not `model_bytes`, to run it.
@@ -111,7 +113,7 @@ def check(model_bytes: bytes, preprocessing: Preprocessing, classes: int) -> Mod
     _check_constants(model.graph)
     _check_nodes(model.graph.node)
     prepared = _check_preprocessing(model.graph, preprocessing)
-    _check_ends(model.graph, classes)
+    _check_ends(model.graph, classes, unlike)
     _strip(model)
     _check_shapes(model, prepared, preprocessing, classes)
     return model
@@ -205,7 +207,7 @@ def _check_constants(graph: GraphProto) -> None:
     if graph.sparse_initializer or graph.quantization_annotation:
         raise _refused("Its network has sparse or quantised weights.")
     names = {constant.name for constant in graph.initializer}
-    if len(names) < len(graph.initializer) or {"", IMAGE, PROBABILITY} & names:
+    if len(names) < len(graph.initializer) or {"", IMAGE, PROBABILITY, UNLIKE} & names:
         raise _refused("Two weights of its network have one name.")
     if names - {name for node in graph.node for name in node.input}:
         raise _refused("Its network carries weights that it does not use.")
@@ -264,11 +266,12 @@ def _by_name(constants: Sequence[TensorProto]) -> dict[str, bytes]:
     return {constant.name: constant.SerializeToString(deterministic=True) for constant in constants}
 
 
-def _check_ends(graph: GraphProto, classes: int) -> None:
+def _check_ends(graph: GraphProto, classes: int, unlike: bool) -> None:
     if list(graph.input) != [_image()]:
         raise _refused("Its network does not take one picture.")
     makers = [node.op_type for node in graph.node if PROBABILITY in node.output]
-    if list(graph.output) != [_probability(classes)] or makers != ["Softmax"]:
+    outputs = [_probability(classes), *([_distance()] if unlike else [])]
+    if list(graph.output) != outputs or makers != ["Softmax"]:
         raise _refused("Its network does not give one probability for each of its {classes} classes.", classes=classes)
 
 
@@ -278,6 +281,10 @@ def _image() -> ValueInfoProto:
 
 def _probability(classes: int) -> ValueInfoProto:
     return helper.make_tensor_value_info(PROBABILITY, TensorProto.FLOAT, [1, classes])
+
+
+def _distance() -> ValueInfoProto:
+    return helper.make_tensor_value_info(UNLIKE, TensorProto.FLOAT, [1, 1])
 
 
 def _strip(model: ModelProto) -> None:
@@ -315,7 +322,7 @@ def _check_shapes(model: ModelProto, prepared: str, preprocessing: Preprocessing
     graph = inferred.graph
     shapes = {value.name: _shape(value) for value in (*graph.input, *graph.value_info, *graph.output)}
     shapes |= {constant.name: tuple(constant.dims) for constant in model.graph.initializer}
-    if shapes[PROBABILITY] != (1, classes):
+    if shapes[PROBABILITY] != (1, classes) or shapes.get(UNLIKE, (1, 1)) != (1, 1):
         raise _refused("Its network does not give one probability for each of its {classes} classes.", classes=classes)
     total = work = 0
     for node in graph.node:

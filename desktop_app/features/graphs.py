@@ -5,10 +5,12 @@ A graph has up to three parts, told apart by the names of their nodes:
 * "pre/…": fit the picture into the network's square and normalise it; generated from a `Preprocessing`, so that
   whoever checks a graph can generate the part again and compare;
 * the network, as exported by torch;
-* "head/…": a linear layer, perhaps a hidden one before it, and softmax.
+* "head/…": a linear layer, perhaps a hidden one before it, and softmax;
+* "unlike/…", where a model can tell that it has never seen anything like a picture: a distance.
 
 Input "image": uint8 [1, height, width, 3], RGB, any size from 1 × 1. Outputs "embedding": float32 [1, D], or with a
-head "probability": float32 [1, C]. Standard operators only, no control flow, no external data.
+head "probability": float32 [1, C], and "unlike": float32 [1, 1] where it is measured. Standard operators only, no
+control flow, no external data.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from desktop_app.features.preprocessing import Interpolation, Preprocessing
+from desktop_app.features.unlike import Unlike
 
 OPSET = 18  # the first whose Resize can antialias
-IMAGE, EMBEDDING, PROBABILITY = "image", "embedding", "probability"
+IMAGE, EMBEDDING, PROBABILITY, UNLIKE = "image", "embedding", "probability", "unlike"
 
 _RESIZING: dict[Interpolation, dict[str, Any]] = {
     "bicubic": {"mode": "cubic", "cubic_coeff_a": -0.5},
@@ -122,6 +125,51 @@ def with_head(
     del result.graph.output[:]
     result.graph.output.append(helper.make_tensor_value_info(PROBABILITY, TensorProto.FLOAT, [1, len(bias)]))
     return result
+
+
+def with_unlike(model: ModelProto, unlike: Unlike) -> ModelProto:
+    """The same graph with the distance from all that was learnt as a further output, "unlike".
+
+    Args:
+        model: has a head; changed in no way.
+    """
+    result = ModelProto()
+    result.CopyFrom(model)
+    part = _Part("unlike")
+    centred = part.node("Sub", "centred", _embedding(model), part.constant("mean", unlike.mean))
+    point = part.node("MatMul", "point", centred, part.constant("basis", unlike.basis))
+    away = part.node("Sub", "away", point, part.constant("centres", unlike.centres))
+    squares = part.node("ReduceSum", "squares", part.node("Mul", "squared", away, away), part.constant("within", [1]))
+    nearest = part.node("ReduceMin", "nearest", squares, part.constant("among", [0]))
+    part.node("Sqrt", "distance", nearest, output=UNLIKE)
+    result.graph.node.extend(part.nodes)
+    result.graph.initializer.extend(part.constants)
+    result.graph.output.append(helper.make_tensor_value_info(UNLIKE, TensorProto.FLOAT, [1, 1]))
+    return result
+
+
+def without_head(model: ModelProto) -> ModelProto:
+    """A graph with a head up to its embedding, which is its one output, [1, D]; `model` is changed in no way."""
+    declared = ModelProto()
+    declared.CopyFrom(model)
+    embedding, size = _embedding(model), len(head_layers(model)[0][0])
+    declared.graph.output.append(helper.make_tensor_value_info(embedding, TensorProto.FLOAT, [1, size]))
+    return up_to(declared, embedding)
+
+
+def head_layers(model: ModelProto) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """The weight and bias of each layer of a graph's head, from the embedding on, with a ReLU between two."""
+    constants = {constant.name: constant for constant in model.graph.initializer}
+    found = [name for name in ("head/hidden.weight", "head/weight") if name in constants]
+    return [
+        (numpy_helper.to_array(constants[name]), numpy_helper.to_array(constants[name.replace("weight", "bias")]))
+        for name in found
+    ]
+
+
+def _embedding(model: ModelProto) -> str:
+    """What goes into the head."""
+    return str(next(node.input[0] for node in model.graph.node if node.name in ("head/hidden", "head/logits")))
 
 
 def up_to(model: ModelProto, output: str) -> ModelProto:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from desktop_app.project.imaging import load_rgb
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Read = TypeVar("Read", covariant=True)
 
 AHEAD = 4  # pictures begun per worker before their turn
 
@@ -51,10 +52,12 @@ class Network:
         self.preprocessing = preprocessing
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(height, width, 3) → the graph's output without its first axis."""
-        (output,) = self._session.run(None, {IMAGE: image[np.newaxis]})
-        result: NDArray[np.float32] = output[0]
-        return result
+        """(height, width, 3) → the graph's first output without its first axis."""
+        return self.outputs(image)[0]
+
+    def outputs(self, image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """(height, width, 3) → all outputs of the graph, each without its first axis."""
+        return [output[0] for output in self._session.run(None, {IMAGE: image[np.newaxis]})]
 
     def read(self, source: Path | bytes) -> NDArray[np.float32]:
         """Load one picture and run the network on it.
@@ -62,20 +65,31 @@ class Network:
         Raises:
             ImageError: it can't be used.
         """
-        return self(load_rgb(source, target=self.preprocessing.size))
+        return self.read_outputs(source)[0]
+
+    def read_outputs(self, source: Path | bytes) -> list[NDArray[np.float32]]:
+        """Load one picture and return all outputs for it; ImageError if it can't be used."""
+        return self.outputs(load_rgb(source, target=self.preprocessing.size))
+
+
+class Reader(Protocol[Read]):
+    """A network, or what makes more of its outputs."""
+
+    def read(self, source: Path, /) -> Read:
+        """Load one picture and run the network on it; ImageError if it can't be used."""
 
 
 def map_pictures(
-    network: Network, sources: Sequence[Path], *, workers: int | None = None
-) -> Generator[tuple[int, NDArray[np.float32] | ImageError], None, None]:
-    """Run the network on pictures; yields (position, output or why it can't be used) in the given order.
+    reader: Reader[Read], sources: Sequence[Path], *, workers: int | None = None
+) -> Generator[tuple[int, Read | ImageError], None, None]:
+    """Run a network on pictures; yields (position, result or why the picture can't be used) in the given order.
 
     Closing the generator waits for the pictures begun, at most one per worker.
     """
 
-    def read(source: Path) -> NDArray[np.float32] | ImageError:
+    def read(source: Path) -> Read | ImageError:
         try:
-            return network.read(source)
+            return reader.read(source)
         except ImageError as error:
             return error
 

@@ -33,6 +33,7 @@ from desktop_app.project.catalog import Catalog, list_pictures, unsupported_noti
 
 REPORT_SECONDS = 0.1
 UNSURE = "unsure"  # the folder of copies that no class was found for
+UNLIKE = "like nothing that was learnt"
 
 
 def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | None = None) -> Events:
@@ -64,7 +65,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
     paths = [folder / file for file in pictures.files]
     with (
         ResultTable(csv, predictor.package) as table,
-        contextlib.closing(map_pictures(predictor.package.network, paths)) as results,
+        contextlib.closing(map_pictures(predictor, paths)) as results,
     ):
         outcome = _Outcome(table, sorter, Counter(dict.fromkeys(manifest.classes, 0)))
         for skipped in pictures.skipped:
@@ -76,7 +77,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
                 outcome.add_unreadable(file, result.what)
                 yield PictureSkipped(file, result.what)
             else:
-                yield from outcome.add(file, paths[position], predictor.decide(result))
+                yield from outcome.add(file, paths[position], result)
             yield from progress.after(position + 1)
     yield FolderPredicted(
         csv=str(csv),
@@ -220,7 +221,8 @@ class ResultTable:
         """Append a picture's result; OSError if the disk refuses, and the rows before are intact."""
         probabilities = [f"{value:.6f}" for value in prediction.probabilities]
         unsure = "yes" if prediction.unsure else "no"
-        self._append([file, prediction.label, f"{prediction.probability:.4f}", unsure, *probabilities, ""])
+        note = UNLIKE if prediction.unlike else ""
+        self._append([file, prediction.label, f"{prediction.probability:.4f}", unsure, *probabilities, note])
 
     def add_unreadable(self, file: str, reason: str) -> None:
         """Append a picture that has no result, and why; OSError as in `add`."""

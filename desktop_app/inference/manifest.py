@@ -4,6 +4,7 @@ Every field must be there and no other, so that an older Discern never misunders
 
     format 1   the first
     format 2   `unsure`: when the model declines to answer
+    format 3   `unsure.furthest`: how far a picture may be from all that was learnt, which the network then measures
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from desktop_app.inference.documents import Fields, parse_json, wrong
 from desktop_app.inference.tensors import KINDS, TensorSpec
 from desktop_app.project import names
 
-FORMAT = 2
+FORMAT = 3
 KIND = "discern model package"
 MOST_CLASSES = 10_000
 MOST_GOLDEN = 20
@@ -133,7 +134,7 @@ class Manifest:
             created=_match(fields, "created", _TIME),
             written_by=_word(fields, "written_by"),
             result=_result(fields.take("result")),
-            unsure=_rule(fields.take("unsure"), classes) if version >= 2 else None,
+            unsure=_rule(fields.take("unsure"), classes, version) if version >= 2 else None,
             golden=_golden(fields.items("golden", 1, MOST_GOLDEN)),
             weights=_weights(fields.take("weights")),
             members=_members(fields.take("members")),
@@ -144,6 +145,11 @@ class Manifest:
             if not (spec and spec.kind == "F32" and len(spec.shape) == dimensions):
                 raise wrong(f"weights.{name}")
         return manifest
+
+    @property
+    def tells_unlike(self) -> bool:
+        """Whether the network measures how far a picture is from all that was learnt."""
+        return self.unsure is not None and self.unsure.furthest is not None
 
     def golden_tensors(self) -> dict[str, TensorSpec]:
         """The tensors that golden.safetensors must hold: the pictures and, a row each, the expected probabilities."""
@@ -213,9 +219,11 @@ def _result(value: object) -> TestResult | None:
     return result
 
 
-def _rule(value: object, classes: tuple[str, ...]) -> Rule | None:
+def _rule(value: object, classes: tuple[str, ...], version: int) -> Rule | None:
     if value is None:
         return None
+    if version == 2 and isinstance(value, dict) and "furthest" not in value:
+        value = {**value, "furthest": None}
     rule = Rule.from_dict(value, classes) if isinstance(value, dict) else None
     if rule is None:
         raise wrong("unsure")

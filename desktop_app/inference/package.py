@@ -48,7 +48,8 @@ class Package:
         manifest: what it says about itself.
         card: the same for people, as plain text.
         hash: SHA-256 over the description, which itself holds that of every other member: names this very model.
-        network: picture (height, width, 3) uint8 → probabilities (classes,) float32.
+        network: picture (height, width, 3) uint8 → probabilities (classes,) float32, and the distance (1,) from all
+            that was learnt, if the description says so.
         self_test: how it did.
     """
 
@@ -121,7 +122,7 @@ def _mismatch(name: str) -> PackageError:
 
 def _network(container: Container, manifest: Manifest) -> Network:
     model = _read(container, manifest, MODEL)
-    graph = graph_check.check(model, manifest.preprocessing, len(manifest.classes))
+    graph = graph_check.check(model, manifest.preprocessing, len(manifest.classes), unlike=manifest.tells_unlike)
     del model  # each copy of a large network counts
     clean = graph.SerializeToString()
     del graph

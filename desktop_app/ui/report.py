@@ -97,8 +97,8 @@ def _kept(run: Run, result: Result) -> tuple[Rule, Expected] | None:
     rule = unsure.Rule.of(run)
     if rule is None:
         return None
-    calls = unsure.calls_of(result.predictions, rule.temperature, rule.good)
-    return rule, unsure.expected(calls, rule.threshold)
+    calls = unsure.calls_of(result.predictions, rule.temperature, rule.good, result.groups)
+    return rule, unsure.expected(calls, rule.threshold, rule.furthest)
 
 
 def write_html(facts: Facts, path: Path) -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,18 @@ def test_every_prediction_comes_back_exactly(tmp_path: Path) -> None:
     assert np.array_equal(read.probabilities, written.probabilities)
     assert np.array_equal(read.predicted, written.predicted)
     assert np.array_equal(read.confusion(), written.confusion())
+
+
+def test_distances_come_back_where_they_were_measured(tmp_path: Path) -> None:
+    plain = draw_predictions(("a.png", "b.png"), ("cat", "unlike"))
+    measured = replace(plain, unlike=np.array([0.1, 12345.678], np.float32))
+    for table in (plain, measured):
+        table.write_csv(tmp_path / "predictions.csv")
+        read = Predictions.read_csv(tmp_path / "predictions.csv")
+        assert read.classes == ("cat", "unlike")
+        assert np.array_equal(read.probabilities, table.probabilities)
+        assert (read.unlike is None) == (table.unlike is None)
+    assert np.array_equal(read.unlike, measured.unlike)  # type: ignore[arg-type]
 
 
 def test_a_spreadsheet_sees_columns_and_no_formula(tmp_path: Path) -> None:

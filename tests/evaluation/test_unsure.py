@@ -7,12 +7,14 @@ import pytest
 
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.unsure import (
+    FORMAT,
     NEVER,
     Calls,
     Rule,
     calls,
     calls_of,
     expected,
+    furthest_ordinary,
     make_rule,
     most_allowed,
     smallest_promise,
@@ -140,6 +142,13 @@ def test_a_rule_is_kept_with_its_run(run: Run) -> None:
     assert Rule.of(run) is None
 
 
+def test_a_rule_of_before_is_kept(run: Run) -> None:
+    document = {"format": 1, **asdict(RULE)}
+    del document["furthest"]
+    (run.folder / "unsure.json").write_text(json.dumps(document))
+    assert Rule.of(run) == RULE
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -154,12 +163,15 @@ def test_a_rule_is_kept_with_its_run(run: Run) -> None:
         {"good": ["good", "good"]},
         {"good": ["unknown"]},
         {"good": ["dent", "good", "scratch"]},
-        {"format": 2},
+        {"format": 3},
+        {"furthest": -1.0},
+        {"furthest": "far"},
+        {"furthest": float("inf")},
         {"more": 1},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_none(run: Run, change: dict[str, object]) -> None:
-    document = {"format": 1, **asdict(RULE), **change}
+    document = {"format": FORMAT, **asdict(RULE), **change}
     (run.folder / "unsure.json").write_text(json.dumps(document))
     assert Rule.of(run) is None
 
@@ -197,3 +209,86 @@ def test_decisions_without_roles_agree_with_the_page() -> None:
         _, _, doubtful = rule.decide(probabilities, predictions.classes)
         found = expected(calls_of(predictions, rule.temperature, good), rule.threshold)
         assert np.count_nonzero(doubtful) == found.unsure > 0
+
+
+# ---- pictures that belong together
+
+
+def drawn_parts(parts: int, each: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `drawn`, with `each` pictures of a part that look much the same."""
+    of_part = random.normal(size=parts)
+    actual = (of_part + 0.8 * random.normal(size=parts) > 0).astype(int).repeat(each)
+    shown = of_part.repeat(each) + 0.2 * random.normal(size=parts * each)
+    good = 1 / (1 + np.exp(-3 * shown))
+    return np.stack([1 - good, good], 1).astype(np.float32), actual, np.arange(parts).repeat(each)
+
+
+def test_a_promise_holds_for_parts_of_which_there_are_many_pictures() -> None:
+    """Taken for independent, eight pictures of each of 75 parts would promise what 75 parts can't show."""
+    random = np.random.default_rng(7)
+    probabilities, actual, _ = drawn_parts(20_000, 8, random)
+    world = calls(probabilities, actual, GOOD)
+    kept = []
+    for _ in range(300):
+        probabilities, actual, parts = drawn_parts(150, 8, random)
+        knowing = threshold(calls(probabilities, actual, GOOD, units=parts), 0.1)
+        plain = threshold(calls(probabilities, actual, GOOD), 0.1)
+        kept.append((harm_rate(world, knowing) <= 0.1, harm_rate(world, plain) <= 0.1))
+    held, held_without = np.mean(kept, axis=0)
+    assert held >= 0.95 - 2 * (0.95 * 0.05 / 300) ** 0.5
+    assert held_without < 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("promise", [0.01, 0.02, 0.05, 0.1, 0.2])
+def test_promises_over_500_resampled_splits(promise: float) -> None:
+    random = np.random.default_rng(11)
+    probabilities, actual = drawn(400_000, random)
+    for good, name in ((GOOD, "missed defects"), (None, "wrong answers")):
+        world = calls(probabilities, actual, good)
+        kept = []
+        for _ in range(500):
+            rows = random.choice(len(actual), 800)
+            at = threshold(calls(probabilities[rows], actual[rows], good), promise)
+            kept.append(harm_rate(world, at) <= promise)
+        print(f"at most {promise:.0%} {name}: kept in {np.mean(kept):.1%} of 500 splits")
+        assert np.mean(kept) >= 0.95 - 2 * (0.95 * 0.05 / 500) ** 0.5
+
+
+def test_what_comes_of_a_rule_counts_parts_once() -> None:
+    probabilities = np.array([[0.1, 0.9]] * 4 + [[0.9, 0.1]] * 4, np.float32)
+    split = calls(probabilities, np.zeros(8, int), GOOD, units=np.array([0, 0, 1, 1, 2, 2, 3, 3]))
+    found = expected(split, 0.0)
+    assert (found.harm, found.at_risk, split.bearers) == (4, 8, 4)
+    assert found.harm_limit == pytest.approx(0.9023, abs=1e-4)  # 2 of 4, Clopper and Pearson
+
+
+# ---- pictures like nothing learnt
+
+
+def test_pictures_like_nothing_learnt_are_unsure_whatever_they_are_called() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.1, 0.9], [0.1, 0.9], [0.9, 0.1]], np.float32)
+    away = np.array([1.0, 1.0, 9.0, 9.0], np.float32)
+    split = calls(probabilities, np.array([0, 0, 0, 1]), GOOD, away)
+    found = expected(split, 0.5, 3.0)
+    assert (found.unsure, found.unlike, found.harm, found.false_alarms) == (2, 2, 1, 0)
+    rule = Rule(0.1, 1.0, 0.5, ("good",), 3.0)
+    assert rule.decide(probabilities, ("defect", "good"), away)[2].tolist() == [False, False, True, True]
+    assert not rule.decide(probabilities, ("defect", "good"))[2].any(), "nothing is measured"
+
+
+@pytest.mark.parametrize(("n", "share"), [(20, 1 / 21), (99, 0.01), (400, 0.01)])
+def test_few_ordinary_pictures_are_taken_for_unlike_anything(n: int, share: float) -> None:
+    """On average over splits: as many as promised, or 1 in n + 1 of a few (Bates et al., Theorem 1)."""
+    random = np.random.default_rng(3)
+    exceeded = []
+    for _ in range(1500):
+        away = random.gamma(3, size=n).astype(np.float32)
+        split = calls(np.tile(np.array([[0.9, 0.1]], np.float32), (n, 1)), np.zeros(n, int), unlike=away)
+        exceeded.append(float(np.mean(random.gamma(3, size=400) > furthest_ordinary(split))))
+    assert np.mean(exceeded) == pytest.approx(share, rel=0.15)
+
+
+def test_no_distances_no_limit() -> None:
+    assert furthest_ordinary(calls(*drawn(50, np.random.default_rng(0)))) is None
+    assert furthest_ordinary(calls(np.empty((0, 2), np.float32), np.empty(0, int))) is None

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,15 @@ from onnx import ModelProto
 
 from desktop_app import storage
 from desktop_app.errors import DataError, PackageError, StorageError
-from desktop_app.evaluation.evaluate import evaluate
+from desktop_app.evaluation.evaluate import evaluate, predictions_csv
+from desktop_app.evaluation.familiar import learn_familiar
+from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.unsure import Rule
 from desktop_app.events import Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.package import export_package
 from desktop_app.features.runtime import Network
+from desktop_app.inference.folder import predict_folder
 from desktop_app.inference.package import Package
 from desktop_app.inference.predictor import Predictor
 from desktop_app.project.catalog import Snapshot
@@ -24,7 +28,7 @@ from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from tests.drawing import draw_classes, draw_picture
-from tests.packages import PREPROCESSING, manifest_of, members, packed, trained_project, trained_run
+from tests.packages import PREPROCESSING, manifest_of, members, packed, trained_project, trained_run, with_manifest
 
 
 @pytest.fixture
@@ -45,9 +49,7 @@ def test_a_package_proves_itself_and_predicts_like_the_run(trained: tuple[Projec
     predictor = Predictor(Package.open(out))
     network = Network(run.model_onnx.read_bytes(), PREPROCESSING)
     for file in project.scan().files:
-        assert np.array_equal(predictor.predict(project.path(file)).probabilities, network.read(project.path(file))), (
-            file
-        )
+        assert np.array_equal(predictor.read(project.path(file)).probabilities, network.read(project.path(file))), file
 
 
 def test_the_description_says_where_it_comes_from(trained: tuple[Project, Run], tmp_path: Path) -> None:
@@ -76,12 +78,67 @@ def test_the_promise_travels_along(trained: tuple[Project, Run], tmp_path: Path)
     predictor = Predictor(Package.open(tmp_path / "a.discern"))
     assert predictor.package.manifest.unsure == rule
     files = project.scan().files
-    answers = [predictor.predict(project.path(file)) for file in files]
+    answers = [predictor.read(project.path(file)) for file in files]
     labels, how_sure, unsure = rule.decide(np.stack([answer.probabilities for answer in answers]), run.classes)
     assert [answer.label for answer in answers] == [run.classes[label] for label in labels]
     assert [answer.probability for answer in answers] == pytest.approx(how_sure.tolist())
     assert [answer.unsure for answer in answers] == unsure.tolist()
     assert 0 < sum(unsure) < len(files)
+
+
+def test_what_is_like_nothing_learnt_is_told_by_the_package(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    list(learn_familiar(project, run))
+    list(evaluate(project, run))
+    table = Predictions.read_csv(predictions_csv(run, "test"))
+    assert table.unlike is not None
+    furthest = float(np.sort(table.unlike)[-2])
+    Rule(0.5, 1.0, 0.0, furthest=furthest).save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    predictor = Predictor(Package.open(tmp_path / "a.discern"))
+    answers = [predictor.read(project.path(file)) for file in table.files]
+    assert [answer.unlike for answer in answers] == (table.unlike > furthest).tolist()
+    assert [answer.unsure for answer in answers] == [answer.unlike for answer in answers]
+    (strange,) = [file for file, answer in zip(table.files, answers, strict=True) if answer.unlike]
+    (tmp_path / "new").mkdir()
+    shutil.copy(project.path(strange), tmp_path / "new")
+    list(predict_folder(tmp_path / "a.discern", tmp_path / "new", tmp_path / "r.csv"))
+    assert "like nothing that was learnt" in (tmp_path / "r.csv").read_text("utf-8-sig")
+
+
+def test_a_distance_that_is_not_this_models_stays_at_home(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    Rule(0.5, 1.0, 0.7, furthest=3.0).save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    assert Package.open(tmp_path / "a.discern").manifest.unsure == Rule(0.5, 1.0, 0.7)
+
+
+def test_a_package_of_the_second_format_measures_no_distance(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    Rule(0.05, 1.3, 0.95, ("fox",)).save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    contents = members(tmp_path / "a.discern")
+    document = manifest_of(contents) | {"format": 2}
+    del document["unsure"]["furthest"]
+    contents["manifest.json"] = json.dumps(document).encode()
+    (tmp_path / "old.discern").write_bytes(packed(contents))
+    assert Package.open(tmp_path / "old.discern").manifest.unsure == Rule(0.05, 1.3, 0.95, ("fox",))
+
+
+@pytest.mark.parametrize("furthest", [None, 2.0])
+def test_a_graph_and_a_description_that_disagree_are_refused(
+    trained: tuple[Project, Run], tmp_path: Path, furthest: float | None
+) -> None:
+    """A distance that the description does not speak of, and one that the graph does not measure."""
+    project, run = trained
+    list(learn_familiar(project, run))
+    Rule(0.5, 1.0, 0.7, furthest=None if furthest else 2.0).save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    contents = members(tmp_path / "a.discern")
+    rule = manifest_of(contents)["unsure"] | {"furthest": furthest}
+    (tmp_path / "b.discern").write_bytes(packed(with_manifest(contents, unsure=rule)))
+    with pytest.raises(PackageError, match="does not give one probability"):
+        Package.open(tmp_path / "b.discern")
 
 
 def test_a_package_of_the_first_format_never_declines(trained: tuple[Project, Run], tmp_path: Path) -> None:

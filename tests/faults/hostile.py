@@ -205,7 +205,7 @@ def says(**changes: Any) -> Build:
     return lambda parts: packed(with_manifest(parts, **changes))
 
 
-add("newer format", "newer Discern", says(format=3))
+add("newer format", "newer Discern", says(format=4))
 add("the format before, with a field of this one", "unsure", says(format=1))
 for _value in (0, -1, True, 1.0, "1", None):
     add(f"format {_value!r}", "format", says(format=_value))
@@ -285,7 +285,7 @@ add("interval of texts", "interval", result(interval=["0", "1"]))
 add("result says more", "praise", result(praise="very good"))
 add("result is a text", "result", says(result="very good"))
 
-_RULE = {"promise": 0.02, "temperature": 1.5, "threshold": 0.9, "good": ["cat"]}
+_RULE = {"promise": 0.02, "temperature": 1.5, "threshold": 0.9, "good": ["cat"], "furthest": None}
 for _name, _value in {
     "text": "never",
     "list": [0.02],
@@ -299,6 +299,10 @@ for _name, _value in {
     "good is a text": _RULE | {"good": "cat"},
     "good twice": _RULE | {"good": ["cat", "cat"]},
     "good is unknown": _RULE | {"good": ["yak"]},
+    "without a distance": {key: value for key, value in _RULE.items() if key != "furthest"},
+    "distance beyond all": _RULE | {"furthest": 1e300},
+    "distance is true": _RULE | {"furthest": True},
+    "distance below none": _RULE | {"furthest": -1},
     "all are good": _RULE | {"good": ["cat", "dog", "fox"]},
 }.items():
     add(f"unsure: {_name}", "unsure", says(unsure=_value))

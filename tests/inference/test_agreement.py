@@ -157,7 +157,7 @@ def test_package_and_torch_agree(project: Project, tmp_path: Path, phase: str) -
     predictor, preparation = Predictor(package), package.manifest.preprocessing
     paths = list(draw_new(tmp_path / "new"))
     images = [load_rgb(path, target=preparation.size) for path in paths]
-    given = np.stack([predictor.predict(path).probabilities for path in paths])
+    given = np.stack([predictor.read(path).probabilities for path in paths])
 
     own = graph_pixels(images, preparation)
     expected = torch_probabilities(run, own)

@@ -74,7 +74,7 @@ def test_a_folder_becomes_a_table(package: Path, incoming: Path, tmp_path: Path)
     opened = Package.open(package)
     predictor = Predictor(opened)
     for row, event in zip(rows, predicted, strict=True):
-        answer = predictor.predict(incoming / row["file"])
+        answer = predictor.read(incoming / row["file"])
         assert row["class"] == event.label == answer.label
         assert event.probability == answer.probability
         assert float(row["how sure"]) == pytest.approx(answer.probability, abs=1e-4)
@@ -120,7 +120,7 @@ def test_a_model_that_is_unsure_leaves_pictures_to_a_person(package: Path, incom
     contents = members(package)
     doubting = tmp_path / "doubting.discern"
     sure = sorted(event.probability for event in only(Predicted, predict_folder(package, incoming, tmp_path / "a.csv")))
-    rule = {"promise": 0.1, "temperature": 1.0, "threshold": sure[10], "good": []}
+    rule = {"promise": 0.1, "temperature": 1.0, "threshold": sure[10], "good": [], "furthest": None}
     doubting.write_bytes(packed(with_manifest(contents, unsure=rule)))
     events = list(predict_folder(doubting, incoming, tmp_path / "r.csv", tmp_path / "sorted"))
     last = events[-1]

@@ -57,12 +57,17 @@ class Sides:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """`sides`: None unless every class is marked as good or defect, and both occur."""
+    """
+    Attributes:
+        groups: for each picture what it belongs to, "" for nothing.
+        sides: None unless every class is marked as good or defect, and both occur.
+    """
 
     run: str
     split: Split
     evaluated: Evaluated
     predictions: Predictions
+    groups: tuple[str, ...]
     doubts: MeanIntervals
     trust: Trust
     sides: Sides | None
@@ -113,6 +118,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         split=split,
         evaluated=evaluated,
         predictions=predictions,
+        groups=tuple(groups),
         doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
         trust=trust,
         sides=sides,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,15 @@ class Doubt:
     """All that is needed to move the promise and see what it costs.
 
     Attributes:
+        validation_groups, test_groups: for each picture what it belongs to, "" for nothing.
         good: the names of the good classes; empty where roles are not set.
         rule: what the run carries; None if it never says "unsure".
     """
 
     validation: Predictions
     test: Predictions
+    validation_groups: Sequence[str]
+    test_groups: Sequence[str]
     good: tuple[str, ...]
     rule: Rule | None
 
@@ -41,16 +44,24 @@ class Doubt:
 
     @cached_property
     def _validation_calls(self) -> Calls:
-        return unsure.calls_of(self.validation, self.temperature, self.good)
+        return unsure.calls_of(self.validation, self.temperature, self.good, self.validation_groups)
 
     @cached_property
     def _test_calls(self) -> Calls:
-        return unsure.calls_of(self.test, self.temperature, self.good)
+        return unsure.calls_of(self.test, self.temperature, self.good, self.test_groups)
 
     @property
     def at_risk(self) -> int:
-        """Validation pictures that a promise rests on: the defects, or all."""
-        return int(self._validation_calls.at_risk.sum())
+        """Validation pictures, or groups of them, that a promise rests on: the defects, or all."""
+        return self._validation_calls.bearers
+
+    @property
+    def grouped(self) -> bool:
+        return self._validation_calls.units is not None
+
+    @cached_property
+    def _furthest(self) -> float | None:
+        return unsure.furthest_ordinary(self._validation_calls)
 
     @property
     def smallest_promise(self) -> float:
@@ -62,11 +73,11 @@ class Doubt:
 
     def rule_for(self, promise: float) -> Rule:
         threshold = unsure.threshold(self._validation_calls, promise)
-        return Rule(promise, self.temperature, threshold, self.good)
+        return Rule(promise, self.temperature, threshold, self.good, self._furthest)
 
     def expected(self, rule: Rule | None) -> Expected:
         """What comes of a rule on the test pictures; without one, of never being unsure."""
-        return unsure.expected(self._test_calls, rule.threshold if rule else 0.0)
+        return unsure.expected(self._test_calls, rule.threshold if rule else 0.0, rule.furthest if rule else None)
 
     @cached_property
     def calibration_error(self) -> float:
@@ -77,23 +88,25 @@ class Doubt:
 def load_doubt(run: Run, classes: Sequence[ClassInfo]) -> Doubt | None:
     """What is known of a run; None unless it was measured on both its validation and its test pictures.
 
-    A promise that was made under other roles is kept under these.
+    A promise that was made under other roles, or before more was measured, is kept under these.
 
     Raises:
         StorageError: the predictions are damaged.
     """
-    from desktop_app.evaluation.evaluate import predictions_csv, stored_result
+    from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+    from desktop_app.project.catalog import Snapshot
 
     if any(stored_result(run, split) is None for split in ("validation", "test")):
         return None
     validation, test = (Predictions.read_csv(predictions_csv(run, split)) for split in ("validation", "test"))
     good = good_classes(validation.classes, classes)
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    groups = (groups_of(validation, snapshot), groups_of(test, snapshot))
     rule = Rule.of(run)
-    doubt = Doubt(validation, test, good, rule)
-    if rule is not None and set(rule.good) != set(good):
-        renewed = doubt.rule_for(rule.promise)
+    doubt = Doubt(validation, test, *groups, good, rule)
+    if rule is not None and rule != (renewed := doubt.rule_for(rule.promise)):
         renewed.save(run)
-        return Doubt(validation, test, good, renewed)
+        return replace(doubt, rule=renewed)
     return doubt
 
 

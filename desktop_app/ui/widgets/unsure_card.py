@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from desktop_app.evaluation.intervals import upper_limit, wilson
 from desktop_app.evaluation.unsure import NEVER, Expected, Rule
 from desktop_app.ui import wording
 from desktop_app.ui.models.unsure import PROMISES, Doubt
@@ -106,18 +105,24 @@ class UnsureCard(Card):
         self._promise.setText(wording.percent_up(rule.promise) if rule else self.tr("any number"))
         found = doubt.expected(rule)
         self._show_harm(found, with_roles=bool(doubt.good))
-        self.false_alarms.show_part(self.tr("False alarms"), found.false_alarms, found.good)
-        self.unsure.show_part(self.tr("Unsure, for a person"), found.unsure, found.n)
+        alarms = wording.part_of(found.false_alarms, found.good)
+        self.false_alarms.show_text(self.tr("False alarms"), alarms, wording.truly(found.false_alarm_interval))
+        self._show_unsure(found)
         self.words.set_text(self._sentence_about(doubt, rule))
         self.slider.setToolTip(self._promise.text())
 
     def _show_harm(self, found: Expected, *, with_roles: bool) -> None:
         title = self.tr("Missed defects") if with_roles else self.tr("Wrong answers")
-        limit = self.tr("truly under {percent}").format(
-            percent=wording.percent_up(upper_limit(found.harm, found.at_risk))
-        )
+        limit = self.tr("truly under {percent}").format(percent=wording.percent_up(found.harm_limit))
         at_once = self.tr("{n} if never unsure").format(n=wording.number(found.harm_at_once))
         self.harm.show_text(title, wording.part_of(found.harm, found.at_risk), f"{limit}\n{at_once}")
+
+    def _show_unsure(self, found: Expected) -> None:
+        doubt = wording.truly(found.unsure_interval)
+        if found.unlike:
+            strange = self.tr("{n} like nothing learnt").format(n=wording.number(found.unlike))
+            doubt = f"{doubt}\n{strange}"
+        self.unsure.show_text(self.tr("Unsure, for a person"), wording.part_of(found.unsure, found.n), doubt)
 
     def _sentence_about(self, doubt: Doubt, rule: Rule | None) -> str:
         if rule is None:
@@ -126,14 +131,26 @@ class UnsureCard(Card):
             )
         if rule.threshold == NEVER:
             return self._too_few(doubt, rule.promise)
-        return self.tr(
-            "Found on {pictures} for validation; holds with 95 % confidence as long as new pictures are like these. "
-            "Seen on the test pictures: “how sure” is off by {points} points on average. Exported models keep the "
-            "promise."
-        ).format(
-            pictures=wording.pictures(doubt.at_risk),
-            points=wording.decimal(doubt.calibration_error * 100, 1, trim=True),
+        found_on = (
+            self.tr(
+                "Found on {n} groups for validation, a group being missed as soon as one of its pictures is; holds "
+                "with 95 % confidence as long as new pictures are like these."
+            )
+            if doubt.grouped
+            else self.tr(
+                "Found on {n} pictures for validation; holds with 95 % confidence as long as new pictures are like "
+                "these."
+            )
+        ).format(n=wording.number(doubt.at_risk))
+        sentences = [found_on]
+        if rule.furthest is not None:
+            sentences.append(self.tr("Pictures like nothing that was learnt are left to a person, too."))
+        points = wording.decimal(doubt.calibration_error * 100, 1, trim=True)
+        sentences.append(
+            self.tr("Seen on the test pictures: “how sure” is off by {points} points on average.").format(points=points)
         )
+        sentences.append(self.tr("Exported models keep the promise."))
+        return " ".join(sentences)
 
     def _too_few(self, doubt: Doubt, promise: float) -> str:
         text = (
@@ -168,9 +185,6 @@ class _Figure(Card):
         for label in (self.title, self.value, self.doubt):
             column.addWidget(label)
         column.addStretch()
-
-    def show_part(self, title: str, part: int, whole: int) -> None:
-        self.show_text(title, wording.part_of(part, whole), wording.truly(wilson(part, whole)))
 
     def show_text(self, title: str, value: str, doubt: str) -> None:
         self.title.setText(title)
