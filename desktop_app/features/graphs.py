@@ -136,7 +136,7 @@ def with_unlike(model: ModelProto, unlike: Unlike) -> ModelProto:
     result = ModelProto()
     result.CopyFrom(model)
     part = _Part("unlike")
-    centred = part.node("Sub", "centred", _embedding(model), part.constant("mean", unlike.mean))
+    centred = part.node("Sub", "centred", embedding_of(model), part.constant("mean", unlike.mean))
     point = part.node("MatMul", "point", centred, part.constant("basis", unlike.basis))
     away = part.node("Sub", "away", point, part.constant("centres", unlike.centres))
     squares = part.node("ReduceSum", "squares", part.node("Mul", "squared", away, away), part.constant("within", [1]))
@@ -152,7 +152,7 @@ def without_head(model: ModelProto) -> ModelProto:
     """A graph with a head up to its embedding, which is its one output, [1, D]; `model` is changed in no way."""
     declared = ModelProto()
     declared.CopyFrom(model)
-    embedding, size = _embedding(model), len(head_layers(model)[0][0])
+    embedding, size = embedding_of(model), len(head_layers(model)[0][0])
     declared.graph.output.append(helper.make_tensor_value_info(embedding, TensorProto.FLOAT, [1, size]))
     return up_to(declared, embedding)
 
@@ -167,8 +167,8 @@ def head_layers(model: ModelProto) -> list[tuple[NDArray[np.float32], NDArray[np
     ]
 
 
-def _embedding(model: ModelProto) -> str:
-    """What goes into the head."""
+def embedding_of(model: ModelProto) -> str:
+    """The name of what goes into a graph's head."""
     return str(next(node.input[0] for node in model.graph.node if node.name in ("head/hidden", "head/logits")))
 
 

@@ -1,0 +1,195 @@
+"""Where in a picture a network looks when it calls a class: a heatmap.
+
+Most networks average the activations of their last stage over the picture and put a linear head on top. There the
+head's weights, applied before the averaging, tell what each place contributes: the class activation map, which for such
+networks is Grad-CAM up to a factor. Of any other network, the picture is covered patch by patch, and what the class
+loses is the heat of the place.
+
+Sources: B. Zhou, A. Khosla, A. Lapedriza, A. Oliva, A. Torralba, "Learning deep features for discriminative
+localization", CVPR (2016); R. R. Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
+localization", ICCV (2017), section 3; M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks",
+ECCV (2014), section 4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from desktop_app.features.graphs import PROBABILITY, embedding_of, head_layers
+from desktop_app.features.network_input import network_input, placement
+from desktop_app.features.preprocessing import Preprocessing
+from desktop_app.features.runtime import Network
+
+Map = NDArray[np.float32]
+
+_PATCHES = 7  # covered along each edge of the network's square
+_SAME_VALUES = ("Flatten", "Reshape", "Squeeze", "Identity")  # operators that only look at values in another shape
+_FRAME = 1 / 8  # of the picture's edges, on each side: its border
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Where a network looks in one picture.
+
+    Attributes:
+        probabilities: (classes,)
+        target: the class that is explained, as an index.
+        heat: (height, width) over the picture, coarse, 0–1; all 0 where nothing speaks for the class.
+        method: "activation" or "covering".
+    """
+
+    probabilities: Map
+    target: int
+    heat: Map
+    method: Literal["activation", "covering"]
+
+
+class Explainer:
+    """Explains what one network says; may be used from many threads at the same time.
+
+    Args:
+        model: a checked graph from picture to probabilities, see `graphs`.
+    """
+
+    def __init__(self, model: ModelProto, preprocessing: Preprocessing) -> None:
+        self.preprocessing = preprocessing
+        stage = _last_stage(model)
+        self._layers = head_layers(model) if stage else []
+        tapped = _tapped(model, stage) if stage else model
+        self._network = Network(tapped.SerializeToString(), preprocessing)
+
+    def __call__(self, image: NDArray[np.uint8], target: int | None = None) -> Explanation:
+        """Explain a picture.
+
+        Args:
+            image: (height, width, 3), as `load_rgb(…, target=preprocessing.size)` returns it.
+            target: the class to explain; the most probable one if None.
+        """
+        outputs = self._network.outputs(image)
+        probabilities = outputs[0]
+        chosen = int(probabilities.argmax()) if target is None else target
+        if self._layers and len(outputs[-1]) == len(self._layers[0][0]):
+            square = np.tensordot(self._slope(outputs[-1].mean(axis=(1, 2)), chosen), outputs[-1], axes=1)
+            return Explanation(probabilities, chosen, self._on_picture(square, image), "activation")
+        square = self._covered(image, chosen, float(probabilities[chosen]))
+        return Explanation(probabilities, chosen, self._on_picture(square, image), "covering")
+
+    def _slope(self, embedding: Map, target: int) -> Map:
+        """(D,) how the class's logit changes with each number of the embedding."""
+        weight, _ = self._layers[-1]
+        slope = weight[:, target]
+        if len(self._layers) > 1:
+            hidden, bias = self._layers[0]
+            slope = hidden @ (slope * (embedding @ hidden + bias > 0))
+        return np.asarray(slope, np.float32)
+
+    def _covered(self, image: NDArray[np.uint8], target: int, before: float) -> Map:
+        """What the class loses, in log odds, when each patch of the network's square is covered by the mean colour.
+
+        The network's own preparation leaves a picture of its size as it is, but for rounding.
+        """
+        seen = network_input(image, self.preprocessing)
+        mean = np.rint(255 * np.array(self.preprocessing.mean)).astype(np.uint8)
+        edges = np.linspace(0, len(seen), _PATCHES + 1).astype(int)
+        heat = np.zeros((_PATCHES, _PATCHES), np.float32)
+        for row, column in np.ndindex(_PATCHES, _PATCHES):
+            covered = seen.copy()
+            covered[edges[row] : edges[row + 1], edges[column] : edges[column + 1]] = mean
+            heat[row, column] = _odds(before) - _odds(float(self._network(covered)[target]))
+        return heat
+
+    def _on_picture(self, square: Map, image: NDArray[np.uint8]) -> Map:
+        """What speaks for the class, on the part of the network's square that is picture; outside of it there is none.
+
+        Args:
+            square: (h, w) over the network's square.
+        """
+        height, width = image.shape[:2]
+        lies = placement(width, height, self.preprocessing)
+        rows, columns = square.shape
+        heat = np.maximum(square, 0)
+        # The centre of each place of the result, of the same fineness, as a place in the square.
+        y = (np.arange(rows) + 0.5) / rows * lies.height + (lies.size - lies.height) / 2
+        x = (np.arange(columns) + 0.5) / columns * lies.width + (lies.size - lies.width) / 2
+        found = _sampled(heat, y / lies.size, x / lies.size)
+        highest = float(found.max())
+        return found / np.float32(highest) if highest > 0 else found
+
+
+def border_share(heat: Map) -> tuple[float, float]:
+    """The share of the heat that lies on the picture's border, and the border's share of the picture; 0–1."""
+    fine = 8
+    rows, columns = (fine * edge for edge in heat.shape)
+    spread = _sampled(heat, (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns)
+    inner = np.zeros(spread.shape, bool)
+    top, left = round(rows * _FRAME), round(columns * _FRAME)
+    inner[top : rows - top, left : columns - left] = True
+    total = float(spread.sum())
+    return (1 - float(spread[inner].sum()) / total if total else 0.0), 1 - float(inner.mean())
+
+
+def enlarged(heat: Map, height: int, width: int) -> Map:
+    """(height, width) the heat at every pixel of a picture, smoothly."""
+    return _sampled(heat, (np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width)
+
+
+def _sampled(heat: Map, y: NDArray[np.floating], x: NDArray[np.floating]) -> Map:
+    """(len(y), len(x)) bilinear samples at shares of the edges; 0 beyond the edges."""
+
+    def weights(places: NDArray[np.floating], cells: int) -> NDArray[np.float64]:
+        position = np.clip(places * cells - 0.5, 0, cells - 1)
+        within = (places >= 0) & (places <= 1)
+        near: NDArray[np.float64] = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(cells)))
+        return near * within[:, None]
+
+    rows, columns = heat.shape
+    return np.asarray(weights(y, rows) @ heat @ weights(x, columns).T, np.float32)
+
+
+def _odds(probability: float) -> float:
+    inside = min(max(probability, _SMALLEST), 1 - 1e-7)
+    return float(np.log(inside / (1 - inside)))
+
+
+# ---- the graph
+
+
+def _last_stage(model: ModelProto) -> str:
+    """The activations that are averaged over the picture to become the embedding; "" if there are none such."""
+    makers = {name: node for node in model.graph.node for name in node.output}
+    node = makers.get(embedding_of(model))
+    while node is not None and node.op_type in _SAME_VALUES:
+        node = makers.get(node.input[0])
+    if node is None:
+        return ""
+    averages = node.op_type == "GlobalAveragePool" or (node.op_type == "ReduceMean" and _axes(model, node) == {2, 3})
+    return str(node.input[0]) if averages else ""
+
+
+def _axes(model: ModelProto, node: NodeProto) -> set[int]:
+    """The axes that a ReduceMean averages over, of a [1, C, h, w] input."""
+    constants = {constant.name: constant for constant in model.graph.initializer}
+    given: Iterator[int] = (
+        int(axis) for attribute in node.attribute if attribute.name == "axes" for axis in attribute.ints
+    )
+    axes = list(given)
+    if len(node.input) > 1 and node.input[1] in constants:
+        axes = numpy_helper.to_array(constants[node.input[1]]).tolist()
+    return {axis % 4 for axis in axes}
+
+
+def _tapped(model: ModelProto, stage: str) -> ModelProto:
+    """The same graph with the probabilities and the activations `stage` as its outputs."""
+    result = ModelProto()
+    result.CopyFrom(model)
+    kept = [output for output in model.graph.output if output.name == PROBABILITY]
+    del result.graph.output[:]
+    result.graph.output.extend([*kept, helper.make_tensor_value_info(stage, TensorProto.FLOAT, None)])
+    return result
