@@ -21,6 +21,7 @@ from desktop_app.events import (
 )
 from desktop_app.ui import training_words
 from desktop_app.ui.models.axis import epoch_ticks, round_ticks
+from desktop_app.ui.models.quantities import ACCURACY, LOSS
 from desktop_app.ui.models.training import Curves, StepState, TrainingState
 from tests.ui.demo import epochs
 
@@ -185,17 +186,17 @@ def test_a_resumed_run_tells_epochs_again():
 def test_axes_begin_below_everything_and_end_above():
     curves = Curves(("freeze",))
     curves.add(EpochEnded("freeze", 1, 10, 0.83, 0.83, 1.7, 0.815, True))
-    assert curves.accuracy_floor() == pytest.approx(0.80)
-    assert curves.loss_ceiling() == pytest.approx(2.0)
+    assert ACCURACY.limits(curves)[0] == pytest.approx(0.80)
+    assert LOSS.limits(curves)[1] == pytest.approx(2.0)
     curves.add(EpochEnded("freeze", 2, 10, 0.83, 0.83, 1.7, 0.33, True))
-    assert curves.accuracy_floor() == pytest.approx(0.30)
+    assert ACCURACY.limits(curves)[0] == pytest.approx(0.30)
 
 
 def test_axes_without_numbers():
     curves = Curves(("freeze",))
     curves.add(EpochEnded("freeze", 1, 10, math.nan, math.nan, math.nan, math.nan, False))
-    assert 0 <= curves.accuracy_floor() < 1
-    assert curves.loss_ceiling() > 0
+    assert 0 <= ACCURACY.limits(curves)[0] < 1
+    assert LOSS.limits(curves)[1] > 0
 
 
 def test_ticks_are_round_and_reach_the_top():

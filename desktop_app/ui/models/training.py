@@ -21,6 +21,7 @@ from desktop_app.events import (
     PhaseEnded,
     PictureSkipped,
     Progress,
+    RegularisationChosen,
     RunStarted,
     Step,
     StepStarted,
@@ -143,27 +144,6 @@ class Curves:
                 return rows[-1].epoch - best
         return 0
 
-    def accuracy_floor(self) -> float:
-        """Where the accuracy axis starts (0–1): a round number below everything drawn."""
-        values = [
-            value
-            for row in self.rows()
-            for value in (row.train_accuracy, row.validation_accuracy)
-            if math.isfinite(value)
-        ]
-        lowest = min(values, default=0.8)
-        step = 0.05 if lowest >= 0.6 else 0.1
-        return min(0.95, max(0.0, math.floor(lowest / step - 1e-9) * step))
-
-    def loss_ceiling(self) -> float:
-        """Where the loss axis ends: a round number above everything drawn."""
-        values = [
-            value for row in self.rows() for value in (row.train_loss, row.validation_loss) if math.isfinite(value)
-        ]
-        highest = max(max(values, default=1.0), 1e-3)
-        step = 10.0 ** math.floor(math.log10(highest))
-        return next(step * nice for nice in (1, 2, 3, 4, 5, 6, 8, 10) if step * nice >= highest * 0.999)
-
 
 def _score(epoch: EpochEnded) -> tuple[float, float]:
     return epoch.validation_accuracy, -epoch.validation_loss
@@ -186,6 +166,7 @@ class TrainingState:
         self.run: RunStarted | None = None
         self.trained: Trained | None = None
         self.evaluated: Evaluated | None = None
+        self.strengths: RegularisationChosen | None = None
         self.notices: list[Notice] = []
         self.skipped: list[PictureSkipped] = []
         self.started = clock()
@@ -254,6 +235,8 @@ class TrainingState:
                 row.epoch, row.epochs = event.epoch, event.epochs
                 row.gradual = True
                 self.seconds_left = event.seconds_left
+            case RegularisationChosen():
+                self.strengths = event
             case PhaseEnded(phase):
                 self.curves.ended.add(phase)
                 self.seconds_left = None

@@ -1,4 +1,4 @@
-"""The learning curves: accuracy and loss over the epochs of each phase.
+"""The learning curves: what an epoch is worth over the epochs of each phase, for one run or several.
 
 The only module that imports pyqtgraph (0.3 s); the Train page imports it when it is first shown.
 """
@@ -6,8 +6,8 @@ The only module that imports pyqtgraph (0.3 s); the Train page imports it when i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from desktop_app.events import EpochEnded, Phase
 from desktop_app.ui import wording
 from desktop_app.ui.models.axis import epoch_ticks, round_ticks
+from desktop_app.ui.models.quantities import ACCURACY, LEARNING_RATE, LOSS, MACRO_F1, Quantity
 from desktop_app.ui.models.training import Curves
 from desktop_app.ui.theme import Theme, Type, font
+from desktop_app.ui.widgets.segments import Segments
 
 REDRAW_MS = 100
 #: A wide pen costs six times a narrow one on ten thousand points; on these few hundred it can't be measured.
@@ -33,35 +35,44 @@ NOTE_ROOM = 40
 LOWEST = 80  # pixels
 
 
+#: How the curves of other runs are drawn: colour and dash. They differ by their dash alone, too.
+OTHERS = (
+    ("text_2", Qt.PenStyle.DotLine),
+    ("train_curve", Qt.PenStyle.DashLine),
+    ("text", Qt.PenStyle.DashDotLine),
+)
+
+
 @dataclass(frozen=True)
-class Quantity:
-    """What a chart shows of an epoch."""
+class Choice:
+    """A quantity that a chart can show, with its name as a heading and on a button, and what is good."""
 
-    train: Callable[[EpochEnded], float]
-    validation: Callable[[EpochEnded], float]
-    limits: Callable[[Curves], tuple[float, float]]
-    text: Callable[[float], str]
-    tick: Callable[[float], str]
+    quantity: Quantity
+    title: str
+    short: str
+    hint: str
 
 
-ACCURACY = Quantity(
-    train=lambda row: row.train_accuracy,
-    validation=lambda row: row.validation_accuracy,
-    limits=lambda curves: (curves.accuracy_floor(), 1.0),
-    text=wording.percent,
-    tick=lambda value: wording.number(round(value * 100)),
-)
-LOSS = Quantity(
-    train=lambda row: row.train_loss,
-    validation=lambda row: row.validation_loss,
-    limits=lambda curves: (0.0, curves.loss_ceiling()),
-    text=lambda value: wording.decimal(value, 2),
-    tick=lambda value: wording.decimal(value, 3, trim=True),
-)
+@dataclass
+class Shown:
+    """What a chart is to draw.
+
+    Attributes:
+        curves: of the run that is shown.
+        name: of it, where runs are compared: then only their validation curves are drawn.
+        others: names and curves of other runs, at most as many as `OTHERS`.
+        broken: training ended by itself, here.
+    """
+
+    curves: Curves
+    name: str = ""
+    others: Sequence[tuple[str, Curves]] = ()
+    running: bool = False
+    broken: bool = False
 
 
 class CurvesView(QWidget):
-    """Both charts over one another with a common horizontal axis; redrawn at most ten times a second.
+    """Two charts over one another with a common horizontal axis; redrawn at most ten times a second.
 
     Args:
         theme: the colours.
@@ -71,14 +82,38 @@ class CurvesView(QWidget):
     def __init__(self, theme: Theme, frame: Callable[[], QWidget], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = Shown(Curves(("freeze",)))
-        self.accuracy = Chart(theme, ACCURACY, self.tr("Pictures right (%)"), self.tr("more is better"))
-        self.loss = Chart(theme, LOSS, self.tr("Loss"), self.tr("less is better"))
-        self.loss.plot.box.setXLink(self.accuracy.plot.box)
-        self.loss.set_epoch_label(self.tr("epoch (how often every picture has been used)"))
+        self._reference: tuple[tuple[str, Curves], ...] = ()
+        more, less = self.tr("more is better"), self.tr("less is better")
+        self.top = Chart(
+            theme,
+            {
+                "accuracy": Choice(ACCURACY, self.tr("Pictures right (%)"), self.tr("Right"), more),
+                "macro_f1": Choice(
+                    MACRO_F1,
+                    self.tr("Macro-F1 (%)"),
+                    self.tr("F1"),
+                    self.tr("every class counts alike; more is better"),
+                ),
+            },
+            name=self.tr("Upper curves"),
+        )
+        self.bottom = Chart(
+            theme,
+            {
+                "loss": Choice(LOSS, self.tr("Loss"), self.tr("Loss"), less),
+                "rate": Choice(
+                    LEARNING_RATE, self.tr("Learning rate"), self.tr("Rate"), self.tr("how large the steps are")
+                ),
+            },
+            name=self.tr("Lower curves"),
+        )
+        self.charts = (self.top, self.bottom)
+        self.bottom.plot.box.setXLink(self.top.plot.box)
+        self.bottom.set_epoch_label(self.tr("epoch (how often every picture has been used)"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(QMargins())
         layout.setSpacing(8)
-        for chart, stretch in ((self.accuracy, 3), (self.loss, 2)):
+        for chart, stretch in zip(self.charts, (3, 2), strict=True):
             panel = frame()
             inside = QVBoxLayout(panel)
             inside.setContentsMargins(16, 8, 16, 8)
@@ -92,12 +127,20 @@ class CurvesView(QWidget):
 
     def show_curves(self, curves: Curves, *, running: bool = False, broken: bool = False) -> None:
         """Show these from now on; call it again after they grew. `broken`: training ended by itself, here."""
-        self._shown = Shown(curves, self._shown.reference, running, broken)
+        self._shown = Shown(curves, "", self._reference, running, broken)
         self._draw_soon()
 
     def set_reference(self, name: str, curves: Curves | None) -> None:
-        """Draw the validation curve of another run behind."""
-        self._shown.reference = (name, curves) if curves else None
+        """Draw the validation curve of another run behind those that are shown."""
+        self._reference = ((name, curves),) if curves else ()
+        self._shown.others = self._reference
+        self._draw_soon()
+
+    def compare(self, runs: Sequence[tuple[str, Curves]]) -> None:
+        """Show the validation curves of several runs over one another, the first in front."""
+        phases = tuple(dict.fromkeys(phase for _, curves in runs for phase in curves.phases))
+        name, curves = runs[0]
+        self._shown = Shown(replace(curves, phases=phases), name, runs[1:])
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -105,50 +148,48 @@ class CurvesView(QWidget):
             self._timer.start()
 
     def redraw(self) -> None:
-        for chart in (self.accuracy, self.loss):
+        for chart in self.charts:
             chart.draw(self._shown)
 
     def _dress(self) -> None:
-        for chart in (self.accuracy, self.loss):
+        for chart in self.charts:
             chart.dress()
         self.redraw()
-
-
-@dataclass
-class Shown:
-    """What a chart is to draw."""
-
-    curves: Curves
-    reference: tuple[str, Curves] | None = None
-    running: bool = False
-    broken: bool = False
 
 
 class Chart(QWidget):
     """One quantity for train and validation, with phase bands, the best epoch and labels at the curves' ends.
 
+    The person chooses among `choices`; `name` says so to screen readers.
+
     Its parts are made once and then moved: making them anew takes six times as long as painting them.
     """
 
-    def __init__(self, theme: Theme, quantity: Quantity, title: str, hint: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, choices: Mapping[str, Choice], *, name: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._quantity = quantity
+        self._choices = choices
+        self._quantity = next(iter(choices.values())).quantity
         self._shown = Shown(Curves(("freeze",)))
         self._phase_names: dict[Phase, str] = {
             "freeze": self.tr("Freeze phase"),
             "fine_tune": self.tr("Fine-tune phase"),
         }
-        heading = _label(title, "section", "text")
+        self._heading = _label("", "section", "text")
+        self._hint = _label("", "caption", "text_2")
+        self.segments = Segments([(key, row.short, "") for key, row in choices.items()], theme, name=name)
         self._epochs = _label("", "caption", "text_2")
         self._epochs.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._epochs.hide()
         head = QHBoxLayout()
-        head.addWidget(heading, 1)
-        head.addWidget(_label(hint, "caption", "text_2"))
+        head.setSpacing(8)
+        head.addWidget(self._heading)
+        head.addWidget(self._hint, 1)
+        head.addWidget(self.segments)
 
         self.plot = _Plot()
-        self.plot.setAccessibleName(title)
         self._box = self.plot.box
         self._bands = {phase: self._add(_band()) for phase in self._phase_names}
         self._names = {phase: self._add(_text()) for phase in self._phase_names}
@@ -156,13 +197,13 @@ class Chart(QWidget):
         self._border = self._add(pg.InfiniteLine(1, angle=90))
         self._best_line = self._add(pg.InfiniteLine(angle=90))
         self._broken_line = self._add(pg.InfiniteLine(angle=90))
-        self._reference = self._add_curve()
+        self._others = [self._add_curve() for _ in OTHERS]
         self._train = self._add_curve()
         self._validation = self._add_curve()
         self._end = self._add(pg.ScatterPlotItem(size=7, pen=None, antialias=True))
         self._best_ring = self._add(pg.ScatterPlotItem(size=11, antialias=True))
-        self._samples = [self._add(pg.PlotCurveItem()) for _ in range(3)]
-        self._labels = [self._add(_text()) for _ in range(3)]
+        self._samples = [self._add(pg.PlotCurveItem()) for _ in range(2 + len(OTHERS))]
+        self._labels = [self._add(_text()) for _ in self._samples]
         self._note = self._add(_text())
         self._broken_note = self._add(_text())
 
@@ -173,8 +214,21 @@ class Chart(QWidget):
         layout.addWidget(self.plot, 1)
         layout.addWidget(self._epochs)
         self.dress()
+        self._name_it()
+        self.segments.chosen.connect(self._choose)
         # Margins and labels are measured in pixels.
         self._box.sigResized.connect(lambda _box: self.draw(self._shown))
+
+    def _choose(self, key: str) -> None:
+        self._quantity = self._choices[key].quantity
+        self._name_it()
+        self.draw(self._shown)
+
+    def _name_it(self) -> None:
+        choice = self._choices[self.segments.current()]
+        self._heading.setText(choice.title)
+        self._hint.setText(choice.hint)
+        self.plot.setAccessibleName(choice.title)
 
     def _add(self, item: Any) -> Any:
         self._box.addItem(item, ignoreBounds=True)
@@ -223,7 +277,7 @@ class Chart(QWidget):
         low, high = self._quantity.limits(curves)
         metrics = QFontMetricsF(font("caption_strong"))
         width, height = max(self._box.width(), 80.0), max(self._box.height(), 40.0)
-        labels = [*(name for name, _ in [shown.reference or ("", None)]), self.tr("validation {value}")]
+        labels = [shown.name or self.tr("validation {value}"), *(name for name, _ in shown.others)]
         gutter = LABEL_GAP + SAMPLE_WIDTH + max(metrics.horizontalAdvance(f"{text} 100") for text in labels) * 0.9
         self._pixel = QPointF(
             len(phases) / max(width - gutter, width / 2),
@@ -233,15 +287,15 @@ class Chart(QWidget):
         self._box.setRange(xRange=(0, width * self._pixel.x()), yRange=(low, low + height * self._pixel.y()), padding=0)
         self._draw_frame(curves, span=(high - low) / (height * self._pixel.y()))
         self._draw_curves(shown, metrics)
-        self._draw_best(curves, over=not (shown.running or shown.broken))
+        self._draw_best(None if shown.name else curves, over=not (shown.running or shown.broken))
         self._draw_broken(curves, shown.broken)
-        self.plot.setAccessibleDescription(self._describe(curves))
+        self.plot.setAccessibleDescription(self._describe(shown))
 
     def _draw_frame(self, curves: Curves, span: float) -> None:
         for phase in self._phase_names:
             known = phase in curves.phases
             self._bands[phase].setVisible(known)
-            self._names[phase].setVisible(known and self._quantity is ACCURACY)
+            self._names[phase].setVisible(known and self._quantity.marked)
             if known:
                 start = curves.phases.index(phase)
                 self._bands[phase].setSpan(0, span)
@@ -260,33 +314,21 @@ class Chart(QWidget):
 
     def _draw_curves(self, shown: Shown, metrics: QFontMetricsF) -> None:
         colour, value = self._theme.tokens, self._quantity
-        wide = 2 if len(shown.curves.rows()) <= WIDE_PEN_POINTS else 1
-        name, other = shown.reference or ("", Curves(()))
-        ends = [
-            self._plot_curve(
-                self._train,
-                shown.curves,
-                value.train,
-                pg.mkPen(colour["train_curve"], width=wide, style=Qt.PenStyle.DashLine),
-                self.tr("train {value}"),
-            ),
-            self._plot_curve(
-                self._validation,
-                shown.curves,
-                value.validation,
-                pg.mkPen(colour["accent"], width=wide),
-                self.tr("validation {value}"),
-            ),
-            self._plot_curve(
-                self._reference,
-                other,
-                value.validation,
-                pg.mkPen(colour["text_2"], width=1, style=Qt.PenStyle.DotLine),
-                name,
-            ),
-        ]
-        end = ends[1]
-        self._end.setData([end.x] if end else [], [end.y] if end else [])
+        # Wide pens are dear, see above; while it grows a narrow one is drawn ten times a second.
+        wide = 1 if shown.running or len(shown.curves.rows()) > WIDE_PEN_POINTS else 2
+        train = pg.mkPen(colour["train_curve"], width=wide, style=Qt.PenStyle.DashLine)
+        own = Curves(()) if shown.name else shown.curves
+        name = f"{shown.name} {{value}}" if shown.name else "{value}" if value.shared else self.tr("validation {value}")
+        front = self._plot_curve(
+            self._validation, shown.curves, value.validation, pg.mkPen(colour["accent"], width=wide), name
+        )
+        ends = [front, self._plot_curve(self._train, own, value.train, train, self.tr("train {value}"))]
+        others = [*shown.others, *[("", Curves(()))] * len(OTHERS)]
+        for item, (token, dash), (title, curves) in zip(self._others, OTHERS, others, strict=False):
+            pen = pg.mkPen(colour[token], width=wide if shown.name else 1, style=dash)
+            text = f"{title} {{value}}" if shown.name else title
+            ends.append(self._plot_curve(item, curves, value.validation, pen, text))
+        self._end.setData([front.x] if front else [], [front.y] if front else [])
         self._draw_labels([end for end in ends if end], metrics)
 
     def _plot_curve(
@@ -323,15 +365,15 @@ class Chart(QWidget):
                 label.setAnchor((0, 0.5))
                 label.setPos(x + (SAMPLE_WIDTH + 2) * self._pixel.x(), y)
 
-    def _draw_best(self, curves: Curves, *, over: bool) -> None:
-        """A line at the epoch whose weights are kept, and its accuracy in the upper chart."""
-        best = curves.best()
+    def _draw_best(self, curves: Curves | None, *, over: bool) -> None:
+        """A line at the epoch whose weights are kept, and its share in the upper chart."""
+        best = curves.best() if curves else None
         value = self._quantity.validation(best) if best else math.nan
-        noted = self._quantity is ACCURACY and math.isfinite(value)
+        noted = self._quantity.marked and math.isfinite(value)
         self._best_line.setVisible(best is not None)
         self._best_ring.setVisible(noted)
         self._note.setVisible(noted)
-        if best is None:
+        if best is None or curves is None:
             return
         x = curves.x(best)
         self._best_line.setPos(x)
@@ -354,7 +396,7 @@ class Chart(QWidget):
         rows = curves.rows()
         visible = broken and bool(rows)
         self._broken_line.setVisible(visible)
-        self._broken_note.setVisible(visible and self._quantity is ACCURACY)
+        self._broken_note.setVisible(visible and self._quantity.marked)
         if visible:
             x = curves.x(rows[-1])
             self._broken_line.setPos(x)
@@ -363,19 +405,33 @@ class Chart(QWidget):
             self._broken_note.setAnchor((1 if near_edge else 0, 1))
             self._broken_note.setPos(x + (-6 if near_edge else 6) * self._pixel.x(), self._low)
 
-    def _describe(self, curves: Curves) -> str:
-        rows = curves.rows()
+    def _describe(self, shown: Shown) -> str:
+        if shown.name:
+            runs = [(shown.name, shown.curves), *shown.others]
+            return "; ".join(f"{name}: {self._last(curves)}" for name, curves in runs)
+        rows = shown.curves.rows()
         if not rows:
             return self.tr("No epochs yet.")
         last = rows[-1]
-        validation = self._quantity.validation(last)
-        return self.tr("{phase}, epoch {epoch} of {epochs}: train {train}, validation {validation}.").format(
+        text = (
+            self.tr("{phase}, epoch {epoch} of {epochs}: {validation}.")
+            if self._quantity.shared
+            else self.tr("{phase}, epoch {epoch} of {epochs}: train {train}, validation {validation}.")
+        )
+        return text.format(
             phase=self._phase_names[last.phase],
             epoch=last.epoch,
-            epochs=curves.length(last.phase),
-            train=self._quantity.text(self._quantity.train(last)),
-            validation=self._quantity.text(validation) if math.isfinite(validation) else "–",
+            epochs=shown.curves.length(last.phase),
+            train=self._say(self._quantity.train(last)),
+            validation=self._say(self._quantity.validation(last)),
         )
+
+    def _last(self, curves: Curves) -> str:
+        rows = curves.rows()
+        return self._say(self._quantity.validation(rows[-1])) if rows else self.tr("no epochs")
+
+    def _say(self, value: float) -> str:
+        return self._quantity.text(value) if math.isfinite(value) else "–"
 
 
 @dataclass(frozen=True)
