@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.events import Split, Step
-from desktop_app.ui import wording
+from desktop_app.learning import library
+from desktop_app.ui import problems, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import run_row
 from desktop_app.ui.models.training import Curves, StepRow, StepState, TrainingState
 
 if TYPE_CHECKING:
+    from desktop_app.learning.recipe import Recipe
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.changes import Changes
     from desktop_app.project.runs import Run
@@ -64,6 +66,8 @@ def step_end(row: StepRow) -> str:
 def headline(state: TrainingState) -> str:
     """What happens right now, as the page's sentence."""
     row = state.current
+    if state.paused:
+        return translate("training", "Paused: it goes on from here whenever you like")
     if row is None:
         return translate("training", "Starting")
     doing = {
@@ -151,7 +155,7 @@ def summary(run: Run) -> tuple[str, str]:
 
 def _kept(run: Run) -> str:
     """Which of two phases gave the model."""
-    if run.status != "done" or len(run_files.phases_of(run_files.recipe_name(run))) < 2:
+    if run.status != "done" or len(run_files.phases_of(run)) < 2:
         return ""
     if run.document.get("phase") == "fine_tune":
         return translate("training", "Fine-tuning made it better, so that model is kept.")
@@ -209,6 +213,12 @@ def blocker(catalog: Catalog | None) -> str:
     if sum(count > 0 for count in catalog.counts().values()) < 2:
         return translate("training", "Training needs pictures in at least two classes.")
     return ""
+
+
+def missing_network(recipe: Recipe) -> str:
+    """That the network of a recipe is not on this computer; empty if it is."""
+    backbone = library.named(recipe.backbone)
+    return "" if library.is_installed(backbone) else problems.texts(library.missing(backbone))[0]
 
 
 def learns_from(

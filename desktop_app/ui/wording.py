@@ -204,7 +204,12 @@ def clock(iso: str) -> str:
 
 
 def recipe(name: str) -> str:
-    known = {"quick": translate("wording", "Quick"), "balanced": translate("wording", "Balanced")}
+    known = {
+        "quick": translate("wording", "Quick"),
+        "balanced": translate("wording", "Balanced"),
+        "thorough": translate("wording", "Thorough"),
+        "article": translate("wording", "Article"),
+    }
     return known.get(name, name)
 
 

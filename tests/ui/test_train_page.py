@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -10,12 +13,12 @@ from desktop_app.engine.jobs import EvaluateJob, TrainJob
 from desktop_app.errors import EngineError
 from desktop_app.events import Evaluated, Notice, PictureSkipped, StepStarted, Trained
 from desktop_app.events import Step as JobStep
-from desktop_app.learning.backbones import BACKBONES
-from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
 from desktop_app.project.project import Project
 from desktop_app.ui.pages.train import TrainPage
 from tests.ui import demo
 
+TORCH_WAS_THERE = "torch" in sys.modules  # another test brought it along
 CLASSES = {"good": 20, "scratched": 20, "chipped": 20}
 
 
@@ -93,38 +96,114 @@ def test_arrow_keys_move_between_recipes(qtbot, page):
 
 
 def test_closed_folds_say_what_is_inside(page):
-    assert page.left.form.network_fold.header.accessibleName() == "Network and size, closed, Lite0, 224 px"
+    assert page.left.form.network_fold.header.accessibleName() == "Network, closed, EfficientNet-Lite0, 224 px"
+    appearance = page.left.form.appearance_fold.header.accessibleName()
+    assert appearance == "How may parts appear?, closed, mirrored, brighter"
     assert page.left.form.advanced_fold.header.accessibleName() == "Advanced, closed, all defaults"
 
 
+def choose(box, value):
+    """As a person does with a choice box."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
 def test_expert_choices_reach_the_job(qtbot, page, engine):
-    page.left.form.network.setCurrentIndex(2)
-    page.left.form.seed.setValue(7)
-    press(qtbot, page.left.form.advanced_fold.header)
-    press(qtbot, page.left.form.fit.button("crop"))
+    form = page.left.form
+    choose(form.network.box, "efficientnet_lite2")
+    form.fields["seed"].control.spin.setValue(7)
+    press(qtbot, form.appearance_fold.header)
+    press(qtbot, form.fields["fit"].control.segments.button("crop"))
+    assert form.advanced_fold.header.accessibleName() == "Advanced, closed, Seed: 7"
     begin(qtbot, page, engine)
     recipe = Recipe.from_dict(engine.jobs[0].recipe)
     assert (recipe.backbone, recipe.seed, recipe.fit) == ("efficientnet_lite2", 7, "crop")
-    assert page.left.form.advanced_fold.header.accessibleName().startswith("Advanced, open")
 
 
-def test_missing_weights_are_told_and_can_not_be_chosen(qtbot, theme, monkeypatch):
-    from desktop_app.ui.widgets import recipe_form
+def test_what_a_person_changed_stays_when_another_recipe_is_chosen(page):
+    form = page.left.form
+    form.fields["seed"].control.spin.setValue(7)
+    form.cards["thorough"].click()
+    assert form.recipe() == replace(RECIPES["thorough"], seed=7)
+    form.cards["article"].click()
+    assert form.recipe() == RECIPES["article"], "it is to be compared with"
+    form.cards["quick"].click()
+    assert form.recipe() == replace(RECIPES["quick"], seed=7)
+    form.reset.click()
+    assert form.recipe() == RECIPES["quick"]
 
-    lite1 = BACKBONES["efficientnet_lite1"]
-    monkeypatch.setattr(recipe_form, "is_installed", lambda backbone: backbone is not lite1)
-    form = recipe_form.RecipeForm(theme)
-    qtbot.addWidget(form)
-    assert not form.network.model().item(1).isEnabled()
-    assert form.network.model().item(2).isEnabled()
-    texts = [label.text() for label in form.network_fold.body.findChildren(recipe_form.Label)]
-    assert any("Not on this computer: EfficientNet-Lite1" in text for text in texts)
+
+def test_every_choice_of_a_recipe_is_in_the_form(page):
+    form = page.left.form
+    assert {"name", "backbone", *form.fields} == set(CHOICES)
+    recipe = replace(
+        RECIPES["thorough"],
+        rotate="any",
+        blur=True,
+        jitter=0.125,
+        imbalance="logits",
+        strengths=(0.1, 0.5),
+        learning_rate=2e-4,
+        minutes=2.5,
+        batch=16,
+        first_stage="stage5",
+    )
+    form.set_recipe(recipe)
+    assert form.recipe() == recipe
+    assert {name: field.value() for name, field in form.fields.items()} == {
+        name: getattr(recipe, name) for name in form.fields
+    }
+
+
+def test_numbers_are_written_by_hand_and_nonsense_is_put_back(page):
+    rate = page.left.form.fields["learning_rate"].control.edit
+    for text, kept in (("0.001", 1e-3), ("much", 1e-3), ("7", 1e-3), ("0.002", 2e-3)):
+        rate.setText(text)
+        rate.editingFinished.emit()
+        assert page.left.form.recipe().learning_rate == kept
+    strengths = page.left.form.fields["strengths"].control.edit
+    strengths.setText("0.1; 1")
+    strengths.editingFinished.emit()
+    assert page.left.form.recipe().strengths == (0.1, 1.0)
+
+
+def test_a_choice_without_effect_can_not_be_made(page):
+    page.left.form.cards["quick"].click()
+    assert not page.left.form.fields["rotate"].isEnabled()
+    assert "not used" in page.left.form.appearance_fold.header.accessibleName()
+
+
+def test_a_missing_network_is_told_with_the_way_to_get_it(qtbot, page):
+    form = page.left.form
+    choose(form.network.box, "resnet50")
+    assert "resnet50-" in form.network.missing.text()
+    assert "download" in form.network.missing.text()
+    assert not page.left.main.isEnabled()
+    assert page.left.counts.text() == "The pretrained network “ResNet-50” is not on this computer."
+    choose(form.network.box, "efficientnet_lite1")
+    assert page.left.main.isEnabled()
+
+
+def test_nine_own_pictures_show_what_varies(qtbot, page, engine):
+    form = page.left.form
+    seen = form.preview.pictures
+    press(qtbot, form.appearance_fold.header)
+    qtbot.waitUntil(lambda: len(seen.images) == 9)
+    mirrored = list(seen.images)
+    choose(form.fields["flip"].control.box, "none")
+    qtbot.waitUntil(lambda: seen.images != mirrored)
+    plain = list(seen.images)
+    press(qtbot, form.preview.again)
+    qtbot.waitUntil(lambda: seen.images != plain)
+    form.cards["quick"].click()
+    qtbot.waitUntil(lambda: not form.preview.again.isVisible() and seen.images != plain)
+    assert "torch" not in sys.modules or TORCH_WAS_THERE
 
 
 def test_every_control_has_a_name(page):
     for widget in page.findChildren(type(page.left.main).__mro__[1]):
         assert widget.text() or widget.accessibleName(), widget
-    for widget in (page.left.form.network, page.left.form.seed, page.left.form.fit, page.side.runs.list):
+    for widget in (page.left.form.network.box, page.side.runs.list):
         assert widget.accessibleName()
 
 
@@ -171,27 +250,27 @@ class TestSplitFile:
 
 
 def test_one_that_was_taken_over_is_named(qtbot, page, engine, opened, tmp_path):
-    assert page.left.form._split_name.text().startswith("none")
+    assert page.left.form.split.words.text().startswith("none")
     table = tmp_path / "by line.csv"
     table.write_text("file,class,group,split\ngood/good_001.png,good,,train\n")
-    page.left.form.set_split(table)
+    page.left.form.split.set_path(table)
     begin(qtbot, page, engine)
     list(opened.project.import_splits(table, opened.project.scan()))
     engine.end()
     demo.play_out(opened, qtbot)
     assert page.left.form.split_csv is None
-    assert page.left.form._split_name.text() == "“by line.csv”, taken over; new pictures are divided automatically"
+    assert page.left.form.split.words.text() == "“by line.csv”, taken over; new pictures are divided automatically"
     opened.project.splits.start_over()
     page.splits.read()
     demo.play_out(opened, qtbot)
-    assert page.left.form._split_name.text().startswith("none")
+    assert page.left.form.split.words.text().startswith("none")
 
 
 def test_a_split_file_can_be_chosen_and_forgotten(qtbot, page, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.csv"), ""))
-    page.left.form._choose_split()
+    page.left.form.split.ask()
     assert "mine.csv" in page.left.form.advanced_fold.header.accessibleName()
-    page.left.form._split_forget.click()
+    page.left.form.split.forget.click()
     assert page.left.form.split_csv is None
 
 
@@ -210,6 +289,18 @@ def test_training_is_followed(qtbot, page, engine):
     assert page.view.device.text().startswith("This computer's processor, 8 cores")
     assert [row.title for row in page.side.runs.list.runs.rows] == ["Run 1"]
     assert page.side.runs.list.runs.rows[0].detail == "training now"
+
+
+def test_it_can_be_paused_and_goes_on(qtbot, page, engine):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase())
+    press(qtbot, page.left.pause)
+    qtbot.waitUntil(lambda: page.left.pause.text() == "Go on")
+    assert page.view.head.text().startswith("Paused")
+    assert page.left.main.text() == "Paused"
+    assert page.left.stop.isEnabled()
+    press(qtbot, page.left.pause)
+    qtbot.waitUntil(lambda: page.left.pause.text() == "Pause")
+    assert page.left.main.text() == "Training"
 
 
 def test_stop_keeps_the_best_and_measures_it(qtbot, page, engine, opened):

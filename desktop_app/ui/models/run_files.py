@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.events import EpochEnded, Phase, Split
-from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves
+from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves, kind_of
 
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
@@ -34,7 +34,7 @@ def epochs(points: Iterable[Mapping[str, Any]]) -> Iterator[EpochEnded]:
 
 def curves_of(run: Run) -> Curves:
     """The curves of a run that is not running."""
-    phases = phases_of(recipe_name(run))
+    phases = phases_of(run)
     return Curves.of(epochs(run.read_curves()), phases, complete=run.status == "done")
 
 
@@ -42,9 +42,8 @@ def recipe_name(run: Run) -> str:
     return str(run.document["recipe"].get("name", ""))
 
 
-def phases_of(recipe: str) -> tuple[Phase, ...]:
-    steps = STEPS.get(recipe, STEPS["balanced"])
-    return tuple(PHASE_OF_STEP[step] for step in steps if step in PHASE_OF_STEP)
+def phases_of(run: Run) -> tuple[Phase, ...]:
+    return tuple(PHASE_OF_STEP[step] for step in STEPS[kind_of(run.document["recipe"])] if step in PHASE_OF_STEP)
 
 
 def seconds(run: Run) -> float | None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from desktop_app.events import (
     EpochEnded,
@@ -29,8 +30,8 @@ from desktop_app.events import (
     WentOn,
 )
 
-#: Steps of each recipe with their usual share of the time on a processor; the progress bar expects them to take that
-#: until they have shown how long they take.
+#: Steps of recipes without and with fine-tuning, with their usual share of the time on a processor; the progress bar
+#: expects them to take that until they have shown how long they take.
 STEPS: dict[str, dict[Step, float]] = {
     "quick": {Step.SCAN: 0.05, Step.READ: 0.8, Step.FREEZE: 0.1, Step.MEASURE: 0.05},
     "balanced": {
@@ -44,6 +45,12 @@ STEPS: dict[str, dict[Step, float]] = {
     },
 }
 PHASE_OF_STEP: dict[Step, Phase] = {Step.FREEZE: "freeze", Step.FINE_TUNE: "fine_tune"}
+
+
+def kind_of(recipe: Mapping[str, Any]) -> str:
+    """Which of `STEPS` a recipe follows, by its document."""
+    alone = recipe.get("name") in ("quick", "article")
+    return "balanced" if recipe.get("fine_tune", not alone) else "quick"
 
 
 class StepState(Enum):
@@ -153,7 +160,7 @@ class TrainingState:
     """Feed it the events of a training, read what to say.
 
     Args:
-        recipe: name of the recipe, which decides the steps to expect.
+        recipe: the kind of recipe, which decides the steps to expect.
         clock: seconds that never jump.
     """
 

@@ -26,8 +26,8 @@ class SplitFiles(QObject):
 
     def open_project(self) -> None:
         self._bar.clear()
-        self._form.set_split(None)
-        self._form.set_imported("")
+        self._form.split.set_path(None)
+        self._form.split.set_imported("")
         self.read()
         self._offer()
 
@@ -40,7 +40,7 @@ class SplitFiles(QObject):
 
         def show(name: str) -> None:
             if self._session.project is project:
-                self._form.set_imported(name)
+                self._form.split.set_imported(name)
 
         path = project.splits.path
         self._session.read(lambda: imported_from(path), show, owner=self)
@@ -65,6 +65,6 @@ class SplitFiles(QObject):
 
     def use(self, path: Path) -> None:
         """Train with a table; it is imported when the training begins."""
-        self._form.set_split(path)
+        self._form.split.set_path(path)
         self._form.advanced_fold.set_open(True)
         self._bar.clear()

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_app.ui import training_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import live_row, run_row
-from desktop_app.ui.models.training import TrainingState
+from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.pages.changes_since import ChangesSince
 from desktop_app.ui.pages.page import Page
+from desktop_app.ui.pages.previewing import Previewing
 from desktop_app.ui.pages.split_files import SplitFiles
 from desktop_app.ui.pages.training import Training
 from desktop_app.ui.session import Session
@@ -46,6 +47,7 @@ class TrainPage(Page):
         self.view = TrainView(theme, CurvesView(theme, Card))
         self.side = TrainSide(theme)
         self.changes = ChangesSince(session, self.training, self.side.changed)
+        self.previewing = Previewing(session, self.left.form.preview)
         self.splits = SplitFiles(session, self.left.form, self.view.offer)
         self._lay_out()
         self._clock = QTimer(self, interval=TICK_MS)
@@ -82,6 +84,7 @@ class TrainPage(Page):
     def _connect(self) -> None:
         self.left.form.changed.connect(self._refresh_form)
         self.left.pressed.connect(self._press)
+        self.left.paused.connect(self.training.pause_or_go_on)
         self.left.stopped.connect(self.training.stop)
         self.left.begun_anew.connect(self._train)
         self.view.result_button.clicked.connect(lambda: self.page_requested.emit("evaluate"))
@@ -116,6 +119,7 @@ class TrainPage(Page):
         for bar in (self.view.message, self.view.notes):
             bar.clear()
         self.splits.open_project()
+        self.previewing.open_project()
         self.changes.look()
         self._refresh()
 
@@ -129,7 +133,7 @@ class TrainPage(Page):
     def _end(self, well: bool) -> None:
         self._clock.stop()
         if well:
-            self.left.form.set_split(None)  # imported: the project remembers it
+            self.left.form.split.set_path(None)  # imported: the project remembers it
         self.splits.read()
 
     # ---- what the person does
@@ -154,20 +158,21 @@ class TrainPage(Page):
     def _refresh_form(self) -> None:
         left, training, busy = self.left, self.training, self.session.busy
         works, interrupted = training.works, training.run_to_resume()
-        problem = training_words.blocker(self.session.catalog)
+        problem = training_words.blocker(self.session.catalog) or training_words.missing_network(left.form.recipe())
         left.set_locked(busy, training=training.runs_now)
         left.show_counts(problem or self._learns_from(), problem=bool(problem))
         self._show_times()
         can_start = not problem and not busy
-        left.stop.setVisible(training.runs_now)
-        left.stop.setEnabled(not self.session.stopping)
+        left.show_job(runs=training.runs_now, stopping=self.session.stopping, paused=self.session.paused)
         left.anew.setVisible(interrupted is not None and not works)
         left.anew.setEnabled(can_start)
         if works:
             return
         left.show_rest(self._main_text(interrupted), primary=not training.measured, enabled=can_start)
         if training.state is None:
-            self.side.steps.show_steps(self.tr("What will happen"), TrainingState(left.form.recipe().name).steps)
+            self.side.steps.show_steps(
+                self.tr("What will happen"), TrainingState(kind_of(left.form.recipe().to_dict())).steps
+            )
 
     def _main_text(self, interrupted: Run | None) -> str:
         if interrupted is not None:
@@ -232,11 +237,16 @@ class TrainPage(Page):
         self._show_device(state.run.device if state.run else "", over=not works)
         self.side.steps.show_steps(self.tr("What is happening") if works else self.tr("What was done"), state.steps)
         if works:
-            name = self.tr("Stopping") if self.session.stopping else self.tr("Training")
-            self.left.main.set_progress(state.fraction, name if self.training.runs_now else self.tr("Measuring"))
-            self.left.stop.setEnabled(not self.session.stopping)
+            self.left.main.set_progress(state.fraction, self._activity())
         self._show_runs()
         self._show_notes(state)
+
+    def _activity(self) -> str:
+        if not self.training.runs_now:
+            return self.tr("Measuring")
+        if self.session.stopping:
+            return self.tr("Stopping")
+        return self.tr("Paused") if self.session.paused else self.tr("Training")
 
     def _show_notes(self, state: TrainingState) -> None:
         """What the training had to tell; a note that was closed stays closed until there is another one."""
@@ -252,11 +262,11 @@ class TrainPage(Page):
             return
         self.view.head.show()
         if self.training.works:
-            stopping = self.session.stopping
+            stopping, paused = self.session.stopping, self.session.paused
             self.view.head.show_words(
                 self.tr("Stopping; the best is kept") if stopping else training_words.headline(state),
                 training_words.best_so_far(state),
-                seconds_left=None if stopping else state.seconds_left,
+                seconds_left=None if stopping or paused else state.seconds_left,
                 since=training_words.so_far(self.training.started, state.seconds),
             )
             self.view.show_result_button(False)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.engine.jobs import EvaluateJob, Job, TrainJob
-from desktop_app.events import Event, RunStarted
-from desktop_app.ui.models.training import TrainingState
+from desktop_app.events import Event, Paused, RunStarted, WentOn
+from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.session import JobEnded, Session
 
 if TYPE_CHECKING:
@@ -117,6 +117,13 @@ class Training(QObject):
         """Let a run that was cut off go on from its last checkpoint."""
         self._start(TrainJob(self._root(), dict(run.document["recipe"]), resume=run.id))
 
+    def pause_or_go_on(self) -> None:
+        """Let the training stand still, or go on; it keeps the computer free meanwhile, and forgets nothing."""
+        if self._session.paused:
+            self._session.go_on_with_job()
+        else:
+            self._session.pause_job()
+
     def stop(self) -> None:
         """End the training; its best is kept."""
         self._session.stop_job()
@@ -156,7 +163,7 @@ class Training(QObject):
 
     def _job_started(self, job: Job, _worker: object) -> None:
         if isinstance(job, TrainJob):
-            self.state = TrainingState(str(job.recipe.get("name", "")))
+            self.state = TrainingState(kind_of(job.recipe))
             self.started = datetime.now().astimezone().isoformat()
             self.broken = False
             self.began.emit()
@@ -168,6 +175,8 @@ class Training(QObject):
         self.state.apply(event)
         if isinstance(event, RunStarted):
             self.counted.emit()
+        if isinstance(event, Paused | WentOn):
+            self.changed.emit()
         if not self._soon.isActive():
             self._soon.start()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.buttons import Button, ProgressButton
+from desktop_app.ui.widgets.flow_layout import FlowLayout
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.recipe_form import RecipeForm
 from desktop_app.ui.widgets.scroll import ScrollColumn
@@ -17,10 +18,11 @@ from desktop_app.ui.widgets.surfaces import Panel
 class TrainForm(Panel):
     """
     Signals:
-        pressed(), stopped(), begun_anew(): the main button, and those below it.
+        pressed(), paused(), stopped(), begun_anew(): the main button, and those below it.
     """
 
     pressed = Signal()
+    paused = Signal()
     stopped = Signal()
     begun_anew = Signal()
 
@@ -31,10 +33,12 @@ class TrainForm(Panel):
         self._locked.hide()
         self.counts = Label("", "caption", "text_2", wrap=True)
         self.main = ProgressButton(self.tr("Train"), theme, icon="play-fill")
+        self.pause = Button(self.tr("Pause"), theme, icon="pause-fill")
         self.stop = Button(self.tr("Stop, keep the best"), theme, icon="stop-fill")
         self.anew = Button(self.tr("Train anew"), theme)
         self._lay_out()
         self.main.clicked.connect(self.pressed)
+        self.pause.clicked.connect(self.paused)
         self.stop.clicked.connect(self.stopped)
         self.anew.clicked.connect(self.begun_anew)
 
@@ -47,7 +51,12 @@ class TrainForm(Panel):
         foot = QVBoxLayout()
         foot.setContentsMargins(SPACE.l, SPACE.s, SPACE.l, SPACE.m)
         foot.setSpacing(SPACE.s)
-        for widget in (self.counts, self.main, self.stop, self.anew):
+        # Side by side where the words leave room; German needs two lines.
+        self._while_running = QWidget()
+        beside = FlowLayout(self._while_running, spacing=SPACE.s)
+        for button in (self.pause, self.stop):
+            beside.addWidget(button)
+        for widget in (self.counts, self.main, self._while_running, self.anew):
             foot.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +73,14 @@ class TrainForm(Panel):
     def show_counts(self, text: str, *, problem: bool = False) -> None:
         self.counts.set_tone("warn" if problem else "text_2")
         self.counts.setText(text)
+
+    def show_job(self, *, runs: bool, stopping: bool, paused: bool) -> None:
+        """Whether a training runs, and what it was told."""
+        self._while_running.setVisible(runs)
+        self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
+        self.pause.set_icon("play-fill" if paused else "pause-fill")
+        for button in (self.pause, self.stop):
+            button.setEnabled(not stopping)
 
     def show_rest(self, text: str, *, primary: bool, enabled: bool) -> None:
         """Nothing runs: what the main button would do."""
