@@ -150,7 +150,8 @@ def summary(run: Run) -> tuple[str, str]:
             doubt = translate("training", "There were no validation pictures.")
     took = run_files.seconds(run)
     time = translate("training", "Training took {time}.").format(time=wording.duration(took)) if took else ""
-    return title, " ".join(part for part in (doubt, time, _kept(run)) if part)
+    facts = " ".join(part for part in (doubt, time, _kept(run)) if part)
+    return title, "\n".join(part for part in (facts, run.note) if part)
 
 
 def _kept(run: Run) -> str:

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import training_words, wording
 from desktop_app.ui.models import run_files
-from desktop_app.ui.models.runs import live_row, run_row
+from desktop_app.ui.models.runs import live_row, run_rows
 from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.pages.changes_since import ChangesSince
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.previewing import Previewing
+from desktop_app.ui.pages.run_comparing import RunComparing
+from desktop_app.ui.pages.run_keeping import RunKeeping
 from desktop_app.ui.pages.split_files import SplitFiles
 from desktop_app.ui.pages.training import Training
 from desktop_app.ui.session import Session
@@ -28,6 +30,7 @@ from desktop_app.ui.widgets.train_view import TrainView
 
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
+    from desktop_app.ui.models.run_comparison import RunsCompared
 
 FORM = (344, 296)  # widths of the left column, normal and compact
 TICK_MS = 1000
@@ -47,6 +50,8 @@ class TrainPage(Page):
         self.view = TrainView(theme, CurvesView(theme, Card))
         self.side = TrainSide(theme)
         self.changes = ChangesSince(session, self.training, self.side.changed)
+        self.comparing = RunComparing(session, self.side.runs, self.view.compared)
+        self.keeping = RunKeeping(session, theme, self.side.runs)
         self.previewing = Previewing(session, self.left.form.preview)
         self.splits = SplitFiles(session, self.left.form, self.view.offer)
         self._lay_out()
@@ -98,6 +103,8 @@ class TrainPage(Page):
         self.training.advanced.connect(self._show_progress)
         self.training.failed.connect(self.view.message.show_error)
         self.training.ended.connect(self._end)
+        self.comparing.changed.connect(self._refresh)
+        self.comparing.failed.connect(self.view.message.show_error)
 
     def set_compact(self, compact: bool) -> None:
         super().set_compact(compact)
@@ -151,6 +158,7 @@ class TrainPage(Page):
         if not self.training.works:
             self.view.message.clear()
             self.view.notes.clear()
+            self.comparing.end()
         self.training.choose(run_id)
 
     # ---- the left column
@@ -202,6 +210,8 @@ class TrainPage(Page):
         self._show_runs()
         if self.training.state is not None:
             self._show_progress()
+        elif self.comparing.compared is not None:
+            self._show_comparison(self.comparing.compared)
         elif self.training.shown is not None:
             self._show_run(self.training.shown)
         else:
@@ -228,13 +238,16 @@ class TrainPage(Page):
 
     def _show_progress(self) -> None:
         """The training that runs, or has just ended."""
-        state, view, works = self.training.state, self.view, self.training.works
+        state, works = self.training.state, self.training.works
         if state is None:  # another run was chosen meanwhile
             return
-        view.stack.setCurrentWidget(view.curves)
-        view.curves.show_curves(state.curves, running=works, broken=self.training.broken)
-        self._show_head()
-        self._show_device(state.run.device if state.run else "", over=not works)
+        if self.comparing.compared is not None:
+            self._show_comparison(self.comparing.compared)
+        else:
+            self.view.stack.setCurrentWidget(self.view.curves)
+            self.view.curves.show_curves(state.curves, running=works, broken=self.training.broken)
+            self._show_head()
+            self._show_device(state.run.device if state.run else "", over=not works)
         self.side.steps.show_steps(self.tr("What is happening") if works else self.tr("What was done"), state.steps)
         if works:
             self.left.main.set_progress(state.fraction, self._activity())
@@ -258,7 +271,7 @@ class TrainPage(Page):
 
     def _show_head(self) -> None:
         state, shown = self.training.state, self.training.shown
-        if state is None:
+        if state is None or self.comparing.compared is not None:
             return
         self.view.head.show()
         if self.training.works:
@@ -294,6 +307,17 @@ class TrainPage(Page):
         self.view.head.show()
         self.view.head.show_words(*training_words.summary(run))
 
+    def _show_comparison(self, compared: RunsCompared) -> None:
+        self.view.stack.setCurrentWidget(self.view.curves)
+        self.view.curves.compare(list(zip(compared.titles, compared.curves, strict=True)))
+        self.view.head.show()
+        self.view.head.show_words(
+            self.tr("{runs}, compared").format(runs=", ".join(compared.titles)),
+            self.tr("The curves are those of the validation pictures; below is what the runs did differently."),
+        )
+        self.view.show_result_button(False)
+        self.view.show_device("")
+
     def _show_device(self, device: str, *, over: bool = False) -> None:
         usable = "" if over else self.tr("the program stays usable while training")
         self.view.show_device(wording.DOT.join(part for part in (device, usable) if part) if device else "")
@@ -312,7 +336,7 @@ class TrainPage(Page):
     # ---- the right column
 
     def _show_runs(self) -> None:
-        rows = [run_row(run) for run in self.session.runs]
+        rows = run_rows(self.session.runs)
         state, shown = self.training.state, self.training.shown
         if state is not None and state.run is not None and self.training.works:
             live = live_row(state.run, state.best_right(), measuring=not self.training.runs_now)

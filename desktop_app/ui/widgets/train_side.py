@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.runs_panel import RunsPanel
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.surfaces import Line, Panel
-from desktop_app.ui.widgets.training_panels import RunsPanel, StepsPanel
+from desktop_app.ui.widgets.training_panels import StepsPanel
 
 WIDTH = 312
 

@@ -12,6 +12,7 @@ from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.empty_state import EmptyState
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.runs_compared_card import RunsComparedCard
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.training_panels import TrainingHead
 
@@ -39,6 +40,7 @@ class TrainView(ScrollColumn):
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.curves)
         self.device = Label("", "caption", "text_2", wrap=True)
+        self.compared = RunsComparedCard(theme)
         self.details = QVBoxLayout()
         self.details.setSpacing(0)
         self._lay_out(content)
@@ -55,6 +57,7 @@ class TrainView(ScrollColumn):
             column.addWidget(bar)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
+        column.addWidget(self.compared)
         column.addLayout(self.details)
         column.addWidget(self.device)
 

@@ -1,4 +1,4 @@
-"""Parts of the Train page: what is being done, how far it is, and what was trained before."""
+"""Parts of the Train page: what is being done, and how far it is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.ui import training_words, wording
-from desktop_app.ui.models.runs import RunRow
 from desktop_app.ui.models.training import StepRow, StepState
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fact_row import FactRow, Mark
 from desktop_app.ui.widgets.labels import Label, Paragraph
-from desktop_app.ui.widgets.run_list import RunList
 
 _MARKS: dict[StepState, Mark] = {
     StepState.WAITING: "waiting",
@@ -95,34 +93,3 @@ class StepsPanel(QWidget):
 
     def texts(self) -> list[str]:
         return [row.accessibleName() for row in self._rows if not row.isHidden()]
-
-
-class RunsPanel(QWidget):
-    """The runs under their head."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.list = RunList(theme)
-        self._empty = Paragraph(self.tr("Each training is kept as a run, with its model and its curves."), "caption")
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, SPACE.s)
-        head.addWidget(Label(self.tr("Runs"), "section"))
-        head.addStretch()
-        self._caption = Label(self.tr("validation right"), "caption", "text_2")
-        head.addWidget(self._caption)
-        quiet = QHBoxLayout()
-        quiet.setContentsMargins(SPACE.m, 0, SPACE.m, 0)
-        quiet.addWidget(self._empty)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, SPACE.s)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addLayout(quiet)
-        column.addWidget(self.list, 1)
-        column.addStretch()
-
-    def show_runs(self, rows: Sequence[RunRow]) -> None:
-        self.list.runs.set_rows(rows)
-        self.list.setVisible(bool(rows))
-        self._caption.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
