@@ -20,7 +20,9 @@ from desktop_app.events import (
     Event,
     Events,
     Interrupted,
+    LearningRateFound,
     Notice,
+    OptionChosen,
     PhaseEnded,
     RegularisationChosen,
     RunStarted,
@@ -183,6 +185,7 @@ class _Training:
         self.preprocessing = self.backbone.preprocessing(recipe.fit)
         self.snapshot = snapshot
         self.model: Model | None = None
+        run.document["tried"] = []
         self._started = started
         self._told_disk = False
 
@@ -366,9 +369,11 @@ class _Training:
     # ---- what is kept on the way
 
     def _append(self, event: Event) -> Events:
-        """Keep an epoch for the curves of this run."""
+        """Keep an epoch for the curves of this run, and what was chosen by trying."""
         if isinstance(event, EpochEnded):
             yield from self._keep(lambda: self.run.append_curve(to_dict(event)))
+        elif isinstance(event, RegularisationChosen | OptionChosen | LearningRateFound):
+            self.run.document["tried"].append(to_dict(event))
 
     def _checkpoint(self, phase: FineTuning) -> Events:
         """Keep what a killed training can go on from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -9,7 +11,15 @@ from PySide6.QtCore import Qt
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.metrics import class_result, class_results
 from desktop_app.evaluation.trust import Trust
-from desktop_app.events import Evaluated, PictureSkipped, Predicted
+from desktop_app.events import (
+    Evaluated,
+    LearningRateFound,
+    OptionChosen,
+    PictureSkipped,
+    Predicted,
+    RegularisationChosen,
+    to_dict,
+)
 from desktop_app.project import class_edits
 from desktop_app.project.config import ClassInfo
 from desktop_app.project.project import Project
@@ -288,3 +298,35 @@ def test_so_many_more_halve_the_error_bar(right, n):
     more = pictures_to_halve(right, n)
     assert width(n + more) <= width(n) / 2
     assert width(n + more // 2) > width(n) / 2
+
+
+# ---- what a training chose by trying
+
+
+def test_what_was_tried_is_read_back(project, qapp):
+    events = [
+        RegularisationChosen([0.1, 1.0], [0.8, 0.9], 1.0),
+        LearningRateFound([1e-4, 1e-3], [0.5, 0.4], 4e-4),
+        OptionChosen("imbalance", ["none", "weights"], [0.8, 0.9], "balanced_accuracy", "weights"),
+    ]
+    run = demo.add_run(project, tried=[to_dict(event) for event in events])
+    assert run_files.tried(run) == events
+
+
+@pytest.mark.parametrize(
+    "tried",
+    [
+        None,
+        7,
+        [None],
+        [{}],
+        [{"event": "step_started", "step": "read"}],
+        [{"event": "regularisation_chosen", "strengths": [0.1], "accuracies": [], "chosen": 1}],
+        [{"event": "regularisation_chosen", "strengths": [0.0], "accuracies": [0.5], "chosen": 0}],
+        [{"event": "regularisation_chosen", "strengths": "ab", "accuracies": "cd", "chosen": 1}],
+        [{"event": "learning_rate_found", "rates": [], "losses": [], "chosen": math.inf}],
+        [{"event": "option_chosen", "choice": 3, "options": 4, "scores": 5, "measure": "", "chosen": ""}],
+    ],
+)
+def test_what_is_damaged_is_passed_over(project, qapp, tried):
+    assert run_files.tried(demo.add_run(project, tried=tried)) == []

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 
+from desktop_app.events import OptionChosen, RegularisationChosen, to_dict
 from desktop_app.project.project import Project
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.models.run_comparison import MOST_CLASSES, compare_runs
@@ -273,3 +274,25 @@ class TestFifty:
         assert panel.list.verticalScrollBar().maximum() > 0
         interface = QAccessible.queryAccessibleInterface(panel.list)
         assert interface.childCount() >= 50
+
+
+# ---- what a run chose by trying
+
+
+class TestTried:
+    @pytest.fixture
+    def runs(self):
+        tried = RegularisationChosen([0.01, 0.1, 1.0], [0.8, 0.95, 0.9], 0.1)
+        option = OptionChosen("imbalance", ["none", "weights"], [0.8, 0.9], "balanced_accuracy", "weights")
+        return [({"tried": [to_dict(tried), to_dict(option)]}, None)]
+
+    def test_is_folded_and_drawn(self, page):
+        fold = page.view.tried
+        name = fold.header.accessibleName()
+        assert name == "Chosen by trying, closed, λ 0.1, Rare classes: Weights"
+        fold.set_open(True)
+        assert fold.chart.isVisible()
+        assert not fold.chart.grab().toImage().isNull()
+        spoken = fold.chart.accessibleDescription().replace("\N{NO-BREAK SPACE}", " ")
+        assert spoken == "λ 0.01: 80 %; λ 0.1: 95 %; λ 1: 90 %"
+        assert "Rare classes: Weights, the best of Nothing, Weights." in fold.words.text()

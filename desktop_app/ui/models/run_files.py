@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.events import EpochEnded, Phase, Split
-from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves, kind_of
+from desktop_app.events import (
+    EpochEnded,
+    LearningRateFound,
+    OptionChosen,
+    Phase,
+    RegularisationChosen,
+    Split,
+    from_dict,
+)
+from desktop_app.ui.models.training import PHASE_OF_STEP, STEPS, Curves, Tried, kind_of
 
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
@@ -44,6 +53,37 @@ def recipe_name(run: Run) -> str:
 
 def phases_of(run: Run) -> tuple[Phase, ...]:
     return tuple(PHASE_OF_STEP[step] for step in STEPS[kind_of(run.document["recipe"])] if step in PHASE_OF_STEP)
+
+
+def tried(run: Run) -> list[Tried]:
+    """What the training chose by trying."""
+    found: list[Tried] = []
+    written = run.document.get("tried")
+    for document in written if isinstance(written, list) else ():
+        try:
+            event = from_dict(document)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+        if isinstance(event, Tried) and _is_sound(event):
+            found.append(event)
+    return found
+
+
+def _is_sound(event: Tried) -> bool:
+    """Whether its numbers can be drawn, and its names be shown."""
+
+    def numbers(*values: object) -> bool:
+        return all(isinstance(value, int | float) and math.isfinite(value) for value in values)
+
+    match event:
+        case RegularisationChosen(strengths, accuracies, chosen):
+            lists = isinstance(strengths, list) and isinstance(accuracies, list) and len(strengths) == len(accuracies)
+            return lists and numbers(*strengths, *accuracies, chosen) and all(value > 0 for value in strengths)
+        case LearningRateFound(chosen=chosen):
+            return numbers(chosen) and chosen > 0
+        case OptionChosen(choice=choice, options=options, chosen=chosen):
+            texts = [choice, chosen, *(options if isinstance(options, list) else [None])]
+            return all(isinstance(text, str) for text in texts)
 
 
 def seconds(run: Run) -> float | None:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from desktop_app.events import (
     EpochEnded,
     Evaluated,
     Event,
+    LearningRateFound,
     Notice,
+    OptionChosen,
     Paused,
     Phase,
     PhaseEnded,
@@ -45,6 +47,10 @@ STEPS: dict[str, dict[Step, float]] = {
     },
 }
 PHASE_OF_STEP: dict[Step, Phase] = {Step.FREEZE: "freeze", Step.FINE_TUNE: "fine_tune"}
+
+
+#: What a training chose by trying several.
+Tried: TypeAlias = RegularisationChosen | OptionChosen | LearningRateFound
 
 
 def kind_of(recipe: Mapping[str, Any]) -> str:
@@ -173,7 +179,7 @@ class TrainingState:
         self.run: RunStarted | None = None
         self.trained: Trained | None = None
         self.evaluated: Evaluated | None = None
-        self.strengths: RegularisationChosen | None = None
+        self.tried: list[Tried] = []
         self.notices: list[Notice] = []
         self.skipped: list[PictureSkipped] = []
         self.started = clock()
@@ -242,8 +248,8 @@ class TrainingState:
                 row.epoch, row.epochs = event.epoch, event.epochs
                 row.gradual = True
                 self.seconds_left = event.seconds_left
-            case RegularisationChosen():
-                self.strengths = event
+            case RegularisationChosen() | OptionChosen() | LearningRateFound():
+                self.tried.append(event)
             case PhaseEnded(phase):
                 self.curves.ended.add(phase)
                 self.seconds_left = None

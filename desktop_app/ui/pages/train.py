@@ -247,6 +247,7 @@ class TrainPage(Page):
             self.view.stack.setCurrentWidget(self.view.curves)
             self.view.curves.show_curves(state.curves, running=works, broken=self.training.broken)
             self._show_head()
+            self.view.tried.show_tried(state.tried)
             self._show_device(state.run.device if state.run else "", over=not works)
         self.side.steps.show_steps(self.tr("What is happening") if works else self.tr("What was done"), state.steps)
         if works:
@@ -296,6 +297,7 @@ class TrainPage(Page):
         view.stack.setCurrentWidget(view.curves)
         view.curves.set_reference("", None)
         view.curves.show_curves(curves, broken=run.resumable)
+        view.tried.show_tried(run_files.tried(run))
         device = run.document.get("device")
         self._show_device(device if isinstance(device, str) else "", over=True)
         self._show_summary(run)
@@ -316,6 +318,7 @@ class TrainPage(Page):
             self.tr("The curves are those of the validation pictures; below is what the runs did differently."),
         )
         self.view.show_result_button(False)
+        self.view.tried.show_tried(())
         self.view.show_device("")
 
     def _show_device(self, device: str, *, over: bool = False) -> None:

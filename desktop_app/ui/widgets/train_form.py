@@ -29,6 +29,7 @@ class TrainForm(Panel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("left", parent=parent)
         self.form = RecipeForm(theme)
+        self.form_scroll = ScrollColumn(self.form, margins=(SPACE.l, SPACE.xs, SPACE.l, SPACE.s))
         self._locked = Label(self.tr("locked while training"), "caption", "text_2")
         self._locked.hide()
         self.counts = Label("", "caption", "text_2", wrap=True)
@@ -62,7 +63,7 @@ class TrainForm(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(ScrollColumn(self.form, margins=(SPACE.l, SPACE.xs, SPACE.l, SPACE.s)), 1)
+        column.addWidget(self.form_scroll, 1)
         column.addLayout(foot)
 
     def set_locked(self, locked: bool, *, training: bool) -> None:

@@ -15,6 +15,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.runs_compared_card import RunsComparedCard
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.training_panels import TrainingHead
+from desktop_app.ui.widgets.tried_fold import TriedFold
 
 if TYPE_CHECKING:
     from desktop_app.ui.widgets.curves import CurvesView
@@ -41,6 +42,7 @@ class TrainView(ScrollColumn):
         self.stack.addWidget(self.curves)
         self.device = Label("", "caption", "text_2", wrap=True)
         self.compared = RunsComparedCard(theme)
+        self.tried = TriedFold(theme)
         self.details = QVBoxLayout()
         self.details.setSpacing(0)
         self._lay_out(content)
@@ -58,6 +60,7 @@ class TrainView(ScrollColumn):
         column.addLayout(head)
         column.addWidget(self.stack, 1)
         column.addWidget(self.compared)
+        column.addWidget(self.tried)
         column.addLayout(self.details)
         column.addWidget(self.device)
 
@@ -66,7 +69,7 @@ class TrainView(ScrollColumn):
         self.empty.set_text(title, text)
         self.images_button.setVisible(images)
         self.stack.setCurrentWidget(self.empty)
-        for widget in (self.head, self.result_button, self.device):
+        for widget in (self.head, self.result_button, self.tried, self.device):
             widget.hide()
 
     def show_result_button(self, visible: bool, *, primary: bool = False) -> None:

@@ -1,0 +1,76 @@
+"""What a training chose by trying: λ with its curve, the learning rate, and other options of the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from desktop_app.events import LearningRateFound, OptionChosen, RegularisationChosen
+from desktop_app.ui import recipe_words, wording
+from desktop_app.ui.models.training import Tried
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.fold import Fold
+from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.strength_chart import StrengthChart, strength_text
+
+
+class TriedFold(Fold):
+    """Hidden while nothing was tried."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        self.chart = StrengthChart(theme)
+        self.words = Label("", "body", "text_2", wrap=True)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(SPACE.l - 2, 0, 0, SPACE.s)
+        column.setSpacing(SPACE.s)
+        column.addWidget(self.words)
+        column.addWidget(self.chart)
+        super().__init__("", theme, body, parent=parent)
+        self.header.setText(self.tr("Chosen by trying"))
+        self._shown: Sequence[Tried] = ()
+        self.hide()
+
+    def show_tried(self, tried: Sequence[Tried]) -> None:
+        if list(tried) == list(self._shown):
+            return
+        self._shown = list(tried)
+        strengths = next((event for event in tried if isinstance(event, RegularisationChosen)), None)
+        self.chart.show_tried(strengths)
+        self.chart.setVisible(strengths is not None and len(strengths.strengths) > 1)
+        pairs = [pair for event in tried if (pair := self._told(event))[0]]
+        self.words.setText("\n".join(sentence for _, sentence in pairs))
+        self.set_summary(", ".join(short for short, _ in pairs))
+        self.setVisible(bool(pairs))
+
+    def _told(self, event: Tried) -> tuple[str, str]:
+        """A choice in a few words, and in a sentence."""
+        match event:
+            case RegularisationChosen(strengths, accuracies, chosen):
+                best = dict(zip(strengths, accuracies, strict=False)).get(chosen)
+                if best is None:
+                    return "", ""
+                sentence = self.tr(
+                    "λ = {chosen}: in cross-validation on the training pictures {share} were right with it. A larger λ "
+                    "holds the classifier back more."
+                ).format(chosen=strength_text(chosen), share=wording.percent(best))
+                return f"λ {strength_text(chosen)}", sentence
+            case LearningRateFound(chosen=chosen):
+                rate = wording.difference(chosen)
+                return (
+                    self.tr("learning rate {rate}").format(rate=rate),
+                    self.tr("Learning rate {rate}: the largest at which the loss still fell steadily.").format(
+                        rate=rate
+                    ),
+                )
+            case OptionChosen(choice=choice, options=options, chosen=chosen):
+                label, value = recipe_words.label(choice), recipe_words.value(choice, chosen)
+                others = ", ".join(recipe_words.value(choice, option) for option in options)
+                return (
+                    f"{label}: {value}",
+                    self.tr("{label}: {value}, the best of {options}.").format(
+                        label=label, value=value, options=others
+                    ),
+                )

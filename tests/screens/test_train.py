@@ -1,0 +1,176 @@
+"""The Train page in all its states, with played trainings.
+
+Saves a picture of each, light and dark, large and small, in tests/screens/out. Look at them: they are the product.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from desktop_app.errors import EngineError
+from desktop_app.events import (
+    Evaluated,
+    LearningRateFound,
+    Notice,
+    RegularisationChosen,
+    StepStarted,
+    Trained,
+    to_dict,
+)
+from desktop_app.events import Step as JobStep
+from desktop_app.learning.recipe import RECIPES
+from desktop_app.project.project import Project
+from tests.screens.walk import Walk
+from tests.ui import demo
+
+pytestmark = pytest.mark.display
+
+TRIED = RegularisationChosen(
+    [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0], [0.93, 0.94, 0.955, 0.962, 0.957, 0.93, 0.88], 0.03
+)
+
+
+def add_run(project: Project, recipe: str, mistakes: dict[tuple[int, int], int] | None = None, **more: Any) -> Any:
+    run = demo.add_run(project, recipe=recipe, tried=[to_dict(TRIED)], **more)
+    run.document["recipe"] = RECIPES[recipe].to_dict() | {"seed": run.number}
+    run.save()
+    if mistakes is not None:
+        demo.add_result(run, "test", mistakes)
+    return run
+
+
+@pytest.fixture
+def walk(walk_with: Any, tmp_path: Path) -> tuple[Walk, demo.PlayedEngine]:
+    """Strip line 3, with three runs from before."""
+    root = demo.draw_project(tmp_path / "Strip line 3", demo.XSDD)
+    with Project.open(root) as project:
+        add_run(project, "quick", {(0, 1): 3, (4, 5): 4, (2, 3): 2})
+        add_run(project, "balanced", {(0, 1): 1, (4, 5): 1}, name="before relabelling", note="Lamp 2 was off.")
+        add_run(project, "quick", {(0, 1): 2, (4, 5): 3}, right=22)
+    walk, engine = walk_with()
+    walk.open(root)
+    return walk, engine
+
+
+def begin(walk: Walk, engine: demo.PlayedEngine, page: Any, qtbot: Any, *events: Any) -> None:
+    walk.click(page.left.main)
+    engine.play(demo.run_started(walk.session.project, run="run-0004"), *events)
+    qtbot.waitUntil(lambda: page.training.state is not None and page.training.state.run is not None)
+    walk.settle()
+
+
+def test_a_training(walk: Any, qtbot: Any) -> None:
+    walk, engine = walk
+    page = walk.page("train")
+    walk.shoot("03-train-earlier")
+    page.view.tried.set_open(True)
+    walk.shoot("03-train-tried")
+    page.view.tried.set_open(False)
+
+    begin(walk, engine, page, qtbot, *demo.reading(130, 132), *demo.freeze_phase(), TRIED, *demo.fine_tuning())
+    engine.play(LearningRateFound([1e-4, 1e-3], [0.5, 0.4], 4e-4), Notice("info", "Steps are made of 16 pictures."))
+    file = next((walk.session.project.root / "red iron").iterdir())  # type: ignore[union-attr]
+    file.rename(file.parents[1] / "slag inclusion" / "moved.png")
+    walk.session.rescan()
+    qtbot.waitUntil(lambda: page.side.changed.isVisible())
+    walk.shoot("03-train-live")
+    walk.click(page.left.pause)
+    qtbot.waitUntil(lambda: walk.session.paused)
+    walk.shoot("03-train-paused")
+    walk.click(page.left.pause)
+    qtbot.waitUntil(lambda: not walk.session.paused)
+
+    run = add_run(walk.session.project, "balanced", {(0, 1): 1})  # type: ignore[arg-type]
+    engine.play(Trained(run.id, "fine_tune", 25, 26, False, 143.0))
+    engine.end()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    engine.play(StepStarted(JobStep.MEASURE), Evaluated(run.id, "test", 26, 25, 0.96, (0.8, 0.99), 0.9, 0.9, [], []))
+    engine.end()
+    demo.play_out(walk.session, qtbot)
+    walk.shoot("03-train-ended")
+
+
+def test_the_form(walk: Any, qtbot: Any) -> None:
+    walk, _engine = walk
+    page = walk.page("train")
+    form = page.left.form
+    form.appearance_fold.set_open(True)
+    qtbot.waitUntil(lambda: len(form.preview.pictures.images) == 9)
+    scroll = page.left.form_scroll.verticalScrollBar()
+    scroll.setValue(form.appearance_fold.y() - 8)
+    walk.shoot("03-train-appearance")
+    scroll.setValue(scroll.maximum() - 300)
+    walk.shoot("03-train-appearance-below")
+    form.appearance_fold.set_open(False)
+    form.cards["article"].click()
+    form.network_fold.set_open(True)
+    walk.settle()
+    scroll.setValue(scroll.maximum())
+    walk.shoot("03-train-missing-network")
+    form.network_fold.set_open(False)
+    form.cards["balanced"].click()
+    form.advanced_fold.set_open(True)
+    walk.settle()
+    scroll.setValue(form.advanced_fold.y() - 8)
+    walk.shoot("03-train-advanced")
+    scroll.setValue(form.advanced_fold.y() + 900)
+    walk.shoot("03-train-advanced-below")
+
+
+def test_runs(walk: Any, qtbot: Any) -> None:
+    walk, _engine = walk
+    page = walk.page("train")
+    panel = page.side.runs
+    panel.list.runs.toggle("run-0001")
+    panel.list.runs.toggle("run-0002")
+    walk.click(panel.compare)
+    qtbot.waitUntil(lambda: page.view.compared.isVisible())
+    walk.shoot("03-train-compared")
+    bar = page.view.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    walk.shoot("03-train-compared-below")
+    page.comparing.end()
+    page.keeping.ask_words("run-0002")
+    page.tabs.button("runs").click()
+    walk.shoot("03-train-words")
+    panel.editor.cancel.click()
+    page.keeping.delete("run-0001")
+    qtbot.waitUntil(lambda: panel.deleted.isVisible())
+    panel.deleted.set_open(True)
+    walk.shoot("03-train-deleted")
+    page.keeping.ask_purge()
+    walk.shoot("08-delete-runs", of=QApplication.activeModalWidget())
+    QApplication.activeModalWidget().reject()  # type: ignore[attr-defined]
+
+
+def test_interrupted(walk: Any, qtbot: Any) -> None:
+    walk, engine = walk
+    page = walk.page("train")
+    begin(walk, engine, page, qtbot, *demo.reading(132, 132), *demo.freeze_phase(), *demo.fine_tuning())
+    demo.add_run(walk.session.project, status="failed")  # type: ignore[arg-type]
+    engine.end(EngineError("Training stopped: this computer ran out of memory.", why="Nothing is lost.", hint=""))
+    demo.play_out(walk.session, qtbot)
+    walk.shoot("07-train-stopped")
+
+
+def test_nothing_yet_and_long_names(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
+    walk, _engine = walk_with()
+    walk.open(demo.draw_project(tmp_path / "手势数字 2024", demo.LONG | dict.fromkeys("一二三四五", 12)))
+    page = walk.page("train")
+    walk.shoot("03-train-none")
+    for number in range(50):
+        add_run(walk.session.project, ("quick", "balanced", "thorough")[number % 3], {} if number < 3 else None)
+    walk.session.reload_runs()
+    demo.play_out(walk.session, qtbot)
+    panel = page.side.runs
+    for run in ("run-0001", "run-0002", "run-0003"):
+        panel.list.runs.toggle(run)
+    walk.click(panel.compare)
+    qtbot.waitUntil(lambda: page.view.compared.isVisible())
+    bar = page.view.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    walk.shoot("03-train-fifty")
