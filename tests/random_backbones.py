@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
-from desktop_app.learning import families
+from desktop_app.learning import families, official
 from desktop_app.learning.backbones import BACKBONES, Backbone
-from desktop_app.learning.official import PUBLISHED_SIZE
 
 # Edges of pictures that are quick to compute with.
 SMALL = {"ViT": 64, "DINOv2": 56}
@@ -63,7 +63,7 @@ def random_state(model: nn.Module, seed: int = 0) -> dict[str, Tensor]:
 
 def official_content(backbone: Backbone, seed: int = 0) -> dict[str, Any]:
     """What an official file holds, with random weights; the classifier, which is not used, takes no room."""
-    published = replace(backbone, size=PUBLISHED_SIZE) if backbone.family == "DINOv2" else backbone
+    published = replace(backbone, size=official.PUBLISHED_SIZE) if backbone.family == "DINOv2" else backbone
     whole = families.library_model(published).state_dict()
     body = random_state(families.without_classifier(families.library_model(published), published), seed)
     state = {name: body.get(name, torch.zeros(()).expand(tensor.shape)) for name, tensor in whole.items()}
@@ -77,3 +77,18 @@ def official_file(backbone: Backbone, folder: Path, seed: int = 0) -> tuple[Back
     path = folder / backbone.weights
     torch.save(official_content(backbone, seed), path)
     return replace(backbone, digest=hashlib.sha256(path.read_bytes()).hexdigest()), path
+
+
+def install(name: str, patch: pytest.MonkeyPatch) -> Backbone:
+    """Let a backbone for small pictures, with random weights in their official form, be one that is installed."""
+    from desktop_app.learning import weights
+
+    backbone = small(name)
+    known = weights.load
+
+    def load(wanted: Backbone) -> dict[str, Tensor]:
+        return official.weights_of(official_content(backbone), backbone) if wanted is backbone else known(wanted)
+
+    patch.setitem(BACKBONES, name, backbone)
+    patch.setattr(weights, "load", load)
+    return backbone

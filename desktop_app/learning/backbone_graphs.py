@@ -19,7 +19,7 @@ def load(backbone: Backbone) -> ModelProto:
     Raises:
         WeightsError: the graph must be made first, and the weights are missing or damaged.
     """
-    name = f"{backbone.name}-{backbone.sha256}-v{GRAPH_VERSION}.onnx"
+    name = f"{backbone.name}-{backbone.sha256[:8]}-v{GRAPH_VERSION}.onnx"
     path = settings.cache_folder() / "graphs" / name
     try:
         return onnx.load_from_string(path.read_bytes())

@@ -203,7 +203,9 @@ class FineTuning:
         with contextlib.closing(map_ahead(lambda batch: examples.read(*batch), chosen, workers=1)) as read:
             for activations, labels in read:
                 inputs = torch.from_numpy(activations).to(self.device).float()
-                yield inputs.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels).to(self.device)
+                # Convolutions are quicker with channels last; transformers' tokens have no such thing.
+                layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
+                yield inputs.contiguous(memory_format=layout), torch.from_numpy(labels).to(self.device)
 
     # ---- what is kept
 

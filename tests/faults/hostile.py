@@ -818,7 +818,7 @@ def _many_large(model: ModelProto) -> None:
     integers(model, "pads", 0, 0, 0, 0, 0, 0, 900, 900)
     insert(model, "Pad", ("pads",))
     position = [item.name for item in model.graph.node].index("active")
-    copies = [helper.make_node("Neg", ["inserted"], [f"n{i}"], name=f"n{i}") for i in range(10)]
+    copies = [helper.make_node("Neg", ["inserted"], [f"n{i}"], name=f"n{i}") for i in range(40)]
     following = list(model.graph.node)[position:]
     del model.graph.node[position:]
     model.graph.node.extend([*copies, *following])
@@ -872,13 +872,13 @@ def _heavy(model: ModelProto) -> None:
 
 @graph("as large as is allowed", "other answers")
 def _large(model: ModelProto) -> None:
-    for number in range(11):  # 176 MB
+    for number in range(21):  # 336 MB
         floats(model, f"large{number}", 2048, 2048)
     floats(model, "widen", 12, 2048)
     floats(model, "narrow", 2048, 12)
     node(model, "flatten").output[0] = "flat"
     chain, last = [helper.make_node("MatMul", ["flat", "widen"], ["m0"], name="m0")], "m0"
-    for number in range(11):
+    for number in range(21):
         chain.append(helper.make_node("MatMul", [last, f"large{number}"], [f"n{number}"], name=f"n{number}"))
         last = f"n{number}"
     chain.append(helper.make_node("MatMul", [last, "narrow"], ["embedding"], name="narrowed"))

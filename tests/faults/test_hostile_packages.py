@@ -23,6 +23,8 @@ from tests.faults.open_packages import MARK
 from tests.packages import members, packed, with_manifest
 
 MOST_SECONDS, MOST_MB = 10, 1000
+# Its weights are read, checked, and given to the runtime, each time in memory of its own.
+LARGEST, LARGEST_MB = "as large as is allowed", 2000
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -83,7 +85,7 @@ def test_refused_with_the_rule_it_breaks(results: dict[str, dict[str, Any]], nam
     assert len(result["what"]) + len(result["why"]) < 1000
     assert not result["seen"], "it touched what it should not"
     assert result["seconds"] < MOST_SECONDS
-    assert result["peak_mb"] < MOST_MB
+    assert result["peak_mb"] < (LARGEST_MB if name == LARGEST else MOST_MB)
 
 
 def test_the_valid_package_passes_the_same_watch(package: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from desktop_app.features import graphs
+from desktop_app.features import graph_check, graphs
 from desktop_app.features.runtime import Network
 from desktop_app.learning import backbone_graphs, families, networks
 from desktop_app.learning.backbones import BACKBONES
@@ -101,6 +101,23 @@ def test_the_graph_gives_every_stage(name):
     for stage, found in zip(folded, session.run(None, {"pixels": pixels.numpy()}), strict=True):
         values = stage(values)
         assert difference(torch.from_numpy(found), values) < 1e-4
+
+
+@pytest.mark.parametrize("name", [*SMALLEST, *SLOW])
+@torch.no_grad()
+def test_a_package_may_carry_its_graph(name):
+    """At the size that it is used with; its weights don't matter."""
+    backbone = BACKBONES[name]
+    folded = networks.folded(families.stages(random_model(backbone), backbone), backbone.size)
+    preprocessing = backbone.preprocessing()
+    network = graphs.up_to(networks.to_onnx(folded, backbone.size), graphs.EMBEDDING)
+    complete = graphs.with_head(
+        graphs.with_preprocessing(network, preprocessing),
+        np.zeros((backbone.embedding, 50), np.float32),
+        np.zeros(50, np.float32),
+    )
+    checked = graph_check.check(complete.SerializeToString(), preprocessing, 50)
+    assert len(checked.graph.node) == len(complete.graph.node)
 
 
 @pytest.mark.usefixtures("pretrained")
