@@ -10,6 +10,8 @@
     discern import PROJECT SOURCE …       copy pictures into a project
     discern export-dataset PROJECT --out FOLDER
                                           copy a project's pictures out of it
+    discern weights list|add|download|copy|remove
+                                          the pretrained networks on this computer
     discern sample FOLDER                 draw a project to try things out
 
 Exit codes: 0 done, 1 a problem (told on stderr), 2 wrong usage, 130 cancelled. With --json every event is one line of
@@ -97,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_dataset(commands)
     _add_sample(commands)
+    _add_weights(commands)
     return parser
 
 
@@ -177,6 +180,24 @@ def _add_dataset(commands: _Commands) -> None:
     parser.set_defaults(command=_export_dataset)
 
 
+def _add_weights(commands: _Commands) -> None:
+    parser = commands.add_parser("weights", help="the pretrained networks on this computer, and the way to more")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
+    listed = actions.add_parser("list", help="every network: whether it is here, its size, licence, accuracy and speed")
+    added = actions.add_parser("add", help="take over official files, or copies of another Discern")
+    added.add_argument("files", type=_path, metavar="FILE", nargs="+")
+    fetched = actions.add_parser("download", help="fetch the official file; stopped, it goes on another time")
+    copied = actions.add_parser("copy", help="copy networks into a folder or onto a stick, for another computer")
+    copied.add_argument("names", type=_network, metavar="NAME", nargs="+")
+    copied.add_argument("--to", type=_path, metavar="FOLDER", required=True)
+    removed = actions.add_parser("remove", help="delete a network's weights from this computer")
+    for action in (fetched, removed):
+        action.add_argument("name", type=_network, metavar="NAME", help="as “discern weights list” names it")
+    for action in (listed, added, fetched, copied, removed):
+        _add_json(action)
+    parser.set_defaults(command=_weights)
+
+
 def _add_sample(commands: _Commands) -> None:
     parser = commands.add_parser("sample", help="draw a small project to try things out")
     parser.add_argument("folder", type=_path, metavar="FOLDER", help="a new folder")
@@ -217,6 +238,12 @@ def _path(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("a file or folder is wanted, and the name is empty")
     return text
+
+
+def _network(name: str) -> str:
+    from desktop_app.learning.backbones import BACKBONES
+
+    return _one_of(name, BACKBONES)
 
 
 def _form(name: str) -> str:
@@ -386,6 +413,24 @@ def _sample(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import SampleJob
 
     return _run(SampleJob(str(_absolute(arguments.folder))), printer)
+
+
+def _weights(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app import cli_weights
+    from desktop_app.engine import jobs
+
+    match arguments.action:
+        case "add":
+            return _run(jobs.AddNetworksJob([str(_absolute(file)) for file in arguments.files]), printer)
+        case "download":
+            return _run(jobs.DownloadNetworkJob(arguments.name), printer)
+        case "copy":
+            return _run(jobs.CopyNetworksJob(arguments.names, str(_absolute(arguments.to))), printer)
+        case "remove":
+            printer.document(*cli_weights.removed(arguments.name))
+        case _:
+            printer.document(*cli_weights.listed())
+    return DONE
 
 
 def _absolute(path: str) -> Path:

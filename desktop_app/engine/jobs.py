@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from desktop_app.events import Events, Split
+from desktop_app.errors import WeightsError
+from desktop_app.events import Events, NetworksCopied, Notice, Split, Step, StepStarted
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Access
@@ -45,10 +46,12 @@ class TrainJob(Job):
     resume: str | None = None
 
     def events(self, access: Access) -> Events:
+        from desktop_app.learning import library
         from desktop_app.learning.recipe import Recipe
         from desktop_app.project.project import Project
 
         recipe = Recipe.from_dict(self.recipe)
+        library.require(recipe.backbone)
         with Project.open(Path(self.project), access) as project:
             # Only now, since it may take seconds: what is wrong with the project should be said at once.
             from desktop_app.learning.training import train
@@ -231,6 +234,82 @@ class ExportDatasetJob(Job):
             yield from export_dataset(project, Path(self.out), self.layout)
 
 
+@dataclass(frozen=True)
+class AddNetworksJob(Job):
+    """Take over pretrained networks from files; of several, those that can't be are told and passed over."""
+
+    kind = "add_networks"
+    title = "Adding a network"
+
+    files: list[str]
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning import weights
+
+        if len(self.files) == 1:
+            yield from weights.add(Path(self.files[0]))
+            return
+        for file in self.files:
+            try:
+                yield from weights.add(Path(file))
+            except WeightsError as error:
+                yield Notice("warning", error.what, error.why, error.hint)
+
+
+@dataclass(frozen=True)
+class DownloadNetworkJob(Job):
+    """Fetch a pretrained network because a person asked for it; stopped, it goes on another time."""
+
+    kind = "download_network"
+    title = "Download"
+
+    name: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning import library
+
+        backbone = library.named(self.name)
+        if backbone.url is None:
+            raise library.missing(backbone)
+        from desktop_app.learning import weights
+
+        yield from weights.download(backbone)
+
+
+@dataclass(frozen=True)
+class CopyNetworksJob(Job):
+    """Copy pretrained networks into a folder, for another computer."""
+
+    kind = "copy_networks"
+    title = "Copying the networks"
+
+    names: list[str]
+    folder: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning import library
+
+        yield StepStarted(Step.COPY_NETWORK)
+        copies = yield from library.copy_for_another(self.names, Path(self.folder))
+        size = sum(copy.stat().st_size for copy in copies)
+        yield NetworksCopied(self.folder, [copy.name for copy in copies], size)
+
+
+@dataclass(frozen=True)
+class TimeNetworksJob(Job):
+    """Measure how fast installed networks are on this computer."""
+
+    kind = "time_networks"
+    title = "Measuring the speed"
+
+    names: list[str]
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning import speeds
+
+        yield from speeds.measure(self.names)
+
+
 KINDS: dict[str, type[Job]] = {
     job.kind: job
     for job in (
@@ -244,6 +323,10 @@ KINDS: dict[str, type[Job]] = {
         ExportDatasetJob,
         HealthJob,
         SplitJob,
+        AddNetworksJob,
+        DownloadNetworkJob,
+        CopyNetworksJob,
+        TimeNetworksJob,
     )
 }
 

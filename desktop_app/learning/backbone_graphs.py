@@ -6,8 +6,9 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import ModelProto
 
-from desktop_app import settings, storage
-from desktop_app.learning.backbones import GRAPH_VERSION, Backbone
+from desktop_app import storage
+from desktop_app.learning import library
+from desktop_app.learning.backbones import Backbone
 
 
 def load(backbone: Backbone) -> ModelProto:
@@ -19,8 +20,7 @@ def load(backbone: Backbone) -> ModelProto:
     Raises:
         WeightsError: the graph must be made first, and the weights are missing or damaged.
     """
-    name = f"{backbone.name}-{backbone.sha256[:8]}-v{GRAPH_VERSION}.onnx"
-    path = settings.cache_folder() / "graphs" / name
+    path = library.graph_file(backbone)
     try:
         return onnx.load_from_string(path.read_bytes())
     except (OSError, DecodeError):

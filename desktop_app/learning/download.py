@@ -36,7 +36,6 @@ TIMEOUT = 20.0  # seconds without a byte
 ATTEMPTS = 4  # without a byte more, before it is given up
 PAUSE = 2.0  # seconds before the second attempt; each further one waits twice as long
 BEAT = 0.2  # seconds between two events, which are the chances to be stopped
-SLACK = 16 << 20  # bytes that a file may be larger than its publisher's tables say, and that stay free on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def download(backbone: Backbone) -> Generator[Event, None, Path]:
 def _require_room(backbone: Backbone, part: Path) -> None:
     """The rest of the file, and its conversion, must find room."""
     free = shutil.disk_usage(part.parent).free
-    needed = 2 * backbone.file_size - _size(part) + SLACK
+    needed = 2 * backbone.file_size - _size(part) + library.SLACK
     if free < needed:
         raise StorageError(
             "There is not enough room for “{title}”.",
@@ -181,7 +180,7 @@ def _opened(reply: _Reply, have: int, backbone: Backbone) -> Generator[Event, No
 def _agreed(answer: Answer, known: Validators | None, have: int, backbone: Backbone) -> tuple[int, Validators]:
     """How many of our bytes are the beginning of what comes now, and what tells it apart."""
     now = Validators(backbone.url or "", answer.etag, answer.modified, answer.length)
-    if now.length > backbone.file_size + backbone.file_size // 4 + SLACK:
+    if now.length > library.at_most(backbone):
         raise _another_file(backbone)
     if answer.status != 206:
         return 0, now
@@ -205,7 +204,7 @@ def _take(reply: _Reply, write: Any, have: int, length: int, backbone: Backbone)
             if not item:
                 break
             have += len(item)
-            if have > backbone.file_size + backbone.file_size // 4 + SLACK:
+            if have > library.at_most(backbone):
                 raise _another_file(backbone)
             write(item)
         now = time.monotonic()

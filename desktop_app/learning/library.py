@@ -22,11 +22,12 @@ from typing import IO, Literal
 from desktop_app import settings, storage
 from desktop_app.errors import DataError, WeightsError
 from desktop_app.events import Event, Progress, Step
-from desktop_app.learning.backbones import BACKBONES, Backbone
+from desktop_app.learning.backbones import BACKBONES, GRAPH_VERSION, Backbone
 
 LARGEST = 1_000_000_000  # bytes of a file that is looked into; the largest official one has 575 million
 PART = ".part"  # ends the name of what has come of a download
 CHUNK = 1 << 20
+SLACK = 16 << 20  # bytes
 HEADER = 1 << 20  # bytes of a safetensors header that is believed
 # timm's names for trainings that are the listed ones: "resnet50.tv_in1k" holds the numbers of torchvision's file.
 _SAME_TRAINING = ("tv_in1k", "fb_in1k", "lvd142m", "in1k")
@@ -128,6 +129,11 @@ def converted_file(backbone: Backbone) -> Path:
     return folder() / f"{backbone.name}-{backbone.sha256[:8]}.safetensors"
 
 
+def graph_file(backbone: Backbone) -> Path:
+    """Where its graph is kept once it was made."""
+    return settings.cache_folder() / "graphs" / f"{backbone.name}-{backbone.sha256[:8]}-v{GRAPH_VERSION}.onnx"
+
+
 def part_file(backbone: Backbone) -> Path:
     """Where a download grows."""
     return folder() / f"{backbone.weights}{PART}"
@@ -152,7 +158,7 @@ def bundled_file(backbone: Backbone) -> Path | None:
 
 
 def remove(backbone: Backbone) -> int:
-    """Delete a network's weights, and what has come of its download. Returns how many bytes are free again.
+    """Delete a network's weights, its graph, and what has come of its download. Returns how many bytes are free again.
 
     Raises:
         WeightsError: it came with Discern.
@@ -160,7 +166,7 @@ def remove(backbone: Backbone) -> int:
     """
     if bundled_file(backbone) is not None:
         raise WeightsError("“{title}” can't be removed.", why="It is a part of Discern.", title=backbone.title)
-    return sum(_delete(path) for path in (converted_file(backbone), part_file(backbone), validators_file(backbone)))
+    return sum(map(_delete, (converted_file(backbone), graph_file(backbone)))) + forget_download(backbone)
 
 
 def forget_download(backbone: Backbone) -> int:
@@ -181,6 +187,11 @@ def _delete(path: Path) -> int:
     except OSError as error:
         raise storage.storage_error(error, path) from error
     return size
+
+
+def at_most(backbone: Backbone) -> int:
+    """Bytes that its official file can have; the publisher's tables are rounded."""
+    return backbone.file_size * 5 // 4 + SLACK
 
 
 # ---- which network a file holds
@@ -267,13 +278,12 @@ def open_file(path: Path) -> IO[bytes]:
     try:
         # Opening a pipe would wait for somebody to write into it.
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        file = os.fdopen(fd, "rb")
     except OSError as error:
         raise unreadable(path, error) from error
     status = os.fstat(fd)
     if stat.S_ISREG(status.st_mode) and 0 < status.st_size <= LARGEST:
-        return file
-    file.close()
+        return os.fdopen(fd, "rb")
+    os.close(fd)
     raise _unsuitable(path, status)
 
 

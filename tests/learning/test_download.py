@@ -144,7 +144,7 @@ def test_another_file_than_was_published_is_deleted(backbone, manners):
 
 
 def test_a_file_without_end_is_not_written_down(backbone, manners):
-    manners.content = bytes(len(CONTENT) * 2 + downloads.SLACK)
+    manners.content = bytes(len(CONTENT) * 2 + library.SLACK)
     assert "another file now" in refused(backbone)
     assert kept(backbone) == 0
 
