@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import time
@@ -117,6 +118,4 @@ def _file() -> Path:
 
 def _computer() -> str:
     """Tells this computer from another one that uses the same home folder."""
-    from desktop_app.features.runtime import available_cores
-
-    return f"{platform.node()} {platform.machine()} {available_cores()}"
+    return f"{platform.node()} {platform.machine()} {os.cpu_count()}"

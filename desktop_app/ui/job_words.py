@@ -97,6 +97,34 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Splits dealt out anew"),
                 translate("Jobs", "Dealing stopped; it goes on with the next training"),
             )
+        case "add_networks":
+            return JobWords(
+                "plus",
+                translate("Jobs", "Adding networks"),
+                translate("Jobs", "Networks added"),
+                translate("Jobs", "Adding stopped; nothing was changed"),
+            )
+        case "download_network":
+            return JobWords(
+                "download-simple",
+                translate("Jobs", "Downloading"),
+                translate("Jobs", "Downloaded and checked"),
+                translate("Jobs", "Download paused; what has come is kept"),
+            )
+        case "copy_networks":
+            return JobWords(
+                "copy",
+                translate("Jobs", "Copying networks"),
+                translate("Jobs", "Networks copied and read back"),
+                translate("Jobs", "Copying stopped; no half copy is left"),
+            )
+        case "time_networks":
+            return JobWords(
+                "gauge",
+                translate("Jobs", "Measuring the speed of networks"),
+                translate("Jobs", "Speed measured"),
+                translate("Jobs", "Measuring stopped"),
+            )
         case _:
             return JobWords("gear-six", job.title, job.title, job.title)
 

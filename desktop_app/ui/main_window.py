@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QPaintEvent
@@ -24,6 +24,9 @@ from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Mode, Theme
 from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.workspace import PAGES, Workspace
+
+if TYPE_CHECKING:
+    from desktop_app.ui.pages.networks import NetworksPage
 
 _SIZE = QSize(1440, 900)
 _SMALLEST = QSize(800, 500)
@@ -49,6 +52,7 @@ class MainWindow(QMainWindow):
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._lose_patience)
         self.workspace: Workspace | None = None  # made with the first project
+        self.networks: NetworksPage | None = None  # made when it is first asked for while no project is open
         self.start = StartPage(session, theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
@@ -129,6 +133,21 @@ class MainWindow(QMainWindow):
         action.setShortcut(keys)
         action.triggered.connect(lambda _checked: command())
         self.addAction(action)
+
+    def show_networks(self) -> None:
+        """Show the pretrained networks: as a page of the workspace, or alone while no project is open."""
+        if self._session.project is not None:
+            self.prepare().show_page("networks")
+            return
+        if self.networks is None:
+            from desktop_app.ui.pages.networks import NetworksPage
+
+            self.networks = NetworksPage(self._session, self._theme)
+            self.networks.set_alone(True)
+            self.networks.left.connect(lambda: self._on_project(None))
+            self._stack.addWidget(self.networks)
+        self._stack.setCurrentWidget(self.networks)
+        self.networks.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_page(self, name: str) -> None:
         if self.workspace and self._session.project:
@@ -240,6 +259,7 @@ class MainWindow(QMainWindow):
             action.setChecked(mode == self._theme.mode)
             group.addAction(action)
         menu.addSeparator()
+        menu.addAction(self._theme.icon("stack"), self.tr("Networks…"), self.show_networks)
         check = menu.addAction(self.tr("Check new pictures by itself"))
         check.setCheckable(True)
         check.setChecked(self._session.settings.health_check)

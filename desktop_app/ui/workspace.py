@@ -30,6 +30,9 @@ _PAGE_OF_JOB: dict[str, PageName] = {
     "predict": "use",
     "import": "images",
     "export_dataset": "images",
+    "add_networks": "networks",
+    "download_network": "networks",
+    "copy_networks": "networks",
 }
 
 
@@ -52,6 +55,10 @@ def make_page(name: PageName, session: Session, theme: Theme) -> Page:
             from desktop_app.ui.pages.use import UsePage
 
             return UsePage(session, theme)
+        case "networks":
+            from desktop_app.ui.pages.networks import NetworksPage
+
+            return NetworksPage(session, theme)
 
 
 class Workspace(QWidget):

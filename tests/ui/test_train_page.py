@@ -13,6 +13,7 @@ from desktop_app.engine.jobs import EvaluateJob, TrainJob
 from desktop_app.errors import EngineError
 from desktop_app.events import Evaluated, Notice, PictureSkipped, StepStarted, Trained
 from desktop_app.events import Step as JobStep
+from desktop_app.learning import library
 from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
 from desktop_app.project.project import Project
 from desktop_app.ui.pages.train import TrainPage
@@ -182,6 +183,22 @@ def test_a_missing_network_is_told_with_the_way_to_get_it(qtbot, page):
     assert page.left.counts.text() == "The pretrained network “ResNet-50” is not on this computer."
     choose(form.network.box, "efficientnet_lite1")
     assert page.left.main.isEnabled()
+
+
+def test_a_network_that_was_added_meanwhile_can_be_trained_with(page, monkeypatch):
+    choose(page.left.form.network.box, "resnet50")
+    page.hide()
+    monkeypatch.setattr(library, "shelf", lambda backbone: library.Shelf(backbone, installed=True, bundled=False))
+    page.show()
+    assert page.left.form.recipe().backbone == "resnet50"
+    assert page.left.form.network.missing.text() == ""
+    assert page.left.main.isEnabled()
+
+
+def test_the_way_to_more_networks(qtbot, page):
+    with qtbot.waitSignal(page.page_requested) as asked:
+        page.left.form.network.more.click()
+    assert asked.args == ["networks"]
 
 
 def test_nine_own_pictures_show_what_varies(qtbot, page, engine):

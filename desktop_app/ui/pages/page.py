@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 
-PageName = Literal["images", "train", "evaluate", "use"]
+PageName = Literal["images", "train", "evaluate", "use", "networks"]
 
 
 class Page(QWidget):

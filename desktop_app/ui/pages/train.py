@@ -88,6 +88,7 @@ class TrainPage(Page):
 
     def _connect(self) -> None:
         self.left.form.changed.connect(self._refresh_form)
+        self.left.form.network.more_requested.connect(lambda: self.page_requested.emit("networks"))
         self.left.pressed.connect(self._press)
         self.left.paused.connect(self.training.pause_or_go_on)
         self.left.stopped.connect(self.training.stop)

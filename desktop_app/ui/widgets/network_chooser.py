@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.learning import library
@@ -11,14 +11,16 @@ from desktop_app.learning.recipe import CHOICES
 from desktop_app.ui import problems, recipe_words, wording
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.fields import ComboBox
 from desktop_app.ui.widgets.labels import Label
 
 
 class NetworkChooser(QWidget):
-    """`chosen` follows what a person does."""
+    """`chosen` follows what a person does; `more_requested`: they want a network that is not on this computer."""
 
     chosen = Signal()
+    more_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,9 +33,11 @@ class NetworkChooser(QWidget):
         column.addWidget(self.box)
         column.addWidget(self._facts)
         column.addWidget(self.missing)
+        self.more = Button(self.tr("More networks…"), theme, kind="ghost", icon="stack")
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.refresh()
         self.box.activated.connect(lambda _row: self.chosen.emit())
-
+        self.more.clicked.connect(self.more_requested)
     def refresh(self) -> None:
         """Look again which networks are on this computer."""
         kept = self.box.currentData()

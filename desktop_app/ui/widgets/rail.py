@@ -48,8 +48,13 @@ class Rail(Panel):
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def choose(self, name: str) -> None:
-        """Mark a page as the shown one, without a signal."""
-        self.pages[name].setChecked(True)
+        """Mark a page as the shown one, without a signal; a page that the rail does not list marks none."""
+        if name in self.pages:
+            self.pages[name].setChecked(True)
+        elif button := self._group.checkedButton():
+            self._group.setExclusive(False)  # or one of them would always be marked
+            button.setChecked(False)
+            self._group.setExclusive(True)
         self.update()
 
     def set_narrow(self, narrow: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from desktop_app.learning.choices import Section
@@ -88,6 +89,11 @@ class RecipeForm(QWidget):
         self.split.changed.connect(self._tell)
         self.reset.clicked.connect(self._forget_changes)
         self.appearance_fold.toggled.connect(lambda _open: self.preview.show_recipe(self.recipe()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.network.refresh()  # one may have been added meanwhile
+        self._tell()
 
     # ---- the recipe
 
