@@ -48,15 +48,21 @@ def _document(shelf: Shelf, speed: Speed | None) -> dict[str, Any]:
 
 def _row(shelf: Shelf, speed: Speed | None) -> list[str]:
     backbone = shelf.backbone
-    about = "" if speed is None or speed.measured else "about "
     return [
         backbone.name,
         _state(shelf),
         f"{backbone.file_size / 1e6:.0f} MB",
         f"{backbone.accuracy:.1f} %",
-        f"{about}{speed.pictures_per_second:.2g}/s" if speed else "not known",
+        _rate(speed) if speed else "not known",
         backbone.licence,
     ]
+
+
+def _rate(speed: Speed) -> str:
+    rate = speed.pictures_per_second
+    if speed.measured:
+        return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+    return f"about {float(f'{rate:.2g}'):,g}/s"
 
 
 def _state(shelf: Shelf) -> str:

@@ -269,8 +269,10 @@ class DownloadNetworkJob(Job):
         from desktop_app.learning import library
 
         backbone = library.named(self.name)
-        if backbone.url is None:
-            raise library.missing(backbone)
+        if library.is_installed(backbone):
+            raise WeightsError(
+                "“{title}” is on this computer already.", hint="There is nothing to download.", title=backbone.title
+            )
         from desktop_app.learning import weights
 
         yield from weights.download(backbone)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -94,7 +96,7 @@ class NetworksTable(RowTable):
         width = max((body.horizontalAdvance(text) for text in texts), default=0.0)
         width += ICON + SPACE.s if column is Column.STATE else 0
         head = caption.horizontalAdvance(str(self.networks.headerData(column, Qt.Orientation.Horizontal)))
-        return int(max(width, head) + GAP)
+        return math.ceil(max(width, head)) + 2 + GAP
 
 
 class _Delegate(QStyledItemDelegate):
