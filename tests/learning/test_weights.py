@@ -102,6 +102,13 @@ def test_a_damaged_conversion_is_made_again(damage: bytes | None) -> None:
     tensors.unpack(path.read_bytes())
 
 
+def test_a_conversion_of_an_older_version_is_made_again() -> None:
+    whole = weights.load(LITE0)
+    assert whole["conv_stem.weight"].shape == (32, 3, 3, 3)
+    library.converted_file(LITE0).write_bytes(tensors.pack({"tensor0": np.zeros(1, np.float32)}, {"format": 1}))
+    assert weights.load(LITE0).keys() == whole.keys()
+
+
 # ---- add
 
 
