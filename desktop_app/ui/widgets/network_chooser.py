@@ -38,6 +38,7 @@ class NetworkChooser(QWidget):
         self.refresh()
         self.box.activated.connect(lambda _row: self.chosen.emit())
         self.more.clicked.connect(self.more_requested)
+
     def refresh(self) -> None:
         """Look again which networks are on this computer."""
         kept = self.box.currentData()
