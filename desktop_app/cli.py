@@ -3,6 +3,8 @@
     discern                               the window
     discern train PROJECT                 learn from a folder of class folders
     discern evaluate PROJECT              measure the newest run on the test pictures
+    discern compare-backbones PROJECT     which pretrained network suits these pictures?
+    discern enough PROJECT                would more pictures help?
     discern export PROJECT --out FILE     write a model package
     discern predict FILE FOLDER --csv OUT sort new pictures with it
     discern check PROJECT                 look for what spoils a result: copies, leaks, odd pictures
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_gui(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_advice(commands)
     _add_export(commands)
     _add_predict(commands)
     _add_check(commands)
@@ -129,6 +132,18 @@ def _add_evaluate(commands: _Commands) -> None:
     _add_run(parser)
     _add_json(parser)
     parser.set_defaults(command=_evaluate)
+
+
+def _add_advice(commands: _Commands) -> None:
+    parser = commands.add_parser("compare-backbones", help="which pretrained network suits these pictures?")
+    _add_project(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_compare_backbones)
+    parser = commands.add_parser("enough", help="would more pictures help?")
+    _add_project(parser)
+    parser.add_argument("--backbone", metavar="NAME", help="efficientnet_lite0 unless given")
+    _add_json(parser)
+    parser.set_defaults(command=_enough)
 
 
 def _add_export(commands: _Commands) -> None:
@@ -288,6 +303,20 @@ def _evaluate(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import EvaluateJob
 
     return _run(EvaluateJob(str(_project(arguments.project)), arguments.run), printer)
+
+
+def _compare_backbones(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import RankBackbonesJob
+
+    return _run(RankBackbonesJob(str(_project(arguments.project))), printer)
+
+
+def _enough(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import JudgePicturesJob
+    from desktop_app.learning.recipe import preset_named
+
+    backbone = arguments.backbone or preset_named("quick").backbone
+    return _run(JudgePicturesJob(str(_project(arguments.project)), backbone), printer)
 
 
 def _export(arguments: argparse.Namespace, printer: Printer) -> int:

@@ -167,6 +167,8 @@ def in_words(event: Event) -> str:
             return f"{done} {event.run} after {seconds(event.seconds)}{result}"
         case ev.Evaluated():
             return _evaluated(event)
+        case ev.BackbonesRanked() | ev.PicturesJudged() | ev.CrossValidated():
+            return _advice(event)
         case ev.FolderPredicted():
             return _folder(event)
         case ev.Exported():
@@ -196,6 +198,18 @@ def in_words(event: Event) -> str:
             return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"
         case _:
             return ""
+
+
+def _advice(event: ev.BackbonesRanked | ev.PicturesJudged | ev.CrossValidated) -> str:
+    from desktop_app import cli_advice  # made of this module's words
+
+    match event:
+        case ev.BackbonesRanked():
+            return cli_advice.ranking(event)
+        case ev.PicturesJudged():
+            return cli_advice.judgement(event)
+        case ev.CrossValidated():
+            return cli_advice.cross_validated(event)
 
 
 def _progress(event: ev.Progress) -> str:

@@ -67,7 +67,7 @@ class EvaluateJob(Job):
     """Measure a run (the newest usable one if None) on a split.
 
     `calibrate`: learn first what it has seen, and measure its validation pictures, if it has any: thresholds are found
-    on these.
+    on these. A small test split is helped out by a cross-validation.
     """
 
     kind = "evaluate"
@@ -79,6 +79,7 @@ class EvaluateJob(Job):
     calibrate: bool = False
 
     def events(self, access: Access) -> Events:
+        from desktop_app.engine.small_sets import cross_validate
         from desktop_app.evaluation.evaluate import evaluate, has_pictures
         from desktop_app.evaluation.familiar import learn_familiar
         from desktop_app.project.project import Project
@@ -88,7 +89,48 @@ class EvaluateJob(Job):
             if self.calibrate and has_pictures(run, "validation"):
                 yield from learn_familiar(project, run)
                 yield from evaluate(project, run, "validation")
+            if self.split == "test":
+                yield from cross_validate(project, run)
             yield from evaluate(project, run, self.split)
+
+
+@dataclass(frozen=True)
+class RankBackbonesJob(Job):
+    """Judge every installed backbone on a project's own pictures; `fit` as of the recipe."""
+
+    kind = "rank_backbones"
+    title = "Comparing the networks"
+
+    project: str
+    fit: Literal["pad", "squash", "crop"] = "pad"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.advice import rank_backbones
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from rank_backbones(project, self.fit)
+
+
+@dataclass(frozen=True)
+class JudgePicturesJob(Job):
+    """Judge whether a project has enough pictures, by the embeddings of a backbone; `fit` as of the recipe."""
+
+    kind = "judge_pictures"
+    title = "Looking whether there are enough pictures"
+
+    project: str
+    backbone: str
+    fit: Literal["pad", "squash", "crop"] = "pad"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.advice import judge_pictures
+        from desktop_app.learning import library
+        from desktop_app.project.project import Project
+
+        backbone = library.require(self.backbone)
+        with Project.open(Path(self.project), access) as project:
+            yield from judge_pictures(project, backbone, self.fit)
 
 
 @dataclass(frozen=True)
@@ -317,6 +359,8 @@ KINDS: dict[str, type[Job]] = {
     for job in (
         TrainJob,
         EvaluateJob,
+        RankBackbonesJob,
+        JudgePicturesJob,
         SuggestJob,
         ExportJob,
         PredictJob,

@@ -41,6 +41,20 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Measured on the test pictures"),
                 translate("Jobs", "Measuring stopped"),
             )
+        case "rank_backbones":
+            return JobWords(
+                "scales",
+                translate("Jobs", "Comparing the networks"),
+                translate("Jobs", "Networks compared"),
+                translate("Jobs", "Comparing stopped; what was read is kept"),
+            )
+        case "judge_pictures":
+            return JobWords(
+                "chart-line-up",
+                translate("Jobs", "Looking whether there are enough pictures"),
+                translate("Jobs", "Looked whether there are enough pictures"),
+                translate("Jobs", "Stopped; what was read is kept"),
+            )
         case "suggest":
             return JobWords(
                 "magic-wand",
@@ -167,6 +181,9 @@ def step(name: Step) -> str:
     return known.get(name, name.value)
 
 
+_TOLD_BY_STEP = ("train", "evaluate", "suggest", "rank_backbones", "judge_pictures")
+
+
 class JobProgress:
     """Follows a job's events and knows what its bar should show.
 
@@ -188,7 +205,7 @@ class JobProgress:
         name = words(self._job).running
         if self._run:
             name = translate("Jobs", "Training run {number}").format(number=self._run)
-        if self._step is None or self._job.kind not in ("train", "evaluate", "suggest"):
+        if self._step is None or self._job.kind not in _TOLD_BY_STEP:
             return name
         return translate("Jobs", "{job}: {step}").format(job=name, step=step(self._step))
 

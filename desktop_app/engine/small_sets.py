@@ -1,0 +1,115 @@
+"""Few test pictures say little: then every picture of a run is asked about, by cross-validation.
+
+What is cross-validated is the run's frozen backbone with a linear head, λ chosen inside each fold, on the pictures of
+all splits as they were when the run was trained. For a run whose backbone stayed frozen that is how it was made; of a
+fine-tuned one it says what fine-tuning began with, and never stands for the fine-tuned model itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from desktop_app import events as ev
+from desktop_app import storage
+from desktop_app.engine import embedded
+from desktop_app.errors import DataError, DiscernError, WeightsError
+from desktop_app.evaluation import cross_validation, metrics
+from desktop_app.events import CrossValidated, Events, Notice, Step, StepStarted
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.recipe import Recipe
+from desktop_app.project.catalog import SPLITS, Snapshot
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+
+FEW = 20  # test pictures of the class that has fewest
+MOST = 5_000  # pictures; of more, the test split says enough of all classes together
+_FORMAT = 1
+
+
+def fewest_test_pictures(snapshot: Snapshot) -> int:
+    """Test pictures of the class that has fewest of them."""
+    tested = snapshot.labels[snapshot.rows("test")]
+    classes = np.unique(snapshot.labels[np.concatenate([snapshot.rows(split) for split in SPLITS])])
+    return min((int(np.count_nonzero(tested == label)) for label in classes.tolist()), default=0)
+
+
+def cross_validate(project: Project, run: Run) -> Events:
+    """Cross-validate a run with a small test split; the last event is `CrossValidated`, or there is none.
+
+    There is none if the test split is large enough, or if the pictures or the backbone are not to be had any more.
+
+    Raises:
+        DataError: the run's list of pictures is damaged.
+        StorageError: the disk refused.
+    """
+    from desktop_app.learning import probing
+
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+    fewest = fewest_test_pictures(snapshot)
+    if fewest >= FEW or len(snapshot.files) > MOST:
+        return
+    if stored := stored_result(run):
+        yield stored
+        return
+    try:
+        recipe = Recipe.from_dict(run.document["recipe"])
+        backbone = BACKBONES[recipe.backbone]
+        data = yield from embedded.read(project, embedded.chosen(snapshot, SPLITS), backbone, recipe.fit)
+    except (DataError, WeightsError) as error:
+        yield Notice("info", "Few test pictures, and no cross-validation to help out.", error.what)
+        return
+    yield StepStarted(Step.PROBE)
+    predicted = yield from probing.cross_validate(data.embeddings, data.labels, data.groups, len(data.classes))
+    right = np.equal(predicted, data.labels)
+    confusion = metrics.confusion_matrix(data.labels, predicted, len(data.classes))
+    result = CrossValidated(
+        run=run.id,
+        folds=probing.FOLDS,
+        n=len(right),
+        right=int(right.sum()),
+        interval=cross_validation.share_interval(right, data.groups),
+        balanced_accuracy=metrics.balanced_accuracy(confusion),
+        balanced_interval=cross_validation.balanced_interval(data.labels, predicted, len(data.classes), data.groups),
+        classes=list(data.classes),
+        confusion=confusion.tolist(),
+        groups=int(cross_validation.units(data.groups).max()) + 1,
+        fine_tuned=run.document.get("phase") != "freeze",
+        smallest=fewest,
+    )
+    storage.write_json(
+        _result_json(run), {"format": _FORMAT, "pictures": snapshot.fingerprint, "result": ev.to_dict(result)}
+    )
+    yield result
+
+
+def stored_result(run: Run) -> CrossValidated | None:
+    """The result that `cross_validate` left for this run; None for one that makes no sense: runs come from anywhere."""
+    try:
+        document = storage.read_json(_result_json(run))
+        if document.get("pictures") != Snapshot.read_csv(run.snapshot_csv).fingerprint:
+            return None
+        result = ev.from_dict(document["result"])
+        return result if isinstance(result, CrossValidated) and _makes_sense(result, run) else None
+    except (OSError, DiscernError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _makes_sense(result: CrossValidated, run: Run) -> bool:
+    confusion = np.array(result.confusion, np.int64)
+    size = len(result.classes)
+    shares = (result.balanced_accuracy, *result.interval, *result.balanced_interval)
+    return bool(
+        result.run == run.id
+        and confusion.shape == (size, size)
+        and (confusion >= 0).all()
+        and 0 < confusion.sum() == result.n
+        and confusion.trace() == result.right
+        and all(0 <= share <= 1 for share in shares)
+        and result.interval[0] <= result.right / result.n <= result.interval[1]
+    )
+
+
+def _result_json(run: Run) -> Path:
+    return run.folder / "cross-validation.json"
