@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -11,6 +12,7 @@ from desktop_app.ui import training_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import live_row, run_rows
 from desktop_app.ui.models.training import TrainingState, kind_of
+from desktop_app.ui.pages.advice import AdviceFolds
 from desktop_app.ui.pages.changes_since import ChangesSince
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.previewing import Previewing
@@ -49,6 +51,8 @@ class TrainPage(Page):
         self.left = TrainForm(theme)
         self.view = TrainView(theme, CurvesView(theme, Card))
         self.side = TrainSide(theme)
+        self.advice = AdviceFolds(session, theme, self.left.form.recipe)
+        self.view.details.addWidget(self.advice)
         self.changes = ChangesSince(session, self.training, self.side.changed)
         self.comparing = RunComparing(session, self.side.runs, self.view.compared)
         self.keeping = RunKeeping(session, theme, self.side.runs)
@@ -89,6 +93,8 @@ class TrainPage(Page):
     def _connect(self) -> None:
         self.left.form.changed.connect(self._refresh_form)
         self.left.form.network.more_requested.connect(lambda: self.page_requested.emit("networks"))
+        self.left.form.changed.connect(lambda: self.advice.show_recipe(self.left.form.recipe()))
+        self.advice.network_chosen.connect(self._choose_network)
         self.left.pressed.connect(self._press)
         self.left.paused.connect(self.training.pause_or_go_on)
         self.left.stopped.connect(self.training.stop)
@@ -154,6 +160,12 @@ class TrainPage(Page):
 
     def _train(self) -> None:
         self.training.start(self.left.form.recipe(), self.left.form.split_csv)
+
+    def _choose_network(self, name: str) -> None:
+        if self.session.busy:
+            return  # the choices are locked
+        form = self.left.form
+        form.set_recipe(replace(form.recipe(), backbone=name))
 
     def _choose_run(self, run_id: str) -> None:
         if not self.training.works:

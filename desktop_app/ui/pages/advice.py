@@ -1,0 +1,388 @@
+"""Advice on the Train page: which network suits these pictures, and are there enough of them? Two folds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_app.engine.jobs import Job, JudgePicturesJob, RankBackbonesJob
+from desktop_app.events import BackboneProbed, BackbonesRanked, Curve, Event, PicturesJudged, Progress, Step
+from desktop_app.learning.recipe import Recipe
+from desktop_app.ui import advice_words, wording
+from desktop_app.ui.models.class_marks import class_marks
+from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.fold import Fold
+from desktop_app.ui.widgets.interval_table import Cell, IntervalTable
+from desktop_app.ui.widgets.labels import Label, Paragraph
+from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.pictures_chart import PicturesChart
+from desktop_app.ui.widgets.surfaces import Card, Line
+
+
+class AdviceFolds(Card):
+    """
+    Signals:
+        network_chosen(name: str): the person went to a network in the table.
+    """
+
+    network_chosen = Signal(str)
+
+    def __init__(
+        self, session: Session, theme: Theme, recipe: Callable[[], Recipe], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent=parent)
+        self.networks = NetworksAdvice(session, theme, recipe)
+        self.pictures = PicturesAdvice(session, theme, recipe)
+        self.networks.network_chosen.connect(self.network_chosen)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.m, SPACE.xs, SPACE.m, SPACE.xs)
+        column.setSpacing(0)
+        column.addWidget(self.networks.fold)
+        column.addWidget(Line())
+        column.addWidget(self.pictures.fold)
+        session.project_changed.connect(self.look)
+        self.look()
+
+    def look(self, _initiator: object = None) -> None:
+        """Show what was found out about the open project before."""
+        for advice in (self.networks, self.pictures):
+            advice.look()
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """The recipe's network is the chosen row."""
+        self.networks.show_network(recipe.backbone)
+
+
+class _Advice(QWidget):
+    """The body of a fold: words, a result, and the button that asks for it."""
+
+    title = ""
+    job: type[Job]
+
+    def __init__(self, session: Session, theme: Theme, recipe: Callable[[], Recipe]) -> None:
+        super().__init__()
+        self.session, self.theme, self.recipe = session, theme, recipe
+        self.words = Paragraph()
+        self.message = MessageBar(theme)
+        self.button = Button("", theme)
+        self.status = Label("", "caption", "text_2", wrap=True)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, SPACE.m)
+        self.column.setSpacing(SPACE.s)
+        self.column.addWidget(self.words)
+        self.column.addWidget(self.message)
+        self.build()
+        row = QHBoxLayout()
+        row.setSpacing(SPACE.m)
+        row.addWidget(self.button)
+        row.addWidget(self.status, 1)
+        self.column.addLayout(row)
+        self.fold = Fold(self.heading(), theme, self)
+        self.button.clicked.connect(self._ask)
+        session.job_started.connect(self._started)
+        session.job_event.connect(self._happened)
+        session.job_ended.connect(self._ended)
+        session.catalog_changed.connect(self._refresh)
+
+    # ---- what differs
+
+    def heading(self) -> str:
+        raise NotImplementedError
+
+    def build(self) -> None:
+        raise NotImplementedError
+
+    def read(self) -> Callable[[], Event | None]:
+        """What reads the newest result of the open project."""
+        raise NotImplementedError
+
+    def ask(self, root: str) -> Job:
+        raise NotImplementedError
+
+    def show_advice(self, event: Event | None) -> None:
+        """Show a result, or that there is none."""
+        raise NotImplementedError
+
+    def progress(self, event: Event) -> str:
+        """What is happening, in words; "" for what changes nothing."""
+        raise NotImplementedError
+
+    # ---- asking
+
+    def look(self) -> None:
+        self.message.clear()
+        self.show_advice(None)
+        self._refresh()
+        project = self.session.project
+        if project is None:
+            return
+
+        def show(event: Event | None) -> None:
+            if self.session.project is project and not self._running():
+                self.show_advice(event)
+                self._refresh()
+
+        self.session.read(self.read(), show, owner=self)
+
+    def _ask(self) -> None:
+        project = self.session.project
+        if project is not None and not self.session.busy:
+            self.message.clear()
+            self.session.start_job(self.ask(str(project.root)))
+
+    def _running(self) -> bool:
+        return isinstance(self.session.job, self.job)
+
+    def _started(self, _job: Job, _worker: object) -> None:
+        self._refresh()
+
+    def _happened(self, job: Job, event: Event) -> None:
+        if isinstance(job, self.job) and (text := self.progress(event)):
+            self.status.setText(text)
+
+    def _ended(self, ending: JobEnded) -> None:
+        if isinstance(ending.job, self.job):
+            if ending.error:
+                self.message.show_error(ending.error)
+            if not ending.succeeded:
+                self.look()
+            else:
+                self.show_advice(ending.result)
+        self._refresh()
+
+    def _refresh(self, _initiator: object = None) -> None:
+        self.button.setEnabled(self.session.project is not None and not self.session.busy)
+        if not self._running():
+            self.status.setText(self.note())
+
+    def note(self) -> str:
+        """What is to be known of the result that is shown."""
+        raise NotImplementedError
+
+    def _changed_since(self, pictures: int) -> bool:
+        catalog = self.session.catalog
+        return catalog is not None and len(catalog.files) - catalog.unlabelled != pictures
+
+
+class NetworksAdvice(_Advice):
+    """
+    Signals:
+        network_chosen(name: str)
+    """
+
+    network_chosen = Signal(str)
+    job = RankBackbonesJob
+
+    def heading(self) -> str:
+        return self.tr("Which network?")
+
+    def build(self) -> None:
+        self._rows: list[BackboneProbed] = []
+        self._ranking: BackbonesRanked | None = None
+        self.table = IntervalTable(
+            (
+                self.tr("Network, best first"),
+                self.tr("Right"),
+                "",
+                self.tr("truly"),
+                self.tr("Quick training, about"),
+                self.tr("A picture"),
+                "",
+            ),
+            self.theme,
+            name=self.tr("Networks, best first"),
+            giving_way=(3, 4, 5),
+        )
+        self.table.chosen.connect(self._choose)
+        self.column.addWidget(self.table)
+
+    def read(self) -> Callable[[], Event | None]:
+        from desktop_app.engine.advice import stored_ranking
+
+        assert self.session.project is not None
+        return partial(stored_ranking, self.session.project)
+
+    def ask(self, root: str) -> Job:
+        self._rows, self._ranking = [], None
+        return RankBackbonesJob(root, self.recipe().fit)
+
+    def progress(self, event: Event) -> str:
+        if isinstance(event, BackboneProbed):
+            self._rows.append(event)
+            self._show_rows(sorted(self._rows, key=lambda row: -row.right / row.n))
+        if isinstance(event, Progress):
+            number = wording.number(len(self._rows) + 1)
+            reading = event.step is not Step.PROBE
+            text = (
+                self.tr("Network {number}: reading the pictures, {part}")
+                if reading
+                else self.tr("Network {number}: cross-validating")
+            )
+            return text.format(number=number, part=wording.part_of(event.done, event.total))
+        return ""
+
+    def show_advice(self, event: Event | None) -> None:
+        self._ranking = event if isinstance(event, BackbonesRanked) else None
+        self._rows = list(self._ranking.rows) if self._ranking else []
+        self._show_rows(self._rows)
+        if self._ranking is None:
+            self.words.set_text(
+                self.tr(
+                    "Every network on this computer is tried on your own pictures, by cross-validation and without the "
+                    "test pictures. Then you see which one tells your classes apart best, and how fast it is here."
+                )
+            )
+            self.button.setText(self.tr("Compare the networks"))
+            self.fold.set_summary(self.tr("not compared yet"))
+            return
+        self.words.set_text(
+            self.tr("Click a network to train with it. Fine-tuning was not tried: it may change the order."),
+            bold=advice_words.best_network(self._ranking),
+        )
+        self.button.setText(self.tr("Compare again"))
+        self.fold.set_summary(advice_words.short_best(self._ranking))
+
+    def _show_rows(self, rows: list[BackboneProbed]) -> None:
+        self._rows = rows
+        self.table.setVisible(bool(rows))
+        self.table.show_rows([self._cells(row) for row in rows])
+        self.show_network(self.recipe().backbone)
+
+    def _cells(self, row: BackboneProbed) -> list[Cell]:
+        best = self._ranking is not None and row == self._ranking.rows[0]
+        return [
+            Cell(advice_words.title(row.backbone), strong=best),
+            Cell(wording.part_of(row.right, row.n)),
+            Cell(share=row.right / row.n, interval=row.interval),
+            Cell(wording.percent_range(row.interval), "text_2"),
+            Cell(wording.duration(wording.rounded(row.train_seconds)), "text_2"),
+            Cell(advice_words.milliseconds(row.predict_seconds), "text_2"),
+            Cell(advice_words.verdict(self._ranking, row) if self._ranking else "", "text" if best else "text_2"),
+        ]
+
+    def show_network(self, name: str) -> None:
+        """Mark the row of the recipe's network."""
+        names = [row.backbone for row in self._rows]
+        self.table.choose(names.index(name) if name in names else -1)
+
+    def _choose(self, row: int) -> None:
+        self.network_chosen.emit(self._rows[row].backbone)
+
+    def note(self) -> str:
+        ranking = self._ranking
+        if ranking is None:
+            return ""
+        parts = []
+        if self._changed_since(ranking.of):
+            parts.append(self.tr("The pictures have changed since."))
+        looked = self.tr("On {pictures}, none of them for the test.")
+        parts.append(looked.format(pictures=wording.part_of(ranking.pictures, ranking.of)))
+        if ranking.missing:
+            parts.append(self.tr("%Ln other networks are not on this computer.", "", len(ranking.missing)))
+        return " ".join(parts)
+
+
+class PicturesAdvice(_Advice):
+    job = JudgePicturesJob
+
+    def heading(self) -> str:
+        return self.tr("Enough pictures?")
+
+    def build(self) -> None:
+        self._judged: PicturesJudged | None = None
+        self._curves: list[Curve] = []
+        self.chart = PicturesChart(self.theme)
+        self.sentence = Paragraph(tone="text")
+        self.table = IntervalTable(
+            (
+                self.tr("Class, weakest first"),
+                self.tr("Pictures"),
+                "",
+                self.tr("truly right"),
+                self.tr("More pictures?"),
+            ),
+            self.theme,
+            name=self.tr("Classes, and whether more pictures would help"),
+            giving_way=(3, 1),
+        )
+        self.table.chosen.connect(self._show_curve)
+        for widget in (self.chart, self.sentence, self.table):
+            self.column.addWidget(widget)
+
+    def read(self) -> Callable[[], Event | None]:
+        from desktop_app.engine.advice import stored_judgement
+
+        assert self.session.project is not None
+        return partial(stored_judgement, self.session.project)
+
+    def ask(self, root: str) -> Job:
+        recipe = self.recipe()
+        return JudgePicturesJob(root, recipe.backbone, recipe.fit)
+
+    def progress(self, event: Event) -> str:
+        if not isinstance(event, Progress):
+            return ""
+        if event.step is Step.CURVE:
+            text = self.tr("Learning from more and more of them, {part}")
+        else:
+            text = self.tr("Reading the pictures, {part}")
+        return text.format(part=wording.part_of(event.done, event.total))
+
+    def show_advice(self, event: Event | None) -> None:
+        self._judged = event if isinstance(event, PicturesJudged) else None
+        for widget in (self.chart, self.sentence, self.table):
+            widget.setVisible(self._judged is not None)
+        if self._judged is None:
+            self.words.set_text(
+                self.tr(
+                    "Learns from a quarter, a half, three quarters and all of your pictures, and sees whether that "
+                    "still makes it better: for each class, and without the test pictures."
+                )
+            )
+            self.button.setText(self.tr("Look whether there are enough"))
+            self.fold.set_summary(self.tr("not looked at yet"))
+            return
+        self.words.set_text(
+            self.tr("Guesses never go beyond twice as many pictures, and hold if the other classes grow as well."),
+            bold=advice_words.outlook(self._judged.overall),
+        )
+        self.button.setText(self.tr("Look again"))
+        self.fold.set_summary(advice_words.short_outlook(self._judged.overall))
+        self._show_classes(self._judged)
+
+    def _show_classes(self, judged: PicturesJudged) -> None:
+        known = self.session.project.config.classes if self.session.project else ()
+        marks = {mark.name: mark for mark in class_marks([curve.name for curve in judged.classes], known)}
+        weakest_first = sorted(judged.classes, key=lambda curve: curve.points[-1].share)
+        self._curves = [judged.overall, *weakest_first]
+        self.table.show_rows(
+            [
+                [
+                    Cell(curve.name or self.tr("All classes"), mark=marks.get(curve.name), strong=not curve.name),
+                    Cell(wording.number(curve.pictures), "text_2"),
+                    Cell(share=curve.points[-1].share, interval=curve.points[-1].interval),
+                    Cell(wording.percent_range(curve.points[-1].interval), "text_2"),
+                    Cell(advice_words.short_outlook(curve), strong=curve.outlook == "rising"),
+                ]
+                for curve in self._curves
+            ]
+        )
+        self.table.choose(0)
+        self._show_curve(0)
+
+    def _show_curve(self, row: int) -> None:
+        self.chart.show_curve(self._curves[row])
+        self.sentence.setVisible(row > 0)  # that of all classes stands above
+        self.sentence.set_text(advice_words.outlook(self._curves[row]))
+
+    def note(self) -> str:
+        if self._judged is None:
+            return ""
+        text = self.tr("By what {network} sees, as it is.")
+        return text.format(network=advice_words.title(self._judged.backbone))
