@@ -85,6 +85,8 @@ def cross_validated(event: CrossValidated) -> str:
         f"{event.folds} folds: {right_of(event.right, event.n, event.interval)}",
         f"Each class counting the same: {percent(event.balanced_accuracy)}; {doubt(event.balanced_interval)}",
     ]
-    if event.fine_tuned:
+    if event.what == "before_fine_tuning":
         lines.append("That is the frozen network; what fine-tuning adds was not cross-validated.")
+    if event.what == "other_head":
+        lines.append("That is a linear head on the network, not the head of this run.")
     return "\n".join(lines)

@@ -406,11 +406,15 @@ class PicturesJudged:
     subject: str
 
 
+Validated: TypeAlias = Literal["as_trained", "before_fine_tuning", "other_head"]
+
+
 @dataclass(frozen=True, slots=True)
 class CrossValidated:
     """A run's pictures of all splits, each predicted once by a head that has not learnt from its group.
 
-    `fine_tuned`: the run itself is fine-tuned; what was cross-validated is its frozen backbone with a head.
+    `what`: a linear head on the frozen backbone is cross-validated. It is how the run was made, or what came before its
+    fine-tuning, or in place of its head of another kind.
     `groups`: units that were held out together; `smallest`: test pictures of the class that has fewest.
     """
 
@@ -424,7 +428,7 @@ class CrossValidated:
     classes: list[str]
     confusion: list[list[int]]
     groups: int
-    fine_tuned: bool
+    what: Validated
     smallest: int
 
 

@@ -68,7 +68,7 @@ EXAMPLES: list[Event] = [
         "1f",
     ),
     events.CrossValidated(
-        "run-0001", 5, 10, 9, (0.6, 0.98), 0.9, (0.5, 0.99), ["a", "b"], [[5, 0], [1, 4]], 10, False, 2
+        "run-0001", 5, 10, 9, (0.6, 0.98), 0.9, (0.5, 0.99), ["a", "b"], [[5, 0], [1, 4]], 10, "as_trained", 2
     ),
     events.SampleDrawn("sample", 120),
     events.Paused(),

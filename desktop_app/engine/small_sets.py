@@ -8,6 +8,7 @@ fine-tuned one it says what fine-tuning began with, and never stands for the fin
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from desktop_app import storage
 from desktop_app.engine import embedded
 from desktop_app.errors import DataError, DiscernError, WeightsError
 from desktop_app.evaluation import cross_validation, metrics
-from desktop_app.events import CrossValidated, Events, Notice, Step, StepStarted
+from desktop_app.events import CrossValidated, Events, Notice, Step, StepStarted, Validated
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project.catalog import SPLITS, Snapshot
@@ -75,13 +76,27 @@ def cross_validate(project: Project, run: Run) -> Events:
         classes=list(data.classes),
         confusion=confusion.tolist(),
         groups=int(cross_validation.units(data.groups).max()) + 1,
-        fine_tuned=run.document.get("phase") != "freeze",
+        what=_what(run, recipe, snapshot),
         smallest=fewest,
     )
-    storage.write_json(
-        _result_json(run), {"format": _FORMAT, "pictures": snapshot.fingerprint, "result": ev.to_dict(result)}
-    )
+    store(run, snapshot, result)
     yield result
+
+
+def _what(run: Run, recipe: Recipe, snapshot: Snapshot) -> Validated:
+    from desktop_app.learning.prototypes import FEW as FEW_TO_LEARN
+
+    if run.document.get("phase") != "freeze":
+        return "before_fine_tuning"
+    most = int(np.bincount(snapshot.labels[snapshot.rows("train")]).max(initial=0))
+    linear = recipe.head == "linear" or (recipe.head == "automatic" and most > FEW_TO_LEARN)
+    return "as_trained" if linear else "other_head"
+
+
+def store(run: Run, snapshot: Snapshot, result: CrossValidated) -> None:
+    """Keep a result with its run; StorageError if the disk refuses."""
+    document = {"format": _FORMAT, "pictures": snapshot.fingerprint, "result": ev.to_dict(result)}
+    storage.write_json(_result_json(run), document)
 
 
 def stored_result(run: Run) -> CrossValidated | None:
@@ -102,6 +117,7 @@ def _makes_sense(result: CrossValidated, run: Run) -> bool:
     shares = (result.balanced_accuracy, *result.interval, *result.balanced_interval)
     return bool(
         result.run == run.id
+        and result.what in get_args(Validated)
         and confusion.shape == (size, size)
         and (confusion >= 0).all()
         and 0 < confusion.sum() == result.n

@@ -22,7 +22,7 @@ from desktop_app import storage
 from desktop_app.ui import wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.confusion import Tone, tone_of
-from desktop_app.ui.models.result import Result
+from desktop_app.ui.models.result import Result, cross_validated
 from desktop_app.ui.theme import font
 from desktop_app.ui.tokens import LIGHT
 
@@ -163,10 +163,22 @@ def _headline(facts: Facts) -> str:
         "train": translate("report", "On the pictures that the model has learnt from."),
     }[measured.split]
     return (
-        f"<p class='quiet'>{_text(_title(facts))}</p>"
+        f"<p class='quiet'>{_text(_title(facts))}</p>{_cross_validation(facts)}"
         f"<h1>{_text(wording.right_of(measured.right, measured.n))}</h1>"
         f"<p class='doubt'>{_text(wording.share_with_doubt(measured.right, measured.n, measured.interval))}</p>"
         f"<p class='quiet'>{_text(means)} {_text(on)}</p>"
+    )
+
+
+def _cross_validation(facts: Facts) -> str:
+    """What a small test split is helped out with, above what it says for itself."""
+    whole = facts.result.cross_validated
+    if whole is None:
+        return ""
+    return (
+        f"<h1>{_text(wording.right_of(whole.right, whole.n))}</h1>"
+        f"<p class='doubt'>{_text(wording.share_with_doubt(whole.right, whole.n, whole.interval))}</p>"
+        f"<p class='quiet'>{_text(cross_validated(whole))}</p>"
     )
 
 

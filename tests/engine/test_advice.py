@@ -215,7 +215,7 @@ def test_a_small_test_split_is_helped_out(project: Project, run) -> None:
     result = events[-1]
     assert isinstance(result, CrossValidated)
     assert (result.n, result.groups, result.smallest, result.folds) == (75, 75, 5, 5)
-    assert result.right > 70 and not result.fine_tuned
+    assert result.right > 70 and result.what == "as_trained"
     assert np.array(result.confusion).sum() == 75
     assert small_sets.stored_result(run) == result
     assert list(small_sets.cross_validate(project, run)) == [result]
@@ -225,8 +225,15 @@ def test_a_small_test_split_is_helped_out(project: Project, run) -> None:
 def test_a_fine_tuned_run_says_what_was_cross_validated(project: Project, run) -> None:
     run.document["phase"] = "fine_tune"
     result = list(small_sets.cross_validate(project, run))[-1]
-    assert result.fine_tuned
+    assert result.what == "before_fine_tuning"
     assert "frozen network" in cli_advice.cross_validated(result)
+
+
+def test_a_run_with_another_head_says_so(project: Project, run) -> None:
+    run.document["recipe"]["head"] = "hidden"
+    result = list(small_sets.cross_validate(project, run))[-1]
+    assert result.what == "other_head"
+    assert "not the head of this run" in cli_advice.cross_validated(result)
 
 
 def test_a_large_test_split_speaks_for_itself(project: Project, run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +257,7 @@ def test_without_pictures_the_test_split_is_all_there_is(root: Path, project: Pr
         {"balanced_accuracy": 7},
         {"run": "run-0009"},
         {"confusion": []},
+        {"what": "new"},
     ],
 )
 def test_a_result_that_makes_no_sense_is_none(project: Project, run, damage: dict[str, object]) -> None:

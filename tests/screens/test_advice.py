@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from desktop_app.engine import small_sets
 from desktop_app.events import (
     BackboneProbed,
     BackbonesRanked,
@@ -20,9 +21,12 @@ from desktop_app.events import (
     Step,
 )
 from desktop_app.learning.backbones import BACKBONES
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
 from tests.screens.walk import Walk
 from tests.ui import demo
 from tests.ui.demo import PlayedEngine
+from tests.ui.test_small_sets import WHOLE
 
 pytestmark = pytest.mark.display
 OUTLOOKS: tuple[Outlook, ...] = ("flat", "rising", "slow", "unclear", "good")
@@ -122,3 +126,19 @@ def test_advice(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tmp_path: Pa
     pictures.table.selectRow(2)
     open_folds(walk, page, pictures)
     walk.shoot("10-pictures-long")
+
+
+def test_small_test_split(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tmp_path: Path) -> None:
+    walk, _ = walk_with()
+    root = demo.draw_project(tmp_path / "parts", {"good": 20, "scratched": 20, "chipped": 20})
+    with Project.open(root) as project:
+        for recipe, what in (("quick", "as_trained"), ("balanced", "before_fine_tuning")):
+            run = demo.add_run(project, recipe)
+            demo.add_result(run, "test", {(0, 1): 1})
+            whole = replace(WHOLE, run=run.id, what=what)  # type: ignore[arg-type]
+            small_sets.store(run, Snapshot.read_csv(run.snapshot_csv), whole)
+    walk.open(root)
+    page = walk.page("evaluate")
+    walk.shoot("11-small-fine-tuned")
+    page.run_box.setCurrentIndex(1)
+    walk.shoot("11-small")

@@ -13,7 +13,7 @@ from desktop_app.evaluation.intervals import allowed, clustered, next_claim, uni
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.evaluation.unsure import good_mask
-from desktop_app.events import ClassResult, Evaluated, Split
+from desktop_app.events import ClassResult, CrossValidated, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.ui import wording
 from desktop_app.ui.models.unsure import good_classes
@@ -61,6 +61,7 @@ class Result:
     Attributes:
         groups: for each picture what it belongs to, "" for nothing.
         sides: None unless every class is marked as good or defect, and both occur.
+        cross_validated: of a run with a small test split, its pictures of all splits; then that is the headline.
     """
 
     run: str
@@ -72,6 +73,11 @@ class Result:
     trust: Trust
     sides: Sides | None
     checks: tuple[Check, ...]
+    cross_validated: CrossValidated | None = None
+
+    def differs_from(self, other: Result) -> bool:
+        """Whether something else was measured."""
+        return (self.evaluated, self.cross_validated) != (other.evaluated, other.cross_validated)
 
     def behind(self, actual: int, called: int) -> list[int]:
         """Rows of the predictions in a cell of the matrix, the surest first."""
@@ -98,6 +104,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         StorageError: the predictions are damaged.
         ProjectError: a file of the project was written by a newer Discern.
     """
+    from desktop_app.engine import small_sets
     from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
     from desktop_app.evaluation.trust import examine
 
@@ -113,6 +120,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         units = np.arange(len(predictions))
     sides = sides_of(predictions, good_classes(predictions.classes, project.config.classes), units)
     chosen = clustered(predictions.correct, units, trust.looks)
+    whole = small_sets.stored_result(run) if split == "test" else None
     return Result(
         run=run.id,
         split=split,
@@ -122,8 +130,47 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
         trust=trust,
         sides=sides,
-        checks=trust_checks(trust, evaluated, chosen, sides),
+        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides)),
+        cross_validated=whole,
     )
+
+
+def _small(whole: CrossValidated | None, evaluated: Evaluated) -> Iterator[Check]:
+    """Why the headline is not about the test split, and what that says for itself."""
+    if whole is None:
+        return
+    alone = wording.right_with_doubt(evaluated.right, evaluated.n, evaluated.interval)
+    text = (
+        translate("trust", "Below are the test pictures alone: {alone}.")
+        if whole.what == "as_trained"
+        else translate("trust", "Below are the test pictures alone, by this run itself: {alone}.")
+    )
+    yield Check("info", text.format(alone=alone))
+
+
+def cross_validated(whole: CrossValidated) -> str:
+    """What the figure is, and why it is not that of the test split."""
+    why = (
+        translate("headline", "since a class has only 1 test picture")
+        if whole.smallest == 1
+        else translate("headline", "since a class has only %Ln test pictures", "", whole.smallest)
+    )
+    match whole.what:
+        case "as_trained":
+            text = translate("headline", "{folds}-fold cross-validated on all pictures, {why}.")
+        case "before_fine_tuning":
+            text = translate(
+                "headline",
+                "Of the network before fine-tuning, {folds}-fold cross-validated on all pictures, {why}: the cautious "
+                "figure. Fine-tuning itself was not cross-validated.",
+            )
+        case "other_head":
+            text = translate(
+                "headline",
+                "Of the network with a linear head, {folds}-fold cross-validated on all pictures, {why}. The head of "
+                "this run was not cross-validated.",
+            )
+    return text.format(folds=wording.number(whole.folds), why=why)
 
 
 def sides_of(predictions: Predictions, good: Sequence[str], units: NDArray[np.intp]) -> Sides | None:

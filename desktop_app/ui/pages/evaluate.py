@@ -295,7 +295,7 @@ class EvaluatePage(Page):
             return
         if result is None:
             self._show_unmeasured()
-        elif self._result is None or result.evaluated != self._result.evaluated:
+        elif self._result is None or result.differs_from(self._result):
             self._show_result(result)
         else:
             self._result = result  # other classes are good, or there are more runs

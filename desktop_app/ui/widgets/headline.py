@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import wording
-from desktop_app.ui.models.result import Result, Sides
+from desktop_app.ui.models.result import Result, Sides, cross_validated
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fact_row import FactRow
@@ -28,6 +28,7 @@ class Headline(Card):
         quiet = font("section")
         quiet.setWeight(QFont.Weight.Normal)
         self.doubt.setFont(quiet)
+        self.kind = Label("", "caption", "text_2", wrap=True)
         self.sides = Label("", "body")
         self.means = Label("", "caption", "text_2")
         self._bar = IntervalBar(theme, scale=BAR_SCALE)
@@ -37,6 +38,7 @@ class Headline(Card):
         words.addStretch()
         words.addWidget(self.number)
         words.addWidget(self.doubt)
+        words.addWidget(self.kind)
         words.addWidget(self.sides)
         words.addWidget(self.means)
         words.addStretch()
@@ -73,18 +75,24 @@ class Headline(Card):
         self._rule.setVisible(not compact)
 
     def show_result(self, result: Result) -> None:
-        measured, checks = result.evaluated, result.checks
-        right, n, interval = measured.right, measured.n, measured.interval
+        whole, measured, checks = result.cross_validated, result.evaluated, result.checks
+        shown = whole or measured
+        right, n, interval = shown.right, shown.n, shown.interval
         self.number.setText(wording.right_of(right, n))
+        self.kind.setVisible(whole is not None)
+        self.kind.setText(cross_validated(whole) if whole else "")
         self.means.setText(
             self.tr("Each class counting the same: {share}, {truly}").format(
-                share=wording.percent(measured.balanced_accuracy), truly=wording.truly(result.doubts.balanced_accuracy)
+                share=wording.percent(shown.balanced_accuracy),
+                truly=wording.truly(whole.balanced_interval if whole else result.doubts.balanced_accuracy),
             )
         )
         self.means.setToolTip(
             self.tr("Balanced accuracy. Macro-F1: {share}, {truly}. Pictures of one group count as one.").format(
                 share=wording.percent(measured.macro_f1), truly=wording.truly(result.doubts.macro_f1)
             )
+            if whole is None
+            else self.tr("Balanced accuracy. Pictures of one group were held out together.")
         )
         self.doubt.setText(wording.share_with_doubt(right, n, interval))
         self.sides.setVisible(result.sides is not None)
@@ -112,7 +120,8 @@ class Headline(Card):
         alarms = self.tr("False alarms: {count}, {truly}").format(
             count=wording.part_of(sides.false_alarms, sides.good), truly=wording.truly(sides.false_alarm_interval)
         )
-        return wording.DOT.join((missed, alarms))
+        text = wording.DOT.join((missed, alarms))
+        return self.tr("Test pictures: {sides}").format(sides=text) if self.kind.text() else text
 
     def checks(self) -> list[str]:
         return [row.text() for row in self._checks if not row.isHidden()]

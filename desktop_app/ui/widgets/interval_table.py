@@ -24,7 +24,7 @@ ROW = 32
 HEAD = 32
 WHISKERS = 96
 NAME = 120  # the least that a name gets
-_GAP = 16
+_GAP = 12
 _MARK = 20
 _CELL = Qt.ItemDataRole.UserRole + 1
 
@@ -87,6 +87,7 @@ class IntervalTable(RowTable):
     Args:
         heads: over each column; the first column, of names, takes the room that the others leave.
         giving_way: columns that are left out, one after the other, where there is too little room.
+        whole_names: names get all the room that they need before other columns get theirs.
     """
 
     chosen = Signal(int)
@@ -98,11 +99,13 @@ class IntervalTable(RowTable):
         *,
         name: str,
         giving_way: Sequence[int] = (),
+        whole_names: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.cells = CellModel(heads, self)
         self._giving_way = tuple(giving_way)
+        self._whole_names = whole_names
         self.setModel(self.cells)
         self.setItemDelegate(_CellDelegate(theme, self))
         self.setHorizontalHeader(_Head(theme, self))
@@ -146,9 +149,10 @@ class IntervalTable(RowTable):
 
     def _fit(self) -> None:
         widths = [self._width(column) for column in range(self.cells.columnCount())]
+        least = max(widths[0], NAME) if self._whole_names else NAME
         hidden: set[int] = set()
         for column in self._giving_way:
-            if self.viewport().width() - sum(widths[1:]) >= max(widths[0], NAME):
+            if self.viewport().width() - sum(widths[1:]) >= least:
                 break
             hidden.add(column)
             widths[column] = 0
