@@ -21,8 +21,7 @@ from desktop_app.evaluation.cross_validation import share_interval, units
 from desktop_app.events import CurvePoint, Outlook
 
 FEWEST = 12  # groups of pictures; of a quarter of fewer nothing can be learnt
-HELP = 0.01  # "more pictures help": at least one more of a hundred is called right, by nearly all fits
-FLAT = 0.02  # "flat": at most two more of a hundred from twice as many pictures, by nearly all fits
+HELP = 0.01  # "more pictures help": at least one more of a hundred is called right
 _GOOD = 0.97  # a flat curve that high is no reason to look at labels
 _SURE = 0.1  # of the fits may say otherwise
 _DRAWS = 400
@@ -72,15 +71,16 @@ def prospect(learnt: Array, right: Array, groups: Sequence[str], *, seed: int = 
     half, whole = wrong[:, 1], wrong[:, -1]
     fits = _Fits(learnt, wrong)
     pictures = right.shape[1]
+    at_best = np.quantile(fits.gain(2), 1 - _SURE)
     if np.mean(half > whole) >= 1 - _SURE / 2:
         for more in _round_numbers(pictures):
             gain = fits.gain(1 + more / pictures)
             if np.quantile(gain, _SURE) >= HELP:
                 low, high = np.quantile(1 - whole + gain, (_SURE, 1 - _SURE))
                 return Prospect("rising", more, (float(low), float(min(high, 1.0))))
-        if np.quantile(fits.gain(2), 1 - _SURE) >= FLAT:
+        if at_best >= HELP:
             return Prospect("slow")
-    if np.quantile(fits.gain(2), 1 - _SURE) < FLAT:
+    if at_best < HELP:
         return Prospect("good" if right[-1].mean() >= _GOOD else "flat")
     return Prospect("unclear")
 

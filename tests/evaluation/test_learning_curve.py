@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from desktop_app.evaluation.learning_curve import FEWEST, FLAT, HELP, points, prospect
+from desktop_app.evaluation.learning_curve import FEWEST, HELP, points, prospect
 
 LEARNT_FROM = 0.8  # of the pictures: four of five folds
 REPEATS = 4
@@ -33,7 +33,7 @@ class Truth:
         return LEARNT_FROM * sizes, right, groups or [""] * len(hardness)
 
 
-STEEP, LEVEL, LEARNT = Truth(1.5, 0.5, 0), Truth(0, 1, 0.2), Truth(0, 1, 0.01)
+STEEP, LEVEL, LEARNT = Truth(1.5, 0.5, 0), Truth(0, 1, 0.1), Truth(0, 1, 0.01)
 
 
 def outlooks(truth: Truth, pictures: int, times: int, each: int = 1) -> Counter[str]:
@@ -47,7 +47,7 @@ def test_a_steep_curve_is_rising() -> None:
 
 
 def test_a_flat_curve_is_flat() -> None:
-    assert outlooks(LEVEL, 100, 40)["flat"] >= 36
+    assert outlooks(LEVEL, 250, 40)["flat"] >= 36
 
 
 def test_a_high_flat_curve_is_good() -> None:
@@ -118,7 +118,7 @@ def test_what_is_said_holds(truth: Truth, pictures: int) -> None:
     print(f"{truth.wrong(pictures):.3f} wrong, twice as many mend {of_twice:.3f}: {dict(found)}{asked}")
     if of_twice < HELP:
         assert found["rising"] <= 40  # one in ten
-    if of_twice >= FLAT:
-        assert found["flat"] + found["good"] <= 60
+    if of_twice >= HELP:
+        assert found["flat"] + found["good"] <= 40  # one in ten
     if gains:
         assert np.mean(gains) >= HELP and np.mean(held) >= 0.6
