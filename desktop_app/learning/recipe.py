@@ -118,7 +118,7 @@ class Recipe:
         0.2,
         Section.VARIATION,
         "May they be brighter or darker?",
-        "How far brightness, contrast and colour vary: 0.2 is ± 20 %. 0 where shades tell classes apart.",
+        "How far brightness, contrast and colour vary to each side; 0 where shades tell classes apart.",
         low=0.0,
         high=1.0,
         expert=False,

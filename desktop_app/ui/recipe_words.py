@@ -61,7 +61,7 @@ def value(name: str, chosen: Any) -> str:
 def variation(recipe: Recipe) -> str:
     """How parts may appear, for a closed fold: "rotated, brighter"."""
     if not recipe.fine_tune:
-        return wording.translate("recipe", "not used by this recipe")
+        return wording.translate("recipe", "not varied")
     ways = (
         (recipe.rotate != "none", wording.translate("recipe", "rotated")),
         (recipe.flip != "none", wording.translate("recipe", "mirrored")),

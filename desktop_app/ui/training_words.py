@@ -234,11 +234,19 @@ def learns_from(
     return counts(split.train, split.validation, split.test, catalog.unlabelled, exact=split.exact)
 
 
-def time_of(run: Run, recipe: str, backbone: str) -> str:
-    """How long a complete run of the same kind took: "about 25 s"; empty if it was none."""
-    seconds = run_files.seconds(run)
-    same = run_files.recipe_name(run) == recipe and run.document["backbone"] == backbone
-    return wording.about(seconds) if seconds and same and run.status == "done" else ""
+def times(runs: Sequence[Run], recipe: str, backbone: str, labelled: int) -> tuple[str, str]:
+    """How long a recipe will take by the newest complete run of its kind: "about 25 s" and "25 s"; empty without one.
+
+    Args:
+        labelled: pictures that there are now; the time grows with them.
+    """
+    for run in runs:
+        seconds, then = run_files.seconds(run), run_files.split_counts(run)
+        same = run_files.recipe_name(run) == recipe and run.document["backbone"] == backbone
+        if same and seconds and then and run.status == "done":
+            expected = seconds * labelled / sum(then)
+            return wording.about(expected), wording.about(expected, short=True)
+    return "", ""
 
 
 def counts(train: int, validation: int, test: int, unlabelled: int, *, exact: bool = True) -> str:

@@ -153,9 +153,10 @@ def rounded(seconds: float) -> float:
     return round(seconds / 600) * 600
 
 
-def about(seconds: float) -> str:
-    """A guessed time: "about 1 min 30 s"."""
-    return translate("wording", "about {time}").format(time=_without_zero(rounded(seconds)))
+def about(seconds: float, *, short: bool = False) -> str:
+    """A guessed time: "about 1 min 30 s"; `short`, where there is little room: "1 min 30 s"."""
+    time = _without_zero(rounded(seconds))
+    return time if short else translate("wording", "about {time}").format(time=time)
 
 
 def time_left(seconds: float, *, short: bool = False) -> str:

@@ -171,14 +171,14 @@ def test_numbers_are_written_by_hand_and_nonsense_is_put_back(page):
 def test_a_choice_without_effect_can_not_be_made(page):
     page.left.form.cards["quick"].click()
     assert not page.left.form.fields["rotate"].isEnabled()
-    assert "not used" in page.left.form.appearance_fold.header.accessibleName()
+    assert "not varied" in page.left.form.appearance_fold.header.accessibleName()
 
 
 def test_a_missing_network_is_told_with_the_way_to_get_it(qtbot, page):
     form = page.left.form
     choose(form.network.box, "resnet50")
     assert "resnet50-" in form.network.missing.text()
-    assert "download" in form.network.missing.text()
+    assert "Networks" in form.network.missing.text()
     assert not page.left.main.isEnabled()
     assert page.left.counts.text() == "The pretrained network “ResNet-50” is not on this computer."
     choose(form.network.box, "efficientnet_lite1")

@@ -91,7 +91,7 @@ def test_ticked_runs_are_compared(qtbot, page, panel):
     assert panel.compare.text() == "Compare 2"
     press(qtbot, panel.compare)
     settle(page, qtbot)
-    assert page.view.head.text().startswith("Run 2, Run 1, compared")
+    assert page.view.head.text().startswith("Compared: Run 2, Run 1")
     texts = page.view.compared.texts()
     assert "Recipe: Balanced, Quick" in texts
     assert "Seed: 2, 1" in texts
@@ -103,7 +103,7 @@ def test_ticked_runs_are_compared(qtbot, page, panel):
     press(qtbot, panel.compare)
     settle(page, qtbot)
     assert not page.view.compared.isVisible()
-    assert "compared" not in page.view.head.text()
+    assert "Compared" not in page.view.head.text()
 
 
 def test_a_click_on_the_box_ticks_and_elsewhere_shows(qtbot, page, panel):

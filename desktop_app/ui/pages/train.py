@@ -210,11 +210,12 @@ class TrainPage(Page):
         return training_words.learns_from(catalog, self.session.runs, fractions, self.left.form.split_csv)
 
     def _show_times(self) -> None:
-        """How long each recipe took here last time; without a last time nobody can know."""
-        backbone = self.left.form.recipe().backbone
+        """How long each recipe will take, by how long it took here last time; without one nobody can know."""
+        catalog = self.session.catalog
+        labelled = len(catalog.files) - catalog.unlabelled if catalog else 0
         for key, card in self.left.form.cards.items():
-            times = (training_words.time_of(run, key, backbone) for run in self.session.runs)
-            card.set_time(next(filter(None, times), ""))
+            backbone = self.left.form.recipe_of(key).backbone
+            card.set_time(*training_words.times(self.session.runs, key, backbone, labelled))
 
     # ---- the run that is shown
 
@@ -327,7 +328,7 @@ class TrainPage(Page):
         self.view.curves.compare(list(zip(compared.titles, compared.curves, strict=True)))
         self.view.head.show()
         self.view.head.show_words(
-            self.tr("{runs}, compared").format(runs=", ".join(compared.titles)),
+            self.tr("Compared: {runs}").format(runs=", ".join(compared.titles)),
             self.tr("The curves are those of the validation pictures; below is what the runs did differently."),
         )
         self.view.show_result_button(False)

@@ -174,6 +174,7 @@ class Training(QObject):
             return
         self.state.apply(event)
         if isinstance(event, RunStarted):
+            self._session.reload_runs(self)  # it is on the disk now, and says what it learns from
             self.counted.emit()
         if isinstance(event, Paused | WentOn):
             self.changed.emit()

@@ -30,9 +30,12 @@ WIDE_PEN_POINTS = 500
 AXIS_WIDTH = 44
 SAMPLE_WIDTH = 18
 LABEL_GAP = 8
+LABEL_MARGINS = 12  # that a text item has around its text
 TICK_ROOM = 22  # pixels between two ticks, at least
 NOTE_ROOM = 40
 LOWEST = 80  # pixels
+LOWEST_VIEW = 380  # of both charts; a lower page scrolls
+LOWEST_COMPARED = 480
 
 
 #: How the curves of other runs are drawn: colour and dash. They differ by their dash alone, too.
@@ -128,6 +131,7 @@ class CurvesView(QWidget):
     def show_curves(self, curves: Curves, *, running: bool = False, broken: bool = False) -> None:
         """Show these from now on; call it again after they grew. `broken`: training ended by itself, here."""
         self._shown = Shown(curves, "", self._reference, running, broken)
+        self.setMinimumHeight(LOWEST_VIEW)
         self._draw_soon()
 
     def set_reference(self, name: str, curves: Curves | None) -> None:
@@ -141,6 +145,7 @@ class CurvesView(QWidget):
         phases = tuple(dict.fromkeys(phase for _, curves in runs for phase in curves.phases))
         name, curves = runs[0]
         self._shown = Shown(replace(curves, phases=phases), name, runs[1:])
+        self.setMinimumHeight(LOWEST_COMPARED)  # what is below them scrolls
         self._draw_soon()
 
     def _draw_soon(self) -> None:
@@ -277,8 +282,10 @@ class Chart(QWidget):
         low, high = self._quantity.limits(curves)
         metrics = QFontMetricsF(font("caption_strong"))
         width, height = max(self._box.width(), 80.0), max(self._box.height(), 40.0)
-        labels = [shown.name or self.tr("validation {value}"), *(name for name, _ in shown.others)]
-        gutter = LABEL_GAP + SAMPLE_WIDTH + max(metrics.horizontalAdvance(f"{text} 100") for text in labels) * 0.9
+        labels = [self._front_label(shown), *(self._label_of(shown, name) for name, _ in shown.others)]
+        value = f" {self._quantity.text(1.0)}"
+        longest = max(metrics.horizontalAdvance(text.replace(" {value}", value)) for text in labels)
+        gutter = LABEL_GAP + SAMPLE_WIDTH + LABEL_MARGINS + longest
         self._pixel = QPointF(
             len(phases) / max(width - gutter, width / 2),
             (high - low) / max(height - metrics.height() - 6, height / 2),  # the phases' names stand above
@@ -318,18 +325,25 @@ class Chart(QWidget):
         wide = 1 if shown.running or len(shown.curves.rows()) > WIDE_PEN_POINTS else 2
         train = pg.mkPen(colour["train_curve"], width=wide, style=Qt.PenStyle.DashLine)
         own = Curves(()) if shown.name else shown.curves
-        name = f"{shown.name} {{value}}" if shown.name else "{value}" if value.shared else self.tr("validation {value}")
-        front = self._plot_curve(
-            self._validation, shown.curves, value.validation, pg.mkPen(colour["accent"], width=wide), name
-        )
+        pen = pg.mkPen(colour["accent"], width=wide)
+        front = self._plot_curve(self._validation, shown.curves, value.validation, pen, self._front_label(shown))
         ends = [front, self._plot_curve(self._train, own, value.train, train, self.tr("train {value}"))]
         others = [*shown.others, *[("", Curves(()))] * len(OTHERS)]
         for item, (token, dash), (title, curves) in zip(self._others, OTHERS, others, strict=False):
             pen = pg.mkPen(colour[token], width=wide if shown.name else 1, style=dash)
-            text = f"{title} {{value}}" if shown.name else title
-            ends.append(self._plot_curve(item, curves, value.validation, pen, text))
+            ends.append(self._plot_curve(item, curves, value.validation, pen, self._label_of(shown, title)))
         self._end.setData([front.x] if front else [], [front.y] if front else [])
         self._draw_labels([end for end in ends if end], metrics)
+
+    def _front_label(self, shown: Shown) -> str:
+        """The template of what stands at the end of the curve in front."""
+        if shown.name:
+            return self._label_of(shown, shown.name)
+        return "{value}" if self._quantity.shared else self.tr("validation {value}")
+
+    def _label_of(self, shown: Shown, name: str) -> str:
+        """That of a named run: with its last value, where runs are compared."""
+        return f"{name} {{value}}" if shown.name else name
 
     def _plot_curve(
         self, item: Any, curves: Curves, value: Callable[[EpochEnded], float], pen: QPen, label: str

@@ -86,7 +86,7 @@ class _Header(QAbstractButton):
         room = QRectF(self.rect()).adjusted(left, 0, 0, 0)
         width = draw_line(painter, room, self.text(), font("strong"), colour("text"), Qt.TextElideMode.ElideRight)
         if self._summary and not self.isChecked():
-            used = left + width + SPACE.m
+            used = left + width + SPACE.s
             room = QRectF(used, 0, self.width() - used, self.height())
             face = font("caption")
             painter.setFont(face)

@@ -47,7 +47,7 @@ class NetworkChooser(QWidget):
         for shelf in shelves:
             title = network_title(shelf.backbone)
             if not shelf.installed:
-                title = self.tr("{network}, not on this computer").format(network=title)
+                title = self.tr("{network}, missing").format(network=title)
             self.box.addItem(title, shelf.backbone.name)
         if kept:
             self.show_network(str(kept))
@@ -61,7 +61,16 @@ class NetworkChooser(QWidget):
         self._facts.setText(recipe_words.text(CHOICES["backbone"].help))
         installed = library.is_installed(backbone)
         self.missing.setVisible(not installed)
-        self.missing.setText("" if installed else " ".join(problems.texts(library.missing(backbone))))
+        self.missing.setText("" if installed else self._way_to(backbone))
+
+    def _way_to(self, backbone: Backbone) -> str:
+        what, why, _ = problems.texts(library.missing(backbone))
+        way = (
+            self.tr("Under “Networks”, add it from a stick or download it.")
+            if backbone.url
+            else self.tr("Install Discern again: it brings the file along. Or add the file under “Networks”.")
+        )
+        return f"{what} {why} {way}"
 
 
 def network_title(backbone: Backbone) -> str:

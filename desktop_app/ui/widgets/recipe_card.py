@@ -29,7 +29,7 @@ class RecipeCard(QRadioButton):
         self._theme = theme
         self._icon_name = icon
         self._why = why
-        self._time = ""
+        self._time = self._short_time = ""
         self.setFont(font("section"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -37,9 +37,9 @@ class RecipeCard(QRadioButton):
         self.setSizePolicy(policy)
         self._describe()
 
-    def set_time(self, text: str) -> None:
-        """How long it will take; empty where nobody can know."""
-        self._time = text
+    def set_time(self, text: str, short: str = "") -> None:
+        """How long it will take, in full and for little room; empty where nobody can know."""
+        self._time, self._short_time = text, short
         self._describe()
         self.update()
 
@@ -105,16 +105,24 @@ class RecipeCard(QRadioButton):
 
     def _paint_title(self, painter: QPainter, left: float) -> None:
         colour = self._theme.colour
-        time_width = QFontMetricsF(font("strong")).horizontalAdvance(self._time)
         face = font("section")
         metrics = QFontMetricsF(face)
+        time, time_width = self._fitting_time(self.width() - left - SPACE.m - metrics.horizontalAdvance(self.text()))
         room = self.width() - left - SPACE.m - time_width - SPACE.s
         painter.setFont(face)
         painter.setPen(colour("text" if self.isEnabled() or self.isChecked() else "outline"))
         baseline = 24 + (metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(left, baseline), metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room))
         painter.setFont(font("strong"))
-        painter.drawText(QPointF(self.width() - SPACE.m - time_width, baseline), self._time)
+        painter.drawText(QPointF(self.width() - SPACE.m - time_width, baseline), time)
+
+    def _fitting_time(self, room: float) -> tuple[str, float]:
+        """The time as long as there is room for it, and its width; the name comes first."""
+        metrics = QFontMetricsF(font("strong"))
+        for text in (self._time, self._short_time):
+            if (width := metrics.horizontalAdvance(text)) + SPACE.s <= room:
+                return text, width
+        return "", 0.0
 
     def _paint_why(self, painter: QPainter) -> None:
         """Wrapped with the look's line height, which QPainter does not know."""

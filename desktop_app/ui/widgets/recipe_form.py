@@ -30,7 +30,7 @@ from desktop_app.ui.widgets.surfaces import Line
 from desktop_app.ui.widgets.views_preview import ViewsPreview
 
 _ICONS = {"quick": "lightning", "balanced": "gauge", "thorough": "magnifying-glass-plus", "article": "article"}
-_APPEARANCE = ("rotate", "flip", "jitter", "blur", "smallest_crop", "views", "fit")  # what the preview shows
+_APPEARANCE = ("rotate", "flip", "jitter", "blur", "fit", "smallest_crop", "views")  # what the preview shows
 _ELSEWHERE = ("name", "backbone", *_APPEARANCE)
 
 
@@ -98,7 +98,11 @@ class RecipeForm(QWidget):
     # ---- the recipe
 
     def recipe(self) -> Recipe:
-        return replace(RECIPES[self._preset()], **self._own_changes())
+        return self.recipe_of(self._preset())
+
+    def recipe_of(self, preset: str) -> Recipe:
+        """What would be trained if that card were chosen."""
+        return replace(RECIPES[preset], **self._changes[preset == "article"])
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show a recipe from elsewhere, with all that it changes of its preset."""

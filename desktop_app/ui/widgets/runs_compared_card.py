@@ -39,7 +39,7 @@ class RunsComparedCard(Card):
         self.hide()
 
     def show_comparison(self, compared: RunsCompared) -> None:
-        self.title.setText(self.tr("Compared: {runs}").format(runs=", ".join(compared.titles)))
+        self.title.setText(self.tr("What differs"))
         self.verdict.set_text(compared.verdict)
         self.verdict.setVisible(bool(compared.verdict))
         self._table.hide()
