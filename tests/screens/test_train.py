@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.engine.jobs import EvaluateJob
 from desktop_app.errors import EngineError
 from desktop_app.events import (
     Evaluated,
@@ -71,9 +72,9 @@ def test_a_training(walk: Any, qtbot: Any) -> None:
     walk, engine = walk
     page = walk.page("train")
     walk.shoot("03-train-earlier")
-    page.view.tried.set_open(True)
+    page.view.tried.fold.set_open(True)
     walk.shoot("03-train-tried")
-    page.view.tried.set_open(False)
+    page.view.tried.fold.set_open(False)
 
     project = walk.session.project
     run = add_run(project, "balanced", {(0, 1): 1})
@@ -96,7 +97,8 @@ def test_a_training(walk: Any, qtbot: Any) -> None:
     run.save()
     engine.play(Trained(run.id, "fine_tune", 25, 26, False, 143.0))
     engine.end()
-    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    qtbot.waitUntil(lambda: isinstance(engine.running, EvaluateJob))
+    walk.settle()
     engine.play(StepStarted(JobStep.MEASURE), Evaluated(run.id, "test", 26, 25, 0.96, (0.8, 0.99), 0.9, 0.9, [], []))
     engine.end()
     qtbot.waitUntil(lambda: page.view.result_button.isVisible())

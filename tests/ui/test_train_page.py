@@ -350,6 +350,17 @@ def test_after_training_the_test_is_measured_and_shown_the_way_to(qtbot, page, e
     assert len(engine.jobs) == 2, "it is measured once"
 
 
+def test_measuring_that_was_stopped_is_not_begun_again(qtbot, page, engine, opened):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase())
+    demo.add_run(opened.project)
+    engine.end()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    opened.stop_job()
+    demo.play_out(opened, qtbot)
+    assert len(engine.jobs) == 2
+    assert page.left.main.text() == "Train again"
+
+
 def test_an_error_is_told_at_the_page(qtbot, page, engine, opened):
     begin(qtbot, page, engine, *demo.reading(20, 60))
     engine.end(EngineError("Training stopped: out of memory.", why="Nothing is lost.", hint="Resume."))

@@ -287,12 +287,12 @@ class TestTried:
         return [({"tried": [to_dict(tried), to_dict(option)]}, None)]
 
     def test_is_folded_and_drawn(self, page):
-        fold = page.view.tried
-        name = fold.header.accessibleName()
+        card = page.view.tried
+        name = card.fold.header.accessibleName()
         assert name == "Chosen by trying, closed, λ 0.1, Rare classes: Weights"
-        fold.set_open(True)
-        assert fold.chart.isVisible()
-        assert not fold.chart.grab().toImage().isNull()
-        spoken = fold.chart.accessibleDescription().replace("\N{NO-BREAK SPACE}", " ")
+        card.fold.set_open(True)
+        assert card.chart.isVisible()
+        assert not card.chart.grab().toImage().isNull()
+        spoken = card.chart.accessibleDescription().replace("\N{NO-BREAK SPACE}", " ")
         assert spoken == "λ 0.01: 80 %; λ 0.1: 95 %; λ 1: 90 %"
-        assert "Rare classes: Weights, the best of Nothing, Weights." in fold.words.text()
+        assert "Rare classes: Weights, the best of Nothing, Weights." in card.words.text()

@@ -51,6 +51,7 @@ class Training(QObject):
         self.started = ""
         self.shown: Run | None = None
         self.broken = False
+        self._measured_once = False
         self._soon = QTimer(self, interval=_SOON_MS, singleShot=True)
         self._soon.timeout.connect(self.advanced)
         session.catalog_changed.connect(lambda _initiator: self.changed.emit())
@@ -143,7 +144,8 @@ class Training(QObject):
 
     def _measure(self, run: Run) -> None:
         """Measure a new model on the locked test pictures without being asked: that number is what counts."""
-        if run.usable and not self.measured and not self.broken and not self._session.busy:
+        if run.usable and not self._measured_once and not self.broken and not self._session.busy:
+            self._measured_once = True  # a person who stops it wants no other
             self._session.start_job(EvaluateJob(self._root(), run.id, calibrate=True))
 
     def _root(self) -> str:
@@ -165,7 +167,7 @@ class Training(QObject):
         if isinstance(job, TrainJob):
             self.state = TrainingState(kind_of(job.recipe))
             self.started = datetime.now().astimezone().isoformat()
-            self.broken = False
+            self.broken = self._measured_once = False
             self.began.emit()
         self.changed.emit()
 

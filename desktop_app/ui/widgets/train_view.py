@@ -15,7 +15,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.runs_compared_card import RunsComparedCard
 from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.training_panels import TrainingHead
-from desktop_app.ui.widgets.tried_fold import TriedFold
+from desktop_app.ui.widgets.tried_card import TriedCard
 
 if TYPE_CHECKING:
     from desktop_app.ui.widgets.curves import CurvesView
@@ -42,7 +42,7 @@ class TrainView(ScrollColumn):
         self.stack.addWidget(self.curves)
         self.device = Label("", "caption", "text_2", wrap=True)
         self.compared = RunsComparedCard(theme)
-        self.tried = TriedFold(theme)
+        self.tried = TriedCard(theme)
         self.details = QVBoxLayout()
         self.details.setSpacing(0)
         self._lay_out(content)

@@ -14,10 +14,11 @@ from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.strength_chart import StrengthChart, strength_text
+from desktop_app.ui.widgets.surfaces import Card
 
 
-class TriedFold(Fold):
-    """Hidden while nothing was tried."""
+class TriedCard(Card):
+    """A fold with what was tried; hidden while nothing was."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         self.chart = StrengthChart(theme)
@@ -28,8 +29,11 @@ class TriedFold(Fold):
         column.setSpacing(SPACE.s)
         column.addWidget(self.words)
         column.addWidget(self.chart)
-        super().__init__("", theme, body, parent=parent)
-        self.header.setText(self.tr("Chosen by trying"))
+        super().__init__(parent=parent)
+        self.fold = Fold(self.tr("Chosen by trying"), theme, body)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(SPACE.m, SPACE.xs, SPACE.m, SPACE.xs)
+        around.addWidget(self.fold)
         self._shown: Sequence[Tried] = ()
         self.hide()
 
@@ -42,7 +46,7 @@ class TriedFold(Fold):
         self.chart.setVisible(strengths is not None and len(strengths.strengths) > 1)
         pairs = [pair for event in tried if (pair := self._told(event))[0]]
         self.words.setText("\n".join(sentence for _, sentence in pairs))
-        self.set_summary(", ".join(short for short, _ in pairs))
+        self.fold.set_summary(", ".join(short for short, _ in pairs))
         self.setVisible(bool(pairs))
 
     def _told(self, event: Tried) -> tuple[str, str]:
