@@ -133,3 +133,12 @@ def test_problems_are_told_once_and_clearly(washers, package, tmp_path):
         (error,) = [event for event in discern(*arguments, code=1) if event["event"] == "error"]
         assert words in error["what"], error
         assert error["hint"], error
+
+
+def test_the_weights_library_opens_no_connection_by_itself(tmp_path):
+    """Only a download does, and that is not asked for here."""
+    networks = {row["name"]: row for row in discern("weights", "list")[-1]["networks"]}
+    assert not networks["resnet50"]["installed"]
+    copied = discern("weights", "copy", "efficientnet_lite0", "--to", tmp_path)[-1]
+    assert copied["files"] == [networks["efficientnet_lite0"]["file"]]
+    assert discern("weights", "add", tmp_path / copied["files"][0])[-1]["event"] == "network_added"
