@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from PySide6.QtTest import QTest
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.project.project import Project
 from desktop_app.ui.models.class_marks import KnownClass
+from desktop_app.ui.models.heat import HeatSeen
 from desktop_app.ui.models.preparation import Preparation
 from desktop_app.ui.models.tiles import PictureModel, Tile, TileSplit
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.heat_beside import heat_in_words
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
+from desktop_app.ui.tokens import heat_ramp
 from tests.drawing import draw_classes
+from tests.packages import trained_project
 from tests.ui import demo
 
 WIDE, LARGE, BROKEN = "good/wide.png", "good/large.png", "good/text.jpg"
@@ -337,3 +342,65 @@ def test_a_large_picture_has_all_its_pixels_where_one_looks(full: FullView, qtbo
     assert image.size() == part.size()
     press(full, Qt.Key.Key_Right)
     assert full.picture._part is None, "it belongs to the other picture"
+
+
+# ---- where the model looks
+
+
+@pytest.fixture
+def explaining(qtbot: Any, tmp_path: Path, engine: demo.PlayedEngine, theme: Theme) -> Iterator[FullView]:
+    project, _ = trained_project(tmp_path / "animals", each=6)
+    project.close()
+    session = demo.open_session(qtbot, tmp_path / "animals", engine)
+    view = FullView(session, Pictures(session), theme, explained=lambda: session.runs[0])
+    qtbot.addWidget(view)
+    view.resize(1344, 812)
+    view.show_row(0)
+    view.show()
+    demo.play_out(session, qtbot)
+    yield view
+    demo.close_session(qtbot, session)
+
+
+def test_the_heat_stands_beside_the_picture_and_follows_it(qtbot: Any, explaining: FullView) -> None:
+    press(explaining, Qt.Key.Key_H)
+    assert explaining.mode == "heat"
+    stage = explaining.stages.second
+    assert stage.isVisible()
+    demo.play_out(explaining._session, qtbot)
+    first = stage.view.grab().toImage()
+    run = explaining._session.runs[0]
+    assert any(f"“{name}”" in stage.title.text() for name in run.classes)
+    explaining.picture.zoom(1)
+    assert stage.view.look == explaining.picture.look, "zoomed together"
+    explaining.picture.fit()
+    press(explaining, Qt.Key.Key_Right)
+    demo.play_out(explaining._session, qtbot)
+    assert stage.view.grab().toImage() != first
+    press(explaining, Qt.Key.Key_H)
+    assert explaining.mode == "picture"
+    assert not stage.isVisible()
+
+
+def test_a_model_that_can_not_be_read_says_so(qtbot: Any, explaining: FullView) -> None:
+    explaining._session.runs[0].model_onnx.write_bytes(b"no graph")
+    press(explaining, Qt.Key.Key_H)
+    demo.play_out(explaining._session, qtbot)
+    assert "not one that Discern runs" in explaining.stages.second.view.accessibleDescription()
+
+
+def test_without_a_model_there_is_no_heat(full: FullView) -> None:
+    press(full, Qt.Key.Key_H)
+    assert full.mode == "picture"
+
+
+def test_what_is_said_of_the_heat() -> None:
+    seen = HeatSeen(np.zeros((1, 1, 3), np.uint8), "dent", 0.9, nothing=False, on_border=True, covering=True)
+    assert heat_in_words(seen) == "What speaks for “dent” is bright · roughly · it looks at the border"
+    assert heat_in_words(replace(seen, nothing=True)) == "No place in it speaks for “dent”"
+
+
+def test_more_heat_is_lighter() -> None:
+    light = heat_ramp() @ np.array([0.2126, 0.7152, 0.0722])
+    assert (np.diff(light) >= -0.5).all()
+    assert light[-1] - light[0] > 200

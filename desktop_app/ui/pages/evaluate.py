@@ -108,7 +108,9 @@ class EvaluatePage(Page):
         column.addWidget(self._build_head())
         column.addWidget(MessageStack((self.message,), side=SPACE.l))
         column.addWidget(self.stack, 1)
-        self.full_view = FullView(self.session, self.behind.model, self.theme, preparation=self._preparation)
+        self.full_view = FullView(
+            self.session, self.behind.model, self.theme, preparation=self._preparation, explained=lambda: self.run
+        )
         self._views = QStackedWidget()
         self._views.addWidget(browser)
         self._views.addWidget(self.full_view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -18,6 +18,7 @@ from desktop_app.ui.latest import Latest
 from desktop_app.ui.models.preparation import NetworkInput, Preparation, newest_preparation, read_input
 from desktop_app.ui.models.tiles import PictureModel
 from desktop_app.ui.pages.beside import Beside
+from desktop_app.ui.pages.heat_beside import HeatBeside
 from desktop_app.ui.part_reader import PartReader
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -34,7 +35,10 @@ from desktop_app.ui.widgets.segments import Segments
 from desktop_app.ui.widgets.stages import Stages
 from desktop_app.ui.widgets.surfaces import Bar, Line
 
-Mode = Literal["picture", "input", "beside"]
+if TYPE_CHECKING:
+    from desktop_app.project.runs import Run
+
+Mode = Literal["picture", "input", "heat", "beside"]
 
 
 class FullView(QWidget):
@@ -45,6 +49,7 @@ class FullView(QWidget):
         thumbnails: shown until a picture itself is decoded; those of the project, usually.
         locate: the path of one of the model's files; in the project, usually.
         preparation: how the network gets its pictures; where there is none, or it gives None, as the newest run did it.
+        explained: the run whose look at the picture can be shown; None where that is of no interest.
         organises: whether the keys that put pictures into classes work here.
     """
 
@@ -59,6 +64,7 @@ class FullView(QWidget):
         thumbnails: Thumbnails | None = None,
         locate: Callable[[str], Path] | None = None,
         preparation: Callable[[], Preparation | None] | None = None,
+        explained: Callable[[], Run | None] | None = None,
         organises: bool = False,
         parent: QWidget | None = None,
     ) -> None:
@@ -80,6 +86,7 @@ class FullView(QWidget):
         self.stages = Stages(theme)
         self.picture = self.stages.first.view
         self.beside = Beside(self.stages.second, model, theme)
+        self.heat = HeatBeside(session, self.stages.second, explained, self) if explained else None
         self._readers = (
             PartReader(session, self.picture, lambda: self._shown(self._file)),
             PartReader(session, self.stages.second.view, lambda: self._shown(self.beside.file)),
@@ -105,6 +112,7 @@ class FullView(QWidget):
             (
                 ("picture", self.tr("Picture"), ""),
                 ("input", self.tr("Picture + network input"), ""),
+                *([("heat", self.tr("Picture + heatmap"), "")] if self.heat else []),
                 ("beside", self.tr("Beside a reference"), ""),
             ),
             theme,
@@ -170,6 +178,7 @@ class FullView(QWidget):
             ("Z", "1:1"),
             ("R", self.tr("reference")),
             ("I", self.tr("network input")),
+            *([("H", self.tr("heatmap"))] if self.heat else []),
             ("C", self.tr("contrast")),
         ]
 
@@ -200,6 +209,8 @@ class FullView(QWidget):
         for widget in (self._smaller, self._zoom, self._larger, self._place):
             widget.setVisible(not compact)
         self.modes.set_text("input", self.tr("+ input") if compact else self.tr("Picture + network input"))
+        if self.heat:
+            self.modes.set_text("heat", self.tr("+ heat") if compact else self.tr("Picture + heatmap"))
         self.modes.set_text("beside", self.tr("Beside") if compact else self.tr("Beside a reference"))
 
     # ---- what is shown
@@ -260,10 +271,12 @@ class FullView(QWidget):
             self.picture.show_picture(picture.levels, picture.pixels)
             self.panel.show_facts(picture)
             self._ask_input()
+            self._ask_heat()
             return
         self.panel.show_nothing_yet()
         self._inputs.forget()
-        if self.mode == "input":
+        self._ask_heat()
+        if self.mode in ("input", "heat"):
             self.stages.second.view.clear()  # what stands there is another picture's
         if (thumbnail := self._thumbnails.picture(self._file)) is not None:
             self.picture.show_stand_in(thumbnail.toImage())
@@ -301,9 +314,10 @@ class FullView(QWidget):
         if mode == "beside" and not self.beside.reference:
             self.beside.set_reference(self._file)
         self.beside.set_choosing(mode == "beside")
-        self.stages.set_second(mode != "picture", linked=mode == "beside")
+        self.stages.set_second(mode != "picture", linked=mode in ("beside", "heat"))
         self._on_beside()
         self._ask_input()
+        self._ask_heat()
 
     def _show_second(self) -> None:
         if self.mode == "beside":
@@ -338,6 +352,16 @@ class FullView(QWidget):
             size = picture_words.input_size(seen.placement)
             self.stages.second.title.setText(self.tr("What the network sees: {size}").format(size=size))
             self.stages.second.view.show_picture((image,))
+
+    def _ask_heat(self) -> None:
+        """Where the model looks in this picture, beside it."""
+        if self.heat is None:
+            return
+        picture = self._pictures.picture(self._file) if self._file else None
+        if self.mode == "heat" and picture is not None:
+            self.heat.ask(self._locate(self._file), picture.pixels)
+        else:
+            self.heat.forget()
 
     def _show_no_input(self, _error: DiscernError | None = None) -> None:
         self._inputs.forget()
@@ -415,6 +439,8 @@ class FullView(QWidget):
                 self._use_reference(anew=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
             case Qt.Key.Key_I:
                 self.set_mode("picture" if self.mode == "input" else "input")
+            case Qt.Key.Key_H if self.heat:
+                self.set_mode("picture" if self.mode == "heat" else "heat")
             case Qt.Key.Key_C:
                 self._contrast.toggle()
             case Qt.Key.Key_Space | Qt.Key.Key_Escape:
