@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 _SMALLEST = 1e-12  # a probability of 0 has no logarithm
 COLDEST, HOTTEST = 0.05, 20.0
 _STEPS = 60
-_GOLDEN = (5**0.5 - 1) / 2
+_EXACT = 1e-5
 BINS = 15
 
 
@@ -29,28 +29,29 @@ def fit_temperature(probabilities: NDArray[np.float32], actual: NDArray[np.integ
     """
     if not len(actual):
         return 1.0
-    logits = np.log(np.maximum(np.asarray(probabilities, np.float64), _SMALLEST))
-    rows = np.arange(len(actual))
+    logits = np.log(np.maximum(probabilities, np.float32(_SMALLEST)))
+    below = logits - logits.max(axis=1, keepdims=True)
+    of_actual = float(below[np.arange(len(actual)), actual].mean(dtype=np.float64))
 
-    def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, actual]))
+    def slope(coldness: float) -> tuple[float, float]:
+        """How the loss changes with 1 / T, and how that changes in turn."""
+        shares = np.exp(np.float32(coldness) * below)
+        shares /= shares.sum(axis=1, keepdims=True)
+        mean = np.einsum("nc,nc->n", shares, below)
+        square = np.einsum("nc,nc,nc->n", shares, below, below)
+        return float(mean.mean(dtype=np.float64)) - of_actual, float((square - mean**2).mean(dtype=np.float64))
 
-    # Convex in 1/T, so with a single valley in log T: a golden-section search finds its floor.
-    low, high = np.log(COLDEST), np.log(HOTTEST)
-    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = loss(left), loss(right)
+    # The loss is convex in 1/T: Newton's steps, halving what is left where they would leave it.
+    low, high, coldness = 1 / HOTTEST, 1 / COLDEST, 1.0
     for _ in range(_STEPS):
-        if at_left <= at_right:
-            high, right, at_right = right, left, at_left
-            left = high - _GOLDEN * (high - low)
-            at_left = loss(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + _GOLDEN * (high - low)
-            at_right = loss(right)
-    return float(np.exp((low + high) / 2))
+        steepness, curvature = slope(coldness)
+        low, high = (coldness, high) if steepness < 0 else (low, coldness)
+        step = coldness - steepness / curvature if curvature > 0 else low
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - coldness) < _EXACT * coldness:
+            break
+        coldness = following
+    return float(1 / coldness)
 
 
 def at_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

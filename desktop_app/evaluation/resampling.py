@@ -22,7 +22,8 @@ from desktop_app.evaluation.intervals import Z_95, units_of
 
 _DRAWS = 2000
 _FEWEST_DRAWS = 200
-_WORK = 20_000_000  # random numbers; more pictures get by with fewer draws
+_WORK = 6_000_000  # random numbers; more pictures get by with fewer draws
+_AT_ONCE = 2_000_000  # of them, for the memory's sake
 _PRIOR = 0.5
 _ENDS = (2.5, 97.5)
 
@@ -78,9 +79,15 @@ def _cell_weights(
     counts = np.bincount(cell_of, minlength=cells)
     if unit_of is None:
         return random.gamma(shape * counts[:, None], 1 / shape, size=(cells, draws))  # so many of them at once
+    from scipy.sparse import csr_array  # slow to import
+
+    places = (cell_of, unit_of)
+    members = csr_array((np.ones(len(cell_of)), places), (cells, units))  # how many pictures of a unit are in a cell
     weights = np.empty((cells, draws))
-    for draw in range(draws):
-        weights[:, draw] = np.bincount(cell_of, random.gamma(shape, 1 / shape, units)[unit_of], cells)
+    at_once = max(1, _AT_ONCE // units)
+    for start in range(0, draws, at_once):
+        drawn = random.gamma(shape, 1 / shape, size=(units, min(at_once, draws - start)))
+        weights[:, start : start + at_once] = members @ drawn
     return weights
 
 
