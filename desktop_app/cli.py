@@ -289,7 +289,10 @@ def _gui(arguments: argparse.Namespace, printer: Printer) -> int:
 def _train(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.cli_recipe import given
     from desktop_app.engine.jobs import TrainJob
+    from desktop_app.learning import team
 
+    if team.rank() > 0:
+        return _help_to_train(_absolute(arguments.project))
     job = TrainJob(
         project=str(_project(arguments.project)),
         recipe=given(arguments),
@@ -297,6 +300,14 @@ def _train(arguments: argparse.Namespace, printer: Printer) -> int:
         resume=arguments.resume,
     )
     return _run(job, printer)
+
+
+def _help_to_train(path: Path) -> int:
+    """What all processes do that torchrun started, but the first: that one speaks, and ends them all."""
+    from desktop_app.learning.parallel import follow
+
+    follow(path)
+    return DONE
 
 
 def _evaluate(arguments: argparse.Namespace, printer: Printer) -> int:

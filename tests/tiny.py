@@ -58,9 +58,10 @@ def recipe(**choices: object) -> Recipe:
 
 def install(patch: pytest.MonkeyPatch) -> None:
     """Make it a backbone among others."""
-    from desktop_app.learning import networks
+    from desktop_app.learning import library, networks
 
-    known = networks.pretrained
+    known, is_installed = networks.pretrained, library.is_installed
+    patch.setattr(library, "is_installed", lambda backbone: backbone is TINY or is_installed(backbone))
     patch.setitem(BACKBONES, TINY.name, TINY)
     options = (*CHOICES["backbone"].options, Option(TINY.name, TINY.title))
     patch.setitem(CHOICES, "backbone", replace(CHOICES["backbone"], options=options))

@@ -107,6 +107,19 @@ class _OnDisk:
         return result
 
 
+class Elsewhere:
+    """Those that another process holds."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, view: int, /) -> Halves:
+        raise LookupError("another process holds them")
+
+
 def free_disk() -> int:
     """Bytes that activations may take there."""
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,17 +24,18 @@ from desktop_app import stopwatch
 from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import depthwise, machine, networks
-from desktop_app.learning.activations import Activations, Halves
+from desktop_app.learning.activations import Activations, Elsewhere, Halves
 from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.balance import Balance
 from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
+from desktop_app.learning.optimising import Stepper, one_cycle, out_of_memory
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.scores import NOTHING, Score, epoch_ended, score
+from desktop_app.learning.team import Team
 from desktop_app.learning.tensors import Tensors
 
 _CHECK_BATCH = 64
-_WARM_UP = 0.25  # share of the steps in which the learning rate rises
-_START, _END = 1 / 25, 1e-5  # of the highest learning rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,15 @@ class Examples:
         Raises:
             StorageError: the disk, where activations may be kept, refused.
         """
+        if not len(pictures):
+            return np.empty((0, 0, 0, 0), np.float16), self.labels[pictures]
         chosen = np.stack([self.activations[i][view] for i, view in zip(pictures, views, strict=True)])
         return chosen, self.labels[pictures]
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """(n,) whether this process has its activations."""
+        return np.array([not isinstance(activations, Elsewhere) for activations in self.activations], np.bool_)
 
 
 class FineTuning:
@@ -63,8 +71,23 @@ class FineTuning:
     Once the learning rate is low, only epochs from then on count as the best.
     """
 
-    def __init__(self, recipe: Recipe, train: Examples, validation: Examples, head: Head) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: Examples,
+        validation: Examples,
+        head: Head,
+        balance: Balance | None = None,
+        given: str | None = None,
+        team: Team | None = None,
+    ) -> None:
         """Starts from pretrained stages and the freeze phase's `head`.
+
+        Args:
+            recipe: its `first_stage` names where to begin.
+            balance: how unequal classes are treated.
+            given: the stage whose activations the examples are; unless given, the last frozen one.
+            team: the processes that do this together, each with the activations of other pictures.
 
         Raises:
             WeightsError: the pretrained weights are missing or damaged.
@@ -74,14 +97,12 @@ class FineTuning:
         self.best: Model | None = None
         self.history: list[EpochEnded] = []
         self.device = machine.accelerator()
-        self.model = _model(recipe, head).to(self.device)
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in self.model.parameters() if p.ndim > 1], "weight_decay": recipe.weight_decay},
-                {"params": [p for p in self.model.parameters() if p.ndim == 1], "weight_decay": 0.0},
-            ],
-            fused=True,
-        )
+        self.given = given or recipe.last_frozen_stage
+        self.team = team or Team()
+        self.model = _model(recipe, head, self.given).to(self.device)
+        self.balance = balance or Balance.of("none", train.labels, len(head.bias))
+        self.stepper = Stepper(self.model, recipe, self.balance, self.device, self.team)
+        self.optimizer = self.stepper.optimizer
 
     def events(self) -> Events:
         """Train the epochs that are left; a checkpoint may be taken after each `EpochEnded`."""
@@ -89,14 +110,17 @@ class FineTuning:
         yield from self.history
         started, before = stopwatch.seconds(), self.epoch
         while self.epoch < self.recipe.epochs:
+            self.team.tell({}, do="epoch")
             try:
                 learnt = yield from self._learn(started, before)
-            except torch.OutOfMemoryError:
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
                 yield Notice(
                     "warning",
-                    "Fine-tuning was stopped: the graphics card ran out of memory.",
-                    f"It was given {self.recipe.batch} pictures at a time.",
-                    "The best result so far is kept. Close other programs that use the card, then train again.",
+                    "Fine-tuning was stopped: it ran out of memory.",
+                    f"It was given {self.recipe.batch} pictures at a time, and then fewer.",
+                    "The best result so far is kept. Close other programs, then train again.",
                 )
                 return
             if not math.isfinite(learnt.loss):
@@ -114,7 +138,6 @@ class FineTuning:
             if best:
                 self.best = model
             left = (stopwatch.seconds() - started) / (self.epoch - before) * (self.recipe.epochs - self.epoch)
-            rate = self.optimizer.param_groups[0]["lr"]
             ended = epoch_ended(
                 "fine_tune",
                 self.epoch,
@@ -122,11 +145,13 @@ class FineTuning:
                 learnt,
                 checked,
                 best=best,
-                learning_rate=rate,
+                learning_rate=self.stepper.rate,
                 seconds_left=left,
             )
             self.history.append(ended)
             yield ended
+            if self._gives_up():
+                return
 
     def _settles(self) -> bool:
         """True for the first epoch of the last third: the best so far is then chosen anew.
@@ -135,7 +160,16 @@ class FineTuning:
         epoch from a good one: in a nested cross-validation on training pictures of pollen_bees, the best of the
         settled epochs was right on 95.5 % of unseen ones, the best of all on 94.7 %, the frozen backbone on 90.3 %.
         """
-        return self.epoch == self.recipe.epochs * 2 // 3 + 1
+        return self.epoch == self._settled
+
+    @property
+    def _settled(self) -> int:
+        return self.recipe.epochs * 2 // 3 + 1
+
+    def _gives_up(self) -> bool:
+        """Whether it has not got better for so long that going on is useless."""
+        patience, best = self.recipe.patience, self.best.epoch if self.best else 0
+        return patience > 0 and self.epoch >= max(self._settled, best + patience)
 
     # ---- one epoch
 
@@ -147,54 +181,73 @@ class FineTuning:
         """
         random = np.random.default_rng((self.recipe.seed, self.epoch))
         count = len(self.train)
-        batches = np.array_split(random.permutation(count), max(1, round(count / self.recipe.batch)))
+        torch.manual_seed(self.recipe.seed * 10_007 + self.epoch)  # of dropout
+        self.model.get_submodule("head").train()
+        order = self.balance.order(self.train.labels, random)
+        batches = np.array_split(order, max(1, round(count / self.recipe.batch)))
         steps = self.recipe.epochs * len(batches)
-        loss_sum, done = 0.0, 0
+        loss_sum, done, held = 0.0, 0, self.train.held
         answers: list[Tensor] = []
         chosen = (
-            (pictures, [int(random.integers(len(self.train.activations[picture]))) for picture in pictures])
+            _those(
+                held[pictures],
+                pictures,
+                [int(random.integers(len(self.train.activations[picture]))) for picture in pictures],
+            )
             for pictures in batches
         )
         with contextlib.closing(self._batches(self.train, chosen)) as given:
             for number, (inputs, labels) in enumerate(given):
-                logits = self.model(inputs)
-                loss = cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-                if not torch.isfinite(loss):
-                    return replace(NOTHING, loss=loss.item())
-                self.optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                rate = self.recipe.learning_rate * one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1))
-                for group in self.optimizer.param_groups:
-                    group["lr"] = rate
-                self.optimizer.step()
-                with torch.no_grad():
-                    loss_sum += cross_entropy(logits, labels, reduction="sum").item()
+                share = one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1), self.recipe.warm_up)
+                parts = self.stepper.parts
+                all_labels = torch.from_numpy(self.train.labels[batches[number]]).to(self.device)
+                logits, loss = self.stepper.step(inputs, labels, self.recipe.learning_rate * share, all_labels)
+                if not math.isfinite(loss):
+                    return replace(NOTHING, loss=loss)
+                if self.stepper.parts > parts:
+                    yield self._smaller_pieces()
+                loss_sum += cross_entropy(logits, labels, reduction="sum").item()
                 answers.append(logits.argmax(1))
-                done += len(labels)
+                done += len(all_labels)
                 share = (self.epoch * count + done) / (self.recipe.epochs * count)
                 gone = stopwatch.seconds() - started
                 left = gone / (share - before / self.recipe.epochs) * (1 - share)
                 yield Progress(Step.FINE_TUNE, self.epoch * count + done, self.recipe.epochs * count, left)
-        return score(loss_sum / count, torch.cat(answers).cpu().numpy(), self.train.labels[np.concatenate(batches)])
+        return self._score(self.train, np.concatenate(batches), loss_sum, answers)
 
     def _check(self) -> Generator[Event, None, Score]:
         """The score on the validation pictures themselves."""
+        self.model.get_submodule("head").eval()
         loss_sum = 0.0
         answers: list[Tensor] = []
         done = (self.epoch + 1) * len(self.train)
-        parts = (
-            np.arange(start, min(start + _CHECK_BATCH, len(self.validation)))
-            for start in range(0, len(self.validation), _CHECK_BATCH)
-        )
+        mine = np.flatnonzero(self.validation.held)
+        parts = (mine[start : start + _CHECK_BATCH] for start in range(0, len(mine), _CHECK_BATCH))
         chosen = ((pictures, [0] * len(pictures)) for pictures in parts)
         with contextlib.closing(self._batches(self.validation, chosen)) as given:
             for inputs, labels in given:
                 with torch.no_grad():
-                    logits = self.model(inputs)
+                    logits = self.stepper.logits(inputs)
                     loss_sum += cross_entropy(logits, labels, reduction="sum").item()
                 answers.append(logits.argmax(1))
                 yield Progress(Step.FINE_TUNE, done, self.recipe.epochs * len(self.train))
-        return score(loss_sum / len(self.validation), torch.cat(answers).cpu().numpy(), self.validation.labels)
+        return self._score(self.validation, np.arange(len(self.validation)), loss_sum, answers)
+
+    def _score(self, examples: Examples, pictures: NDArray[np.intp], loss: float, answers: list[Tensor]) -> Score:
+        """Over the pictures of all processes; `loss` and `answers` are those of the ones that this process holds."""
+        numbers = torch.zeros(1 + len(pictures), dtype=torch.float64)
+        numbers[0] = loss
+        numbers[1:][torch.from_numpy(examples.held[pictures])] = torch.cat([torch.empty(0), *answers]).cpu().double()
+        self.team.add_up(numbers)
+        predicted = numbers[1:].numpy().astype(np.int64)
+        return score(float(numbers[0]) / len(pictures), predicted, examples.labels[pictures])
+
+    def epochs_part(self) -> Events:
+        """What a process that is not the first does in each epoch."""
+        learnt = yield from self._learn(stopwatch.seconds(), self.epoch)
+        if math.isfinite(learnt.loss):
+            yield from self._check()
+        self.epoch += 1
 
     def _batches(
         self, examples: Examples, chosen: Iterable[tuple[NDArray[np.intp], Sequence[int]]]
@@ -207,18 +260,28 @@ class FineTuning:
                 layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
                 yield inputs.contiguous(memory_format=layout), torch.from_numpy(labels).to(self.device)
 
+    def _smaller_pieces(self) -> Notice:
+        return Notice(
+            "info",
+            f"Memory was short: steps are computed in {self.stepper.parts} pieces.",
+            "Steps are still made from as many pictures as before, so the result is as good; it takes a little longer.",
+        )
+
     # ---- what is kept
 
     def _current(self, checked: Score) -> Model:
-        weights = {name: value.detach().cpu().numpy().copy() for name, value in self.model.named_parameters()}
+        weights = {name: value.detach().cpu().numpy().copy() for name, value in self._learning()}
         head = _to_head({name: weights.pop(name) for name in list(weights) if name.startswith("head.")})
         return Model("fine_tune", self.epoch, head, checked, weights)
+
+    def _learning(self) -> Iterator[tuple[str, nn.Parameter]]:
+        return ((name, value) for name, value in self.model.named_parameters() if value.requires_grad)
 
     def state(self) -> tuple[Tensors, dict[str, Any]]:
         """Everything that the epochs to come depend on, and the best so far."""
         assert self.best
         tensors: dict[str, Any] = {}
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in self._learning():
             moments = self.optimizer.state[parameter]
             tensors[f"model.{name}"] = parameter.detach().cpu().numpy()
             tensors[f"mean.{name}"] = moments["exp_avg"].cpu().numpy()
@@ -233,13 +296,39 @@ class FineTuning:
         }
         return tensors, document
 
+    def told(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What another process needs to stand where this one stands, see `as_told`."""
+        state, document = self.state() if self.best else ({}, None)
+        tensors = {f"state.{name}": value for name, value in state.items()}
+        tensors |= {f"now.{name}": value.detach().cpu().numpy() for name, value in self._learning()}
+        recipe = self.recipe.to_dict()
+        return tensors, {"recipe": recipe, "given": self.given, "balance": self.balance.method, "state": document}
+
+    @classmethod
+    def as_told(
+        cls, tensors: Tensors, document: Mapping[str, Any], train: Examples, validation: Examples, team: Team
+    ) -> FineTuning:
+        """The same phase in another process, which holds the activations of other pictures."""
+        now = {name.removeprefix("now."): value for name, value in tensors.items() if name.startswith("now.")}
+        head = _to_head({name: value for name, value in now.items() if name.startswith("head.")})
+        balance = Balance.of(document["balance"], train.labels, len(head.bias))
+        recipe = Recipe.from_dict(document["recipe"])
+        phase = cls(recipe, train, validation, head, balance, document["given"], team)
+        if document["state"]:
+            state = {name.removeprefix("state."): t for name, t in tensors.items() if name.startswith("state.")}
+            phase.restore(state, document["state"])
+        with torch.no_grad():
+            for name, parameter in phase._learning():
+                parameter.copy_(torch.from_numpy(now[name]))
+        return phase
+
     def restore(self, tensors: Tensors, document: Mapping[str, Any]) -> None:
         """Go on from a `state`: what follows is the same as if nothing had happened.
 
         Raises:
             KeyError, ValueError: it is the state of something else.
         """
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in self._learning():
             if any(tensors[f"{part}.{name}"].shape != parameter.shape for part in ("model", "mean", "square")):
                 raise ValueError(f"{name} has another shape")
             with torch.no_grad():
@@ -259,26 +348,20 @@ class FineTuning:
         self.epoch = document["epoch"]
 
 
-def one_cycle(progress: float) -> float:
-    """The share of the highest learning rate when `progress` (0–1) of the steps are done: up, then down to nearly 0."""
-    if progress < _WARM_UP:
-        return _between(_START, 1.0, progress / _WARM_UP)
-    return _between(1.0, _END, (progress - _WARM_UP) / (1 - _WARM_UP))
+def _those(
+    which: NDArray[np.bool_], pictures: NDArray[np.intp], views: list[int]
+) -> tuple[NDArray[np.intp], list[int]]:
+    return pictures[which], np.array(views)[which].tolist()
 
 
-def _between(start: float, end: float, share: float) -> float:
-    """Along half a cosine from `start` to `end`."""
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
-
-
-def _model(recipe: Recipe, head: Head) -> nn.Sequential:
-    """The stages that learn, with their pretrained weights, and the head."""
+def _model(recipe: Recipe, head: Head, given: str) -> nn.Sequential:
+    """The stages behind `given` with their pretrained weights, and the head; those that the recipe names learn."""
     backbone = BACKBONES[recipe.backbone]
     network = networks.folded(networks.pretrained(backbone), backbone.size)
-    parts = {name: network.get_submodule(name) for name in recipe.tuned_stages} | {
-        "head": _from_head(head, recipe.dropout)
-    }
-    model = nn.Sequential(OrderedDict(parts)).requires_grad_(True)
+    stages = backbone.stages[backbone.stages.index(given) + 1 :]
+    parts = {name: network.get_submodule(name).requires_grad_(name in recipe.tuned_stages) for name in stages}
+    parts["head"] = _from_head(head, recipe.dropout)
+    model = nn.Sequential(OrderedDict(parts))
     depthwise.quicken(model)
     return model.to(memory_format=torch.channels_last)
 

@@ -34,13 +34,14 @@ from desktop_app.events import (
 from desktop_app.features import graphs
 from desktop_app.features.embeddings import embed
 from desktop_app.features.runtime import Network
-from desktop_app.learning import backbone_graphs, checkpoints, freezing, machine
+from desktop_app.learning import backbone_graphs, checkpoints, freezing, machine, parallel
 from desktop_app.learning.activations import Activations, Store, free_disk
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.freezing import Freezing
 from desktop_app.learning.head import Array, Labels
 from desktop_app.learning.model import Model, write
 from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.team import Team, gathered
 from desktop_app.learning.views import compute
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
@@ -82,7 +83,8 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
     try:
         device = run.document["device"]
         yield RunStarted(run.id, recipe.name, recipe.backbone, device, list(classes), counts, resumed=bool(resume))
-        yield from training.events()
+        with gathered() as team:
+            yield from training.events(team)
         training.end("done")
     except GeneratorExit:
         training.end("stopped")
@@ -198,7 +200,9 @@ class _Training:
         graph = graphs.with_preprocessing(graphs.up_to(self.graph, stage), self.preprocessing)
         return Network(graph.SerializeToString(), self.preprocessing)
 
-    def events(self) -> Events:
+    def events(self, team: Team) -> Events:
+        self.team = team
+        parallel.begin(team, self.recipe, self.snapshot)
         embeddings = yield from self._read()
         yield from self._freeze(embeddings)
         if self.recipe.fine_tune:
@@ -233,6 +237,9 @@ class _Training:
         """Embeddings of all pictures, (n, D); fixes which pictures and classes take part."""
         key = self.backbone.embedding_key(self.recipe.fit)
         open_network = partial(self.network, graphs.EMBEDDING)
+        yield from parallel.read_together(
+            self.team, self.project, self.snapshot, open_network, key, self.backbone.embedding
+        )
         self.snapshot, embeddings = yield from embed(self.project, self.snapshot, open_network, key)
         self.snapshot.write_csv(self.run.snapshot_csv)
         classes = _classes(self.snapshot)
@@ -265,6 +272,7 @@ class _Training:
             yield from self._append(event)
             yield event
         assert phase.best
+        self.balance = phase.balance
         yield PhaseEnded("freeze", phase.best.epoch, phase.best.score.accuracy, True, stopwatch.seconds() - started)
 
     def _fine_tune(self, embeddings: Array) -> Events:
@@ -290,12 +298,18 @@ class _Training:
         rows = np.array([row for row in self.validation if row in activations], np.intp)
         frozen = freeze_model.on(embeddings[rows], self.labels[rows])
 
+        def there(rows: NDArray[np.intp]) -> list[int]:
+            return [row for row in rows.tolist() if row in activations]
+
         def examples(rows: NDArray[np.intp]) -> Examples:
-            there = [row for row in rows.tolist() if row in activations]
-            return Examples([activations[row] for row in there], self.labels[there].astype(np.int64))
+            known = there(rows)
+            return Examples([activations[row] for row in known], self.labels[known].astype(np.int64))
 
         train, validation = examples(self.train), examples(self.validation)
-        phase = self._where_it_was(lambda: FineTuning(self.recipe, train, validation, frozen.head))
+        phase = self._where_it_was(
+            lambda: FineTuning(self.recipe, train, validation, frozen.head, self.balance, team=self.team)
+        )
+        parallel.fine_tune(self.team, phase, there(self.train), there(self.validation))
         saved = stopwatch.seconds()
         try:
             for event in _watched(phase.events()):
@@ -350,8 +364,10 @@ class _Training:
                 f"Fine-tuning keeps {(needed - store.memory) / 1e9:.1f} GB on the disk while it runs.",
                 f"Of the computer's memory it uses {store.memory / 1e9:.1f} GB.",
             )
+        mine = parallel.share_views(self.team, wanted, self.recipe.last_frozen_stage)
         try:
-            activations = yield from compute(self.project, self.snapshot, wanted, network, self.recipe, store)
+            found = yield from compute(self.project, self.snapshot, mine, network, self.recipe, store)
+            activations = parallel.with_those_elsewhere(self.team, found, wanted)
         except StorageError as error:
             yield Notice("warning", "Fine-tuning is left out: there is no room for what it learns from.", error.why)
             return {}

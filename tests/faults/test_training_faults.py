@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.errors import DataError, DiscernError, EngineError, WeightsError
+from desktop_app.errors import DataError, DiscernError, EngineError, ProjectError, WeightsError
 from desktop_app.events import Event, RegularisationChosen, RunStarted
 from desktop_app.learning import checkpoints, tensors, training
 from desktop_app.learning.model import Model
@@ -25,6 +25,7 @@ from desktop_app.project.index import Index
 from desktop_app.project.project import Project
 from tests import tiny
 from tests.drawing import draw_picture
+from tests.faults.fault_disk import FaultDisk, substituted
 from tests.faults.move_faults import DeadError, dead_from
 from tests.faults.totals import Totals
 from tests.faults.training_faults import During, Ender, Result, Scene, at_epoch, nothing, refusing, tear, temps
@@ -315,12 +316,10 @@ def losing_numbers(value: float, at: int) -> Callable[[pytest.MonkeyPatch], obje
     """The `at`-th loss of fine-tuning is no number."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        from desktop_app.learning import fine_tuning
+        from desktop_app.learning.optimising import Stepper
 
-        original, calls = fine_tuning.cross_entropy, count()
-        monkeypatch.setattr(
-            fine_tuning, "cross_entropy", lambda *a, **k: original(*a, **k) * (value if next(calls) == at else 1)
-        )
+        original, calls = Stepper._loss, count()
+        monkeypatch.setattr(Stepper, "_loss", lambda *given: original(*given) * (value if next(calls) == at else 1))
 
     return patch
 
@@ -331,14 +330,34 @@ def raising(error: Callable[[], BaseException], *at: int) -> Callable[[pytest.Mo
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
         from desktop_app.learning.fine_tuning import Examples
 
-        original, calls = Examples.batch, count()
+        original, calls = Examples.read, count()
 
-        def batch(*arguments):
+        def read(*arguments):
             if not at or next(calls) in at:
                 raise error()
             return original(*arguments)
 
-        monkeypatch.setattr(Examples, "batch", batch)
+        monkeypatch.setattr(Examples, "read", read)
+
+    return patch
+
+
+def short_memory(most: int) -> Callable[[pytest.MonkeyPatch], object]:
+    """No more pictures than that can be learnt from at a time."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch) -> None:
+        import torch
+
+        from desktop_app.learning.optimising import Stepper
+
+        original = Stepper.logits
+
+        def logits(stepper, inputs):
+            if len(inputs) > most and torch.is_grad_enabled():
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return original(stepper, inputs)
+
+        monkeypatch.setattr(Stepper, "logits", logits)
 
     return patch
 
@@ -496,7 +515,7 @@ SCENARIOS = [
     # what the computer does
     Scenario(
         "the loss is NaN",
-        patch=losing_numbers(float("nan"), 8),
+        patch=losing_numbers(float("nan"), 4),
         says=r"numbers grew beyond all bounds\.\|.*learning rate.*\|The best result so far is kept",
         ends=lambda result: result.document["phase"] == "fine_tune",
     ),
@@ -504,6 +523,24 @@ SCENARIOS = [
         "the loss is infinite at once",
         patch=losing_numbers(float("inf"), 0),
         says=r"numbers grew beyond all bounds\.\|.*learning rate.*\|The best result so far is kept",
+        ends=freeze_phase_kept,
+    ),
+    Scenario(
+        "the graphics card's memory is short",
+        patch=short_memory(5),
+        says=r"Memory was short: steps are computed in 2 pieces\.\|.*as many pictures as before",
+        ends=lambda result: result.document["phase"] == "fine_tune",
+    ),
+    Scenario(
+        "the graphics card's memory is very short",
+        patch=short_memory(2),
+        says=r"Memory was short: steps are computed in 8 pieces\.\|.*as many pictures as before",
+        ends=lambda result: result.document["phase"] == "fine_tune",
+    ),
+    Scenario(
+        "the graphics card has no memory for a single picture",
+        patch=short_memory(0),
+        says=r"it ran out of memory\.\|.*\|The best result so far is kept",
         ends=freeze_phase_kept,
     ),
     Scenario(
@@ -565,6 +602,76 @@ SCENARIOS = [
         error=DataError,
     ),
 ]
+
+
+def test_the_computer_runs_out_of_memory(scene, expected, totals):
+    with pytest.MonkeyPatch.context() as patch:
+        raising(MemoryError, 5)(patch)
+        assert isinstance(scene.train().error, MemoryError)  # the worker process tells it, see tests/engine
+    assert scene.run().status == "failed"
+    resumed_as_if_nothing_had_happened(scene, expected, "out of memory")
+    totals.scenarios["the computer runs out of memory"] += 1
+
+
+def test_a_read_only_project(scene, expected, totals):
+    def refuse(call: int, name: str, args: tuple) -> None:
+        if isinstance(args[0], Path) and args[0].is_relative_to(scene.root):
+            raise OSError(errno.EROFS, "read-only")
+
+    disk = FaultDisk(Path("/"), fault=refuse)
+    disk._check_no_picture = lambda path: None  # what it keeps lies elsewhere
+    with substituted(disk):
+        told = scene.train()
+        assert told.done
+        assert told.messages == []
+        assert not scene.result().difference(expected)
+        with Project.open(scene.root) as project:
+            assert "read-only" in project.why_read_only
+    assert not (scene.root / ".discern").exists()
+    totals.scenarios["a read-only project"] += 1
+
+
+def test_another_process_has_the_project(scene, totals):
+    with Project.open(scene.root):
+        told = scene.train()
+    assert isinstance(told.error, ProjectError)
+    (message,) = told.messages
+    assert re.search(r"in use|open", message)
+    totals.scenarios["another process has the project"] += 1
+
+
+def test_it_goes_on_with_a_network_that_is_not_known(scene, totals):
+    assert isinstance(scene.train(at_epoch(1, die)).error, DeadError)
+    run = scene.run()
+    run.document["recipe"]["backbone"] = "of tomorrow"
+    run.save()
+    told = scene.train(resume=True)
+    assert isinstance(told.error, DataError)
+    (message,) = told.messages
+    assert "of tomorrow" in message
+    totals.scenarios["it goes on with a network that is not known"] += 1
+
+
+def test_it_goes_on_after_it_ended(scene, expected, totals):
+    assert scene.train().done
+    told = scene.train(resume=True)
+    (message,) = told.messages
+    assert re.search(r"has ended already\..*Train again", message)
+    assert not scene.result().difference(expected)
+    totals.scenarios["it goes on after it ended"] += 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_thousand_classes(scene, totals):
+    only(scene.root)
+    for number in range(1000):
+        draw(scene.root, f"class {number:04}", 3, kind=number)
+    told = scene.train()
+    assert told.done
+    assert len(scene.result().document["classes"]) == 1000
+    assert told.messages == []
+    totals.scenarios["a thousand classes"] += 1
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

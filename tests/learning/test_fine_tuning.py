@@ -9,8 +9,9 @@ import torch
 
 from desktop_app.events import EpochEnded, Notice, Progress
 from desktop_app.learning import machine
-from desktop_app.learning.fine_tuning import Examples, FineTuning, one_cycle
-from desktop_app.learning.head import Head
+from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.head import Head, Layer
+from desktop_app.learning.optimising import one_cycle
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.scores import Score
 
@@ -156,7 +157,7 @@ def test_numbers_that_blow_up_end_the_phase_and_keep_the_best():
 
 
 def test_one_cycle_rises_and_falls():
-    rates = [one_cycle(step / 100) for step in range(101)]
+    rates = [one_cycle(step / 100, 0.25) for step in range(101)]
     assert max(rates) == rates[25] == pytest.approx(1)
     assert rates[0] == pytest.approx(1 / 25)
     assert rates[-1] < 1e-4
@@ -177,7 +178,7 @@ def test_a_full_graphics_card_ends_the_phase_and_keeps_the_best(monkeypatch):
     monkeypatch.setattr(phase, "_learn", refuse)
     (notice,) = list(events)
     assert isinstance(notice, Notice)
-    assert "graphics card" in notice.what
+    assert "out of memory" in notice.what
     assert phase.best is kept
 
 
@@ -195,3 +196,70 @@ def test_the_fastest_device_is_chosen_and_named(monkeypatch, cuda, mps, kind, wo
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert machine.accelerator() == kind
     assert machine.device(machine.accelerator()).startswith(words)
+
+
+def test_stages_between_what_is_given_and_what_learns_stay_as_they_are():
+    recipe = replace(RECIPE, epochs=1)
+    one, other = (
+        make(recipe),
+        FineTuning(
+            replace(recipe, first_stage="top"), examples(13, 1, 0), examples(9, 0, 1), blank_head(), given="stage7"
+        ),
+    )
+    for phase in (one, other):
+        list(phase.events())
+    assert one.best is not None
+    assert other.best is not None
+    np.testing.assert_array_equal(one.best.head.weight, other.best.head.weight)
+    assert one.best.weights.keys() == other.best.weights.keys()
+
+
+def test_a_hidden_layer_learns_on_and_survives_a_checkpoint():
+    random = np.random.default_rng(0)
+    hidden = Layer(random.standard_normal((1280, 8), np.float32) / 30, np.zeros(8, np.float32))
+    head = Head(np.zeros((8, 3), np.float32), np.zeros(3, np.float32), hidden)
+    recipe = replace(RECIPE, dropout=0.5)
+
+    def phase():
+        return FineTuning(recipe, examples(13, 1, 0), examples(9, 0, 1), head)
+
+    straight, first, second = phase(), phase(), phase()
+    list(straight.events())
+    events = first.events()
+    next(event for event in events if isinstance(event, EpochEnded))
+    second.restore(*first.state())
+    list(second.events())
+    assert straight.best is not None
+    assert second.best is not None
+    assert straight.best.head.hidden is not None
+    assert straight.best.head.hidden.weight.shape == (1280, 8)
+    assert not np.array_equal(straight.best.head.hidden.weight, hidden.weight)
+    for name, value in straight.best.head.tensors.items():
+        np.testing.assert_array_equal(second.best.head.tensors[name], value)
+
+
+def test_patience_ends_the_phase_once_the_learning_rate_is_low(monkeypatch):
+    def checked(_phase):
+        return Score(0.5, 5, 9, 0.0, 0.0)
+        yield
+
+    monkeypatch.setattr(FineTuning, "_check", checked)
+    history = epochs(make(replace(RECIPE, epochs=12, patience=2)).events())
+    # The best is chosen anew in the ninth epoch, the first of the last third; two more are waited for.
+    assert len(history) == 11
+
+
+def test_short_memory_is_told(monkeypatch):
+    phase = make(replace(RECIPE, epochs=1))
+    forward = phase.model.forward
+
+    def small_only(inputs):
+        if len(inputs) > 2 and torch.is_grad_enabled():
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(inputs)
+
+    monkeypatch.setattr(phase.model, "forward", small_only)
+    events = list(phase.events())
+    (notice,) = [event for event in events if isinstance(event, Notice)]
+    assert notice.what == "Memory was short: steps are computed in 4 pieces."  # of five pictures, two at most each
+    assert len(epochs(events)) == 1
