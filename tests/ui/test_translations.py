@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 import desktop_app.ui
@@ -25,9 +25,11 @@ from desktop_app.ui import problems, step_words, translations
 from desktop_app.ui.dialogs.keys import KeysDialog
 from desktop_app.ui.dialogs.new_project import NewProjectDialog
 from desktop_app.ui.main_window import MainWindow
+from desktop_app.ui.models.networks import Column
+from desktop_app.ui.pages.networks import NetworksPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
-from tests.ui.demo import draw_project, play_out
+from tests.ui.demo import draw_project, play_out, show_page
 
 UI = Path(desktop_app.ui.__file__).parent
 
@@ -134,6 +136,16 @@ def test_the_images_page(qtbot: Any, session: Session, theme: Theme, language: N
     rest = in_english(window, "parts", path, file, "good", "bad")
     assert {text for text in rest if "PNG" not in text and not re.match(r"\d", text)} == set()
     play_out(session, qtbot)
+
+
+def test_the_networks_page(qtbot: Any, session: Session, theme: Theme, language: None) -> None:
+    page = NetworksPage(session, theme)
+    show_page(page, qtbot)
+    page.table.choose("resnet50")
+    assert in_english(page) == set()
+    head = [page.networks.headerData(column, Qt.Orientation.Horizontal) for column in Column]
+    assert all(text.startswith("⟦") for text in head)
+    assert page.networks.index(page.networks.row_of("resnet50"), Column.STATE).data() == pseudo("missing")
 
 
 def test_what_the_core_says(language: None, tmp_path: Path) -> None:
