@@ -198,10 +198,10 @@ class FineTuning:
         )
         with contextlib.closing(self._batches(self.train, chosen)) as given:
             for number, (inputs, labels) in enumerate(given):
-                share = one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1), self.recipe.warm_up)
+                height = one_cycle((self.epoch * len(batches) + number) / max(1, steps - 1), self.recipe.warm_up)
                 parts = self.stepper.parts
                 all_labels = torch.from_numpy(self.train.labels[batches[number]]).to(self.device)
-                logits, loss = self.stepper.step(inputs, labels, self.recipe.learning_rate * share, all_labels)
+                logits, loss = self.stepper.step(inputs, labels, self.recipe.learning_rate * height, all_labels)
                 if not math.isfinite(loss):
                     return replace(NOTHING, loss=loss)
                 if self.stepper.parts > parts:
@@ -261,9 +261,10 @@ class FineTuning:
                 yield inputs.contiguous(memory_format=layout), torch.from_numpy(labels).to(self.device)
 
     def _smaller_pieces(self) -> Notice:
+        size = -(-self.recipe.batch // self.stepper.parts)
         return Notice(
             "info",
-            f"Memory was short: steps are computed in {self.stepper.parts} pieces.",
+            f"Memory was short: {size} pictures are computed at a time instead of {self.recipe.batch}.",
             "Steps are still made from as many pictures as before, so the result is as good; it takes a little longer.",
         )
 

@@ -528,13 +528,13 @@ SCENARIOS = [
     Scenario(
         "the graphics card's memory is short",
         patch=short_memory(5),
-        says=r"Memory was short: steps are computed in 2 pieces\.\|.*as many pictures as before",
+        says=r"Memory was short: 4 pictures are computed at a time instead of 8\.\|.*as many pictures as before",
         ends=lambda result: result.document["phase"] == "fine_tune",
     ),
     Scenario(
         "the graphics card's memory is very short",
         patch=short_memory(2),
-        says=r"Memory was short: steps are computed in 8 pieces\.\|.*as many pictures as before",
+        says=r"Memory was short: \d pictures are computed at a time instead of 8\.\|.*as many pictures as before",
         ends=lambda result: result.document["phase"] == "fine_tune",
     ),
     Scenario(

@@ -250,7 +250,7 @@ def test_patience_ends_the_phase_once_the_learning_rate_is_low(monkeypatch):
 
 
 def test_short_memory_is_told(monkeypatch):
-    phase = make(replace(RECIPE, epochs=1))
+    phase = make(replace(RECIPE, epochs=1, batch=8))
     forward = phase.model.forward
 
     def small_only(inputs):
@@ -261,5 +261,5 @@ def test_short_memory_is_told(monkeypatch):
     monkeypatch.setattr(phase.model, "forward", small_only)
     events = list(phase.events())
     (notice,) = [event for event in events if isinstance(event, Notice)]
-    assert notice.what == "Memory was short: steps are computed in 4 pieces."  # of five pictures, two at most each
+    assert "2 pictures" in notice.what
     assert len(epochs(events)) == 1
