@@ -62,6 +62,28 @@ def test_redraws_are_gathered(view, qtbot, monkeypatch):
     assert drawn == [50]
 
 
+def test_without_news_nothing_is_drawn(view, qtbot, monkeypatch):
+    """Between two epochs there are ten signs of progress a second."""
+    curves = both_phases()
+    drawn = []
+    monkeypatch.setattr(view.top, "draw", lambda shown: drawn.append(len(shown.curves.rows())))
+
+    def draws() -> int:
+        drawn.clear()
+        view.show_curves(curves, running=True)
+        qtbot.wait(150)
+        return len(drawn)
+
+    assert (draws(), draws()) == (1, 0)
+    *_, newest = epochs("fine_tune", 10, 15, 7, 0.982)
+    curves.add(newest)
+    assert (draws(), draws()) == (1, 0)
+    view.set_reference("last", both_phases())
+    assert (draws(), draws()) == (1, 0)
+    view.compare([("one", both_phases()), ("other", both_phases())])
+    assert (draws(), draws()) == (1, 0)
+
+
 def test_a_curve_is_also_a_sentence(view):
     view.show_curves(both_phases())
     view.redraw()

@@ -124,6 +124,10 @@ class Curves:
             rows.pop()
         rows.append(event)
 
+    def copy(self) -> Curves:
+        """These epochs, which don't grow with the original."""
+        return Curves(self.phases, {phase: list(rows) for phase, rows in self.epochs.items()}, set(self.ended))
+
     def length(self, phase: Phase) -> int:
         """Epochs the phase's band stands for: all that may come, or those that came once it is over."""
         rows = self.epochs.get(phase)

@@ -86,6 +86,7 @@ class CurvesView(QWidget):
         super().__init__(parent)
         self._shown = Shown(Curves(("freeze",)))
         self._reference: tuple[tuple[str, Curves], ...] = ()
+        self._unchanged: Shown | None = None  # what `show_curves` was given last, as it was then
         more, less = self.tr("more is better"), self.tr("less is better")
         self.top = Chart(
             theme,
@@ -129,8 +130,15 @@ class CurvesView(QWidget):
         theme.changed.connect(self._dress)
 
     def show_curves(self, curves: Curves, *, running: bool = False, broken: bool = False) -> None:
-        """Show these from now on; call it again after they grew. `broken`: training ended by itself, here."""
-        self._shown = Shown(curves, "", self._reference, running, broken)
+        """Show these from now on; call it again after they grew. `broken`: training ended by itself, here.
+
+        Called without any news, as for each sign of progress between two epochs, it costs next to nothing.
+        """
+        shown = Shown(curves, "", self._reference, running, broken)
+        if shown == self._unchanged:
+            return
+        self._shown = shown
+        self._unchanged = replace(shown, curves=curves.copy())
         self.setMinimumHeight(LOWEST_VIEW)
         self._draw_soon()
 
@@ -138,6 +146,7 @@ class CurvesView(QWidget):
         """Draw the validation curve of another run behind those that are shown."""
         self._reference = ((name, curves),) if curves else ()
         self._shown.others = self._reference
+        self._unchanged = None
         self._draw_soon()
 
     def compare(self, runs: Sequence[tuple[str, Curves]]) -> None:
@@ -145,6 +154,7 @@ class CurvesView(QWidget):
         phases = tuple(dict.fromkeys(phase for _, curves in runs for phase in curves.phases))
         name, curves = runs[0]
         self._shown = Shown(replace(curves, phases=phases), name, runs[1:])
+        self._unchanged = None
         self.setMinimumHeight(LOWEST_COMPARED)  # what is below them scrolls
         self._draw_soon()
 
