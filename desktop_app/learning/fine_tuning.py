@@ -260,6 +260,20 @@ class FineTuning:
                 layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
                 yield inputs.contiguous(memory_format=layout), torch.from_numpy(labels).to(self.device)
 
+    def trial(self, rates: Sequence[float]) -> Iterator[float]:
+        """Steps at these learning rates, over and over the pictures; yields their losses. Ends with a loss that is no
+        finite number. The model is then good for nothing else.
+        """
+        random = np.random.default_rng(self.recipe.seed)
+        size = min(self.recipe.batch, len(self.train))
+        chosen = ((random.choice(len(self.train), size, replace=False), [0] * size) for _ in rates)
+        with contextlib.closing(self._batches(self.train, chosen)) as given:
+            for rate, (inputs, labels) in zip(rates, given, strict=True):
+                _, loss = self.stepper.step(inputs, labels, rate)
+                yield loss
+                if not math.isfinite(loss):
+                    return
+
     def _smaller_pieces(self) -> Notice:
         size = -(-self.recipe.batch // self.stepper.parts)
         return Notice(

@@ -380,10 +380,17 @@ class Recipe:
         return backbone.stages[backbone.stages.index(first) :]
 
     @property
+    def candidate_stages(self) -> tuple[str, ...]:
+        """Where fine-tuning may begin: with "automatic" the usual stage and its neighbours, otherwise one."""
+        stages = BACKBONES[self.backbone].trainable_stages
+        usual = stages.index(self.tuned_stages[0])
+        return stages[max(0, usual - 1) : usual + 2] if self.first_stage == AUTOMATIC else (stages[usual],)
+
+    @property
     def last_frozen_stage(self) -> str:
-        """The one whose output fine-tuning learns from."""
-        backbone = BACKBONES[self.backbone]
-        return backbone.stages[-len(self.tuned_stages) - 1]
+        """The one whose output fine-tuning learns from; with "automatic", the one before all that are tried."""
+        stages = BACKBONES[self.backbone].stages
+        return stages[stages.index(self.candidate_stages[0]) - 1]
 
     def to_dict(self) -> dict[str, Any]:
         return {"format": FORMAT} | asdict(self) | {"strengths": list(self.strengths)}

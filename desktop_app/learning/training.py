@@ -49,6 +49,7 @@ from desktop_app.project.runs import Run
 
 if TYPE_CHECKING:
     from desktop_app.learning.fine_tuning import FineTuning
+    from desktop_app.learning.planning import Planning
 
 CHECKPOINT_SECONDS = 10.0
 MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
@@ -292,6 +293,7 @@ class _Training:
 
     def _fine_tune_on(self, activations: dict[int, Activations], embeddings: Array, started: float) -> Events:
         from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
+        from desktop_app.learning.planning import Planning
 
         assert self.model
         freeze_model = self.model
@@ -306,8 +308,10 @@ class _Training:
             return Examples([activations[row] for row in known], self.labels[known].astype(np.int64))
 
         train, validation = examples(self.train), examples(self.validation)
+        given = self.recipe.last_frozen_stage
+        recipe = yield from self._plan(Planning(self.recipe, train, validation, frozen.head, self.balance))
         phase = self._where_it_was(
-            lambda: FineTuning(self.recipe, train, validation, frozen.head, self.balance, team=self.team)
+            lambda: FineTuning(recipe, train, validation, frozen.head, self.balance, given, self.team)
         )
         parallel.fine_tune(self.team, phase, there(self.train), there(self.validation))
         saved = stopwatch.seconds()
@@ -332,6 +336,19 @@ class _Training:
             self.model is best,
             stopwatch.seconds() - started,
         )
+
+    def _plan(self, planning: Planning) -> Generator[Event, None, Recipe]:
+        """The recipe with everything decided; a training that goes on keeps to what it had decided."""
+        from desktop_app.learning.planning import planned
+
+        if known := self.run.document.get("plan"):
+            return Recipe.from_dict(planning.recipe.to_dict() | known)
+        left = 60 * self.recipe.minutes - (stopwatch.seconds() - self._started)
+        yield from planning.events(left)
+        if planning.recipe != self.recipe:
+            self.run.document["plan"] = planned(planning.recipe)
+            self.run.save()
+        return planning.recipe
 
     def _activations(self, store: Store) -> Generator[Event, None, dict[int, Activations]]:
         """What fine-tuning learns from, by row; empty where it must be left out."""
