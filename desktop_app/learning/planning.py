@@ -36,14 +36,19 @@ class Planning:
         self._given = recipe.last_frozen_stage
         self._train, self._validation, self._head, self._balance = train, validation, head, balance
 
+    @property
+    def open(self) -> bool:
+        """Whether there is anything to find out."""
+        recipe = self.recipe
+        return recipe.first_stage == AUTOMATIC or recipe.find_learning_rate or recipe.minutes > 0
+
     def events(self, seconds: float) -> Generator[Event, None, None]:
         """Replace what the recipe leaves open.
 
         Args:
             seconds: what is left of the time budget, if the recipe has one.
         """
-        recipe = self.recipe
-        if not (recipe.first_stage == AUTOMATIC or recipe.find_learning_rate or recipe.minutes):
+        if not self.open:
             return
         yield StepStarted(Step.FINE_TUNE)
         ends = stopwatch.seconds() + seconds

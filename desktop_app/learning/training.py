@@ -343,6 +343,13 @@ class _Training:
 
         if known := self.run.document.get("plan"):
             return Recipe.from_dict(planning.recipe.to_dict() | known)
+        if planning.open and not self.team.alone:
+            yield Notice(
+                "info",
+                "Nothing is tried before fine-tuning: the usual stages, rate and number of epochs are used.",
+                "Several processes train together, each with some of the pictures.",
+            )
+            return planning.recipe
         left = 60 * self.recipe.minutes - (stopwatch.seconds() - self._started)
         yield from planning.events(left)
         if planning.recipe != self.recipe:
