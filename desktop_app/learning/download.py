@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from desktop_app import __version__, storage
+from desktop_app import __version__, settings, storage
 from desktop_app.errors import StorageError, WeightsError
 from desktop_app.events import Event, Notice, Progress, Step, StepStarted
 from desktop_app.learning import library
@@ -69,7 +69,11 @@ def download(backbone: Backbone) -> Generator[Event, None, Path]:
         raise library.missing(backbone)
     part = library.part_file(backbone)
     yield StepStarted(Step.DOWNLOAD)
+    # Two windows, or a window and the command line, must not write into one part.
+    lock = storage.Lock(settings.cache_folder() / "download.lock")
     try:
+        if not lock.acquire(backbone.name):
+            raise _under_way()
         storage.make_folders(part.parent)
         _require_room(backbone, part)
         yield from _fetch_all(backbone, part)
@@ -77,6 +81,8 @@ def download(backbone: Backbone) -> Generator[Event, None, Path]:
         yield from _verify(backbone, part)
     except OSError as error:
         raise storage.storage_error(error, part) from error
+    finally:
+        lock.release()
     return part
 
 
@@ -424,6 +430,10 @@ def _changed(backbone: Backbone) -> WeightsError:
         title=backbone.title,
         site=_site(backbone),
     )
+
+
+def _under_way() -> WeightsError:
+    return WeightsError("Another download is under way on this computer.", hint="Wait until it has ended, or stop it.")
 
 
 def _gone(backbone: Backbone) -> WeightsError:

@@ -245,6 +245,15 @@ def test_a_folder_that_can_not_be_written(backbone, tmp_path):
         assert "read-only" in refused(backbone, StorageError)
 
 
+def test_two_downloads_do_not_write_into_one_part(backbone, manners):
+    first = download(backbone)
+    while not kept(backbone):
+        next(first)
+    assert "under way" in refused(backbone)
+    assert returned(first).read_bytes() == CONTENT
+    assert returned(download(backbone)).read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"format": 1, "url": 3}', b'{"format": 9}'])
 def test_damaged_notes_about_a_part_begin_it_anew(backbone, manners, damage):
     manners.cut_after = 100_000
