@@ -225,6 +225,24 @@ def test_a_checkpoint_from_elsewhere_is_not_used(scene, expected, totals, change
     totals.scenarios[f"a checkpoint{change.__name__.replace('_', ' ')}"] += 1
 
 
+@pytest.mark.parametrize("forgotten", ["model.", "square.", "steps"])
+def test_a_checkpoint_that_forgets_something_is_caught(scene, expected, totals, monkeypatch, forgotten):
+    from desktop_app.learning.fine_tuning import FineTuning
+
+    original = FineTuning.state
+
+    def state(phase):
+        values, document = original(phase)
+        values = {name: value * 0 if name.startswith(forgotten) else value for name, value in values.items()}
+        return values, document | ({"steps": 1} if forgotten == "steps" else {})
+
+    monkeypatch.setattr(FineTuning, "state", state)
+    after_epoch_2(scene)
+    with pytest.raises(AssertionError, match=r"other|is not"):
+        resumed_as_if_nothing_had_happened(scene, expected, forgotten)
+    totals.bugs[f"a checkpoint without “{forgotten}”"] += 1
+
+
 # ---- pictures, people and computers
 
 
