@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from desktop_app.project.runs import Run
 
 translate = wording.translate
+
+_PROCESSOR = re.compile(r"(?:This computer's p|P)rocessor, (\d{1,4}) cores?")
 
 
 def step(row: StepRow) -> str:
@@ -116,11 +119,23 @@ def notes(state: TrainingState) -> tuple[str, str]:
         first = state.skipped[0]
         example = translate("training", "They are left out; the files are untouched. For example {file}: {reason}.")
         lines.append((what, example.format(file=first.file, reason=first.reason.rstrip("."))))
-    lines += [(notice.what, " ".join(part for part in (notice.why, notice.hint) if part)) for notice in state.notices]
+    for notice in state.notices:
+        what, why, hint = (problems.notice(text) for text in (notice.what, notice.why, notice.hint))
+        lines.append((what, " ".join(part for part in (why, hint) if part)))
     if not lines:
         return "", ""
     what, why = lines[0]
     return what, "\n".join([why, *(f"{what} {why}" for what, why in lines[1:])]).strip()
+
+
+def device(text: str) -> str:
+    """What trained: a processor and its cores as the core tells them, or the name of a graphics card."""
+    if found := _PROCESSOR.fullmatch(text):
+        cores = int(found.group(1))
+        if cores == 1:
+            return translate("training", "This computer’s processor")
+        return translate("training", "This computer’s processor, %Ln cores", "", cores)
+    return translate("training", "Apple graphics processor") if text == "Apple graphics processor" else text
 
 
 def so_far(started: str, seconds: float) -> str:

@@ -53,6 +53,10 @@ def classes(n: int) -> str:
     return translate("wording", "1 class") if n == 1 else translate("wording", "%Ln classes", "", n)
 
 
+def runs(n: int) -> str:
+    return translate("wording", "1 run") if n == 1 else translate("wording", "%Ln runs", "", n)
+
+
 def models(n: int) -> str:
     return translate("wording", "1 model") if n == 1 else translate("wording", "%Ln models", "", n)
 

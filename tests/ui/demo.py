@@ -60,6 +60,7 @@ class PlayedEngine:
         self.checks: list[Job] = []  # of the pictures' health, which start by themselves and find nothing
         self.running: Job | None = None
         self._newest: Job | None = None
+        self._checking = False
         self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
 
     def start(self) -> None: ...
@@ -78,9 +79,14 @@ class PlayedEngine:
         self._newest = job
         if isinstance(job, HealthJob):
             self.checks.append(job)
-            return (event for event in (StepStarted(Step.SCAN),))
+            self._checking = True
+            return self._check()
         self.jobs.append(job)
         return self._play(job)
+
+    def _check(self) -> Events:
+        yield StepStarted(Step.SCAN)
+        self._checking = False
 
     def _play(self, job: Job) -> Events:
         self.running = job
@@ -94,7 +100,9 @@ class PlayedEngine:
             self._queue = queue.SimpleQueue()  # what was meant for this job is not for the next
 
     def cancel(self) -> None:
-        if self.running is not None or not isinstance(self._newest, HealthJob):  # a check ends by itself
+        if self._checking:
+            self._checking = False  # a check gives way to the job that comes, which is not meant
+        elif self.running is not None or not isinstance(self._newest, HealthJob):  # a check ends by itself
             self._queue.put(None)
 
     def play(self, *events: Event) -> None:

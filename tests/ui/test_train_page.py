@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +18,7 @@ from desktop_app.events import Step as JobStep
 from desktop_app.learning import library
 from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
 from desktop_app.project.project import Project
+from desktop_app.ui.pages.previewing import spread
 from desktop_app.ui.pages.train import TrainPage
 from tests.ui import demo
 
@@ -224,6 +227,16 @@ def test_every_control_has_a_name(page):
         assert widget.accessibleName()
 
 
+@pytest.mark.parametrize("classes", [1, 4, 9, 1000])
+def test_the_pictures_shown_are_of_as_many_classes_as_possible(classes):
+    labels = np.repeat(np.arange(-1, classes, dtype=np.int32), 12)
+    rows = spread(SimpleNamespace(labels=labels))
+    assert len(rows) == len(set(rows)) == 9
+    assert -1 not in labels[rows]
+    assert len(set(labels[rows])) == min(9, classes)
+    assert spread(SimpleNamespace(labels=labels[:12])) == []
+
+
 # ---- one class
 
 
@@ -303,7 +316,7 @@ def test_training_is_followed(qtbot, page, engine):
     assert page.left.main.fraction == pytest.approx(page.training.state.fraction)
     assert page.left.stop.isVisible()
     assert not page.left.form.cards["quick"].isEnabled()
-    assert page.view.device.text().startswith("This computer's processor, 8 cores")
+    assert page.view.device.text().startswith("This computer’s processor, 8 cores")
     assert [row.title for row in page.side.runs.list.runs.rows] == ["Run 1"]
     assert page.side.runs.list.runs.rows[0].detail == "training now"
 

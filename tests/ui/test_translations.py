@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 import desktop_app.ui
 from desktop_app.errors import ProjectError
+from desktop_app.learning.backbones import BACKBONES
 from desktop_app.project.history import Action, Label
 from desktop_app.project.project import Project
 from desktop_app.ui import problems, step_words, translations
@@ -27,9 +28,10 @@ from desktop_app.ui.dialogs.new_project import NewProjectDialog
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.models.networks import Column
 from desktop_app.ui.pages.networks import NetworksPage
+from desktop_app.ui.pages.train import TrainPage
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
-from tests.ui.demo import draw_project, play_out, show_page
+from tests.ui.demo import add_run, draw_project, play_out, show_page
 
 UI = Path(desktop_app.ui.__file__).parent
 
@@ -146,6 +148,34 @@ def test_the_networks_page(qtbot: Any, session: Session, theme: Theme, language:
     head = [page.networks.headerData(column, Qt.Orientation.Horizontal) for column in Column]
     assert all(text.startswith("⟦") for text in head)
     assert page.networks.index(page.networks.row_of("resnet50"), Column.STATE).data() == pseudo("missing")
+
+
+def test_the_train_page(qtbot: Any, session: Session, theme: Theme, language: None, tmp_path: Path) -> None:
+    """Longer words wrap or push: nothing is cut, and the columns keep their widths."""
+    root = draw_project(tmp_path / "parts", {"good": 12, "bad": 13})
+    with Project.open(root) as project:
+        add_run(project)
+    with qtbot.waitSignal(session.project_changed, timeout=20_000):
+        session.open(root)
+    page = TrainPage(session, theme)
+    qtbot.addWidget(page)
+    page.resize(1344, 812)
+    page.show()
+    for fold in (*page.left.form.folds, page.advice.networks.fold, page.advice.pictures.fold):
+        fold.set_open(True)
+    play_out(session, qtbot)
+    numbers = re.compile(r"[\d.; ,%–µ]+|.*(px|⟧, missing)$")
+    names = {backbone.title for backbone in BACKBONES.values()} | {"DINOv2"}
+    rest = in_english(page, "parts", str(root), "good", "bad", *names)
+    assert {text for text in rest if not numbers.fullmatch(text)} == set()
+    assert page.left.width() == 344
+    assert page.side.width() == 312
+    for button in page.findChildren(QAbstractButton):
+        if button.isVisible() and button.text():
+            right = button.mapTo(page, button.rect().bottomRight()).x()
+            assert right <= page.width(), button.text()
+    for button in (page.left.pause, page.left.stop):
+        assert button.minimumSizeHint().width() <= 344 - 2 * 24, button.text()
 
 
 def test_what_the_core_says(language: None, tmp_path: Path) -> None:

@@ -91,11 +91,9 @@ class RunKeeping(QObject):
         question = Question(
             self.tr("Delete these runs for good?"),
             self.tr(
-                "%Ln runs with their models and results, {size}, are deleted from this computer. Nothing brings them "
-                "back. Your pictures are not affected.",
-                "",
-                len(runs),
-            ).format(size=size),
+                "{runs}, {size}, with all models and results, will be gone from this computer. Nothing brings them "
+                "back. Your pictures are not affected."
+            ).format(runs=wording.runs(len(runs)), size=size),
             self.tr("Delete for good, {size}").format(size=size),
             self.tr("Keep them"),
             self._theme,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import training_words, wording
 from desktop_app.ui.models import run_files
-from desktop_app.ui.models.runs import live_row, run_rows
+from desktop_app.ui.models.runs import RunRow, live_row, run_rows
 from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.pages.advice import AdviceFolds
 from desktop_app.ui.pages.changes_since import ChangesSince
@@ -47,6 +47,7 @@ class TrainPage(Page):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
         self._noted = ("", "")
+        self._rows: list[RunRow] | None = None  # of the runs, which are looked at on the disk for it
         self.training = Training(session, self)
         self.left = TrainForm(theme)
         self.view = TrainView(theme, CurvesView(theme, Card))
@@ -220,6 +221,7 @@ class TrainPage(Page):
     # ---- the run that is shown
 
     def _refresh(self) -> None:
+        self._rows = None
         self._refresh_form()
         self._show_runs()
         if self.training.state is not None:
@@ -337,7 +339,8 @@ class TrainPage(Page):
 
     def _show_device(self, device: str, *, over: bool = False) -> None:
         usable = "" if over else self.tr("the program stays usable while training")
-        self.view.show_device(wording.DOT.join(part for part in (device, usable) if part) if device else "")
+        parts = (training_words.device(device), usable)
+        self.view.show_device(wording.DOT.join(part for part in parts if part) if device else "")
 
     def _compare_with_last(self) -> None:
         """Draw the newest finished run behind the one that starts."""
@@ -353,7 +356,9 @@ class TrainPage(Page):
     # ---- the right column
 
     def _show_runs(self) -> None:
-        rows = run_rows(self.session.runs)
+        if self._rows is None:
+            self._rows = run_rows(self.session.runs)
+        rows = self._rows
         state, shown = self.training.state, self.training.shown
         if state is not None and state.run is not None and self.training.works:
             live = live_row(state.run, state.best_right(), measuring=not self.training.runs_now)
