@@ -68,10 +68,10 @@ def test_two_processes_train_as_one(root, tmp_path, graph):  # noqa: F811
     expected, found = newest(tmp_path / "alone"), newest(root)
     assert found.document["phase"] == expected.document["phase"] == "fine_tune"
     assert found.document["validation"] == expected.document["validation"]
-    np.testing.assert_allclose(epochs(found), epochs(expected), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(epochs(found), epochs(expected), rtol=1e-4, atol=1e-5)
     before, after = (tensors.unpack(run.model_weights.read_bytes())[0] for run in (expected, found))
     for name, value in before.items():
-        np.testing.assert_allclose(after[name], value, atol=2e-3, err_msg=name)
+        np.testing.assert_allclose(after[name], value, atol=1e-5, err_msg=name)
 
 
 @pytest.mark.slow
