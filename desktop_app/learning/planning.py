@@ -21,7 +21,7 @@ _TRIAL = 1 / 3  # of the epochs, for each depth that is tried
 _RATES = np.geomspace(1e-6, 1e-1, 60)
 _MEMORY = 0.8  # of the smoothed loss
 _WORSE = 1.5  # times the best smoothed loss: learning has broken down
-_SAFE = 3.0  # below the rate at which the loss was lowest
+_SAFE = 10.0  # times below the rate at which the loss was lowest
 _TIMED_STEPS = 4
 _MOST_EPOCHS = 1_000
 

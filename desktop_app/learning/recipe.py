@@ -524,9 +524,7 @@ _MIGRATIONS = (_second,)
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(name="quick", fine_tune=False),
     "balanced": Recipe(name="balanced"),
-    "thorough": Recipe(
-        name="thorough", views=8, epochs=25, first_stage=AUTOMATIC, find_learning_rate=True, layer_decay=0.8
-    ),
+    "thorough": Recipe(name="thorough", views=8, epochs=25, first_stage=AUTOMATIC, layer_decay=0.8),
     "article": Recipe(
         name="article",
         backbone="resnet50",

@@ -16,7 +16,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from desktop_app.engine.jobs import EvaluateJob
+from desktop_app.evaluation.evaluate import evaluate
 from desktop_app.events import Evaluated, Trained
 from desktop_app.learning.recipe import preset_named
 from desktop_app.learning.training import train
@@ -29,7 +29,7 @@ def measure(project: Project, recipe: str, seed: int) -> tuple[Trained, Evaluate
     started = time.perf_counter()
     *_, trained = train(project, replace(preset_named(recipe), seed=seed))
     took = time.perf_counter() - started
-    *_, evaluated = EvaluateJob(str(project.root), trained.run).run()
+    *_, evaluated = evaluate(project, project.runs.get(trained.run), "test")
     return trained, evaluated, took
 
 

@@ -75,7 +75,7 @@ def test_the_range_test_stays_below_the_rate_that_breaks_learning(monkeypatch):
     (found,) = [event for event in events if isinstance(event, LearningRateFound)]
     assert len(found.rates) == len(found.losses) > 20
     assert found.rates == sorted(found.rates)
-    assert recipe.learning_rate == found.chosen == found.rates[int(np.argmin(found.losses))] / 3
+    assert recipe.learning_rate == found.chosen == found.rates[int(np.argmin(found.losses))] / 10
     assert min(found.losses) < found.losses[0]
 
 
