@@ -113,7 +113,7 @@ class Headline(Card):
                 row.show_fact(checks[position].mark, checks[position].text)
 
     def _in_sides(self, sides: Sides) -> str:
-        """What matters on a line: "Missed defects: 1 of 40, truly 0–13 % · False alarms: 2 of 52, truly 1–13 %"."""
+        """What matters on a line: "Missed defects: 1 of 40, truly 0–13 %", and below it the false alarms."""
         missed = self.tr("Missed defects: {count}, {truly}").format(
             count=wording.part_of(sides.missed, sides.defects), truly=wording.truly(sides.missed_interval)
         )
