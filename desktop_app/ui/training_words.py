@@ -37,6 +37,7 @@ def step(row: StepRow) -> str:
             Step.FINE_TUNE: translate("training", "Fine-tune phase: last stages trained"),
             Step.SAVE: translate("training", "The better of the two kept"),
             Step.MEASURE: translate("training", "Measured on the test pictures"),
+            Step.PROBE: translate("training", "Cross-validated on all pictures"),
         }
         return done.get(row.step, row.step.value)
     coming = {
@@ -47,6 +48,7 @@ def step(row: StepRow) -> str:
         Step.FINE_TUNE: translate("training", "Fine-tune phase: train the last stages"),
         Step.SAVE: translate("training", "Keep the better of the two"),
         Step.MEASURE: translate("training", "Measure on the test pictures"),
+        Step.PROBE: translate("training", "Cross-validate on all pictures"),
     }
     return coming.get(row.step, row.step.value)
 
@@ -81,6 +83,7 @@ def headline(state: TrainingState) -> str:
         Step.FINE_TUNE: translate("training", "Fine-tuning the last stages"),
         Step.SAVE: translate("training", "Keeping the better model"),
         Step.MEASURE: translate("training", "Measuring on the test pictures"),
+        Step.PROBE: translate("training", "Cross-validating on all pictures: there are few for a test"),
     }.get(row.step, row.step.value)
     end = step_end(row)
     return translate("training", "{doing}: {how_far}").format(doing=doing, how_far=end) if end else doing

@@ -22,7 +22,7 @@ from desktop_app.events import (
 from desktop_app.ui import training_words
 from desktop_app.ui.models.axis import epoch_ticks, round_ticks
 from desktop_app.ui.models.quantities import ACCURACY, LOSS
-from desktop_app.ui.models.training import Curves, StepState, TrainingState
+from desktop_app.ui.models.training import STEPS, Curves, StepState, TrainingState
 from tests.ui.demo import epochs
 
 COUNTS = {"train": 700, "validation": 228, "test": 432, "unlabelled": 48}
@@ -271,3 +271,15 @@ def test_what_is_learnt_from(qapp):
     )
     assert "unlabelled" not in training_words.counts(700, 228, 432, 0)
     assert "about 700" in training_words.counts(700, 228, 432, 0, exact=False)
+
+
+@pytest.mark.parametrize("step", [*STEPS["balanced"], Step.PROBE])
+def test_every_step_of_a_training_has_words(clock, step):
+    state = TrainingState("balanced", clock)
+    state.apply(StepStarted(step))
+    row = state.row(step)
+    for done in (StepState.WAITING, StepState.RUNNING, StepState.DONE):
+        row.state = done
+        assert training_words.step(row) != step.value
+    row.state = StepState.RUNNING
+    assert not training_words.headline(state).startswith(step.value)
