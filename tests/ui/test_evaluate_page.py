@@ -399,7 +399,7 @@ class TestPromise:
             "chipped": "defect",
         }
         words = plain(page.headline.sides.text())
-        assert words.startswith("Missed defects: 0 of 16, truly 0–19 % · False alarms: 1 of 8, truly ")
+        assert words.startswith("Missed defects: 0 of 16, truly 0–19 %\nFalse alarms: 1 of 8, truly ")
         assert any("0 of 16 defects missed still allows 1 in 5" in text for text in page.headline.checks())
         opened.organiser.undo()
         qtbot.waitUntil(page.headline.sides.isHidden, timeout=10_000)

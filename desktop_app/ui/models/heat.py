@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from desktop_app.project.runs import Run
 
 _SHORTER_SIDE = 360  # pixels of the picture shown: the heat is far coarser
-_COVER = 0.6  # how much of the picture its heat covers
+_COVER = 0.45  # how much of the picture its heat covers
 _BORDER = 1.7  # so many times the heat that the border would have if it were spread evenly
 
 

@@ -120,7 +120,7 @@ class Headline(Card):
         alarms = self.tr("False alarms: {count}, {truly}").format(
             count=wording.part_of(sides.false_alarms, sides.good), truly=wording.truly(sides.false_alarm_interval)
         )
-        text = wording.DOT.join((missed, alarms))
+        text = f"{missed}\n{alarms}"  # on one line they would take the interval's room
         return self.tr("Test pictures: {sides}").format(sides=text) if self.kind.text() else text
 
     def checks(self) -> list[str]:
