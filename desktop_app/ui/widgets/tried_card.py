@@ -65,9 +65,7 @@ class TriedCard(Card):
                 rate = wording.difference(chosen)
                 return (
                     self.tr("learning rate {rate}").format(rate=rate),
-                    self.tr("Learning rate {rate}: the largest at which the loss still fell steadily.").format(
-                        rate=rate
-                    ),
+                    self.tr("Learning rate {rate}: found by raising it until learning got worse.").format(rate=rate),
                 )
             case OptionChosen(choice=choice, options=options, chosen=chosen):
                 label, value = recipe_words.label(choice), recipe_words.value(choice, chosen)
