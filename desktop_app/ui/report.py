@@ -1,4 +1,4 @@
-"""One result as a document to keep and to send: a self-contained HTML page, or the same as PDF.
+"""One result as a document to keep and to send: a self-contained HTML page, the same as PDF, or its figures as data.
 
 The page needs no network and no other file. Its markup is simple enough for Qt's own text engine, which prints it.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,6 +131,36 @@ def write_pdf(facts: Facts, path: Path) -> None:
     document.print_(writer)
     buffer.close()
     storage.write_atomic(path, bytes(data.data()))
+
+
+FORMAT = 1
+
+
+def write_json(facts: Facts, path: Path) -> None:
+    """Write the figures for other programs: what was measured, its intervals and checks, where it comes from.
+
+    StorageError if the disk refuses.
+    """
+    run, result = facts.run, facts.result
+    document = {
+        "format": FORMAT,
+        "kind": "discern report",
+        "written_by": desktop_app.__version__,
+        "project": facts.project,
+        "pictures": {"fingerprint": facts.snapshot.fingerprint, **facts.snapshot.counts()},
+        "run": {name: run.document.get(name) for name in ("created", "recipe", "backbone", "device")} | {"id": run.id},
+        "result": asdict(result.evaluated),
+        "intervals": asdict(result.doubts),
+        "sides": asdict(result.sides) if result.sides else None,
+        "checks": [asdict(check) for check in result.checks],
+        "unsure": {"rule": asdict(facts.kept[0]), "expected": asdict(facts.kept[1])} if facts.kept else None,
+    }
+    storage.write_atomic(path, json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def write_csv(facts: Facts, path: Path) -> None:
+    """Write the table of all predictions; StorageError if the disk refuses."""
+    facts.result.predictions.write_csv(path)
 
 
 # ---- the page

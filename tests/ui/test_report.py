@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.errors import StorageError
+from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.unsure import Rule
 from desktop_app.project.project import Access, Project
 from desktop_app.ui import report
@@ -121,6 +123,21 @@ def test_the_pdf_can_be_read(qapp, facts, tmp_path):
     assert "日本語の傷" in text
 
 
+def test_figures_for_other_programs(facts, tmp_path):
+    report.write_json(facts, tmp_path / "r.json")
+    document = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    measured = facts.result.evaluated
+    assert document["result"]["confusion"] == measured.confusion
+    assert document["result"]["interval"] == list(measured.interval)
+    assert document["intervals"]["macro_f1"] == list(facts.result.doubts.macro_f1)
+    assert document["pictures"]["fingerprint"] == facts.snapshot.fingerprint
+    assert document["unsure"]["rule"]["promise"] == 0.05
+    assert document["unsure"]["expected"]["n"] == measured.n
+    assert [check["mark"] for check in document["checks"]] == [check.mark for check in facts.result.checks]
+    report.write_csv(facts, tmp_path / "r.csv")
+    assert Predictions.read_csv(tmp_path / "r.csv").files == facts.result.predictions.files
+
+
 def test_a_browser_shows_it(facts, tmp_path):
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
@@ -139,7 +156,15 @@ def test_a_refusing_disk_is_told(facts, tmp_path):
         report.write_html(facts, tmp_path / "file" / "r.html")
 
 
-@pytest.mark.parametrize(("name", "kind", "expected"), [("r", "PDF (*.pdf)", "r.pdf"), ("r.html", "", "r.html")])
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("r", "PDF (*.pdf)", "r.pdf"),
+        ("r.html", "", "r.html"),
+        ("r", "Figures for other programs (*.json)", "r.json"),
+        ("r.csv", "PDF (*.pdf)", "r.csv"),
+    ],
+)
 def test_the_button_writes_it(qtbot, root, engine, theme, tmp_path, monkeypatch, name, kind, expected):
     session = demo.open_session(qtbot, root, engine)
     page = EvaluatePage(session, theme)

@@ -474,19 +474,24 @@ class EvaluatePage(Page):
         self.behind.show_cell(self._result, self._marks, cell, back)
 
     def _export_report(self) -> None:
-        """Write the result as a page or as PDF, in the background: it holds pictures of the mistakes."""
+        """Write the result in the background: a page or PDF holds pictures of the mistakes."""
         project, run, result = self.session.project, self.run, self._result
         if project is None or run is None or result is None:
             return
         name = self.tr("{project}, {run}").format(project=project.name, run=wording.run_number(run.number))
         start = Path.home() / f"{clean_file_name(name)}.html"
-        kinds = ";;".join((self.tr("Web page (*.html)"), self.tr("PDF (*.pdf)")))
-        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Export the report"), str(start), kinds)
+        kinds = {
+            self.tr("Web page (*.html)"): ".html",
+            self.tr("PDF (*.pdf)"): ".pdf",
+            self.tr("Table of predictions (*.csv)"): ".csv",
+            self.tr("Figures for other programs (*.json)"): ".json",
+        }
+        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Export the report"), str(start), ";;".join(kinds))
         if not chosen:
             return
         path = Path(chosen)
-        if path.suffix.lower() not in (".html", ".htm", ".pdf"):
-            path = path.with_name(path.name + (".pdf" if "*.pdf" in kind else ".html"))
+        if path.suffix.lower() not in (".htm", *kinds.values()):
+            path = path.with_name(path.name + kinds.get(kind, ".html"))
         self.message.clear()
         write = partial(_write_report, project, run, result, path)
         self.session.read(write, self._say_written, self.message.show_error, owner=self)
@@ -539,9 +544,7 @@ def _save_rule(run: Run, rule: Rule | None) -> None:
 def _write_report(project: Project, run: Run, result: Result, path: Path) -> Path:
     from desktop_app.ui import report
 
-    facts = report.gather(project, run, result)
-    if path.suffix.lower() == ".pdf":
-        report.write_pdf(facts, path)
-    else:
-        report.write_html(facts, path)
+    writers = {".pdf": report.write_pdf, ".csv": report.write_csv, ".json": report.write_json}
+    write = writers.get(path.suffix.lower(), report.write_html)
+    write(report.gather(project, run, result), path)
     return path
