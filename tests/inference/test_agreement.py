@@ -129,6 +129,7 @@ def as_if_tuned(run: Run) -> None:
     from desktop_app.learning import backbone_graphs
     from desktop_app.learning.head import Head
     from desktop_app.learning.model import Model, write
+    from desktop_app.learning.scores import Score
 
     backbone = BACKBONES[run.document["backbone"]]
     graph = backbone_graphs.load(backbone)
@@ -141,7 +142,7 @@ def as_if_tuned(run: Run) -> None:
     assert len(weights) > 10
     tensors = safetensors.numpy.load_file(run.model_weights)
     head = Head(tensors["head.weight"], tensors["head.bias"])
-    write(Model("fine_tune", 1, head, 0.5, 1, 1, weights), run, graph, backbone.preprocessing())
+    write(Model("fine_tune", 1, head, Score(0.5, 1, 1, 1.0, 1.0), weights), run, graph, backbone.preprocessing())
     run.document["phase"] = "fine_tune"
     run.save()
 
