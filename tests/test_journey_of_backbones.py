@@ -58,6 +58,6 @@ def test_trains_evaluates_exports_and_predicts(tmp_path: Path, monkeypatch: pyte
 
         predictor = Predictor(Package.open(tmp_path / "model.discern"))
         paths = [draw_picture(tmp_path / f"{kind}.png", kind, 99, 70) for kind in range(3)]
-        given = np.stack([predictor.predict(path).probabilities for path in paths])
+        given = np.stack([predictor.read(path).probabilities for path in paths])
         pixels = graph_pixels([load_rgb(path, target=backbone.size) for path in paths], backbone.preprocessing())
         np.testing.assert_allclose(given, torch_probabilities(run, pixels), atol=1e-3)

@@ -165,7 +165,7 @@ def golden_name(number: int) -> str:
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_TENSOR = re.compile(r"[A-Za-z0-9_./]{1,200}", re.ASCII)  # exporters name some after places in the network
+_TENSOR = re.compile(r"[A-Za-z0-9_./-]{1,200}", re.ASCII)  # exporters name some after places in the network
 
 
 def _format(fields: Fields) -> int:
