@@ -86,8 +86,10 @@ def install(name: str, patch: pytest.MonkeyPatch) -> Backbone:
     backbone = small(name)
     known = weights.load
 
+    made = official.weights_of(official_content(backbone), backbone)
+
     def load(wanted: Backbone) -> dict[str, Tensor]:
-        return official.weights_of(official_content(backbone), backbone) if wanted is backbone else known(wanted)
+        return made if wanted is backbone else known(wanted)
 
     patch.setitem(BACKBONES, name, backbone)
     patch.setattr(weights, "load", load)
