@@ -19,8 +19,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.evaluation.clusters import clustered, units_of
 from desktop_app.evaluation.comparison import mcnemar
-from desktop_app.evaluation.intervals import clustered, units_of
 from desktop_app.evaluation.resampling import mean_intervals
 
 _SHARED = 2.0  # how much larger the variance is, since the folds' models share pictures

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
-from desktop_app.evaluation.intervals import clustered, units_of, wilson
+from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.predicting import Answer, from_embeddings, from_pictures
 from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted

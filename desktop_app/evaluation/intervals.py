@@ -1,18 +1,11 @@
-"""How far a share measured on a few pictures can be trusted."""
+"""How far a share measured on a few pictures can be trusted. Without numpy: the start page shows such shares."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import ceil, log, sqrt
 from statistics import NormalDist
 
-import numpy as np
-from numpy.typing import NDArray
-
 Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
-# Groups all of which are right, or all of which are wrong, tell as little as if each were one picture. So much does
-# that count against what the others show; with less, simulated intervals held too rarely where groups differ in size.
-_CAUTION = 2.0
 #: Shares that one can claim to be below, as 1 in so many.
 CLAIMS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 _MOST_PICTURES = 1 << 24
@@ -49,57 +42,6 @@ def wilson(right: float, n: float, looks: int = 1) -> tuple[float, float]:
     low = 0.0 if right == 0 else centre - half
     high = 1.0 if right == n else centre + half
     return low, high
-
-
-def clustered(
-    right: NDArray[np.bool_] | NDArray[np.floating], units: NDArray[np.intp], looks: int = 1, *, variance: float = 1.0
-) -> tuple[float, float]:
-    """The 95 % interval of a share of pictures of which some belong together: twenty of one part are not twenty parts.
-
-    The Wilson interval of as many pictures as these are worth: n divided by the design effect, which the units
-    themselves show, and by how much wider Student's t for so few units is than the normal. What few units can't show is
-    taken for bad, so that the interval is rather too wide than too narrow.
-
-    Args:
-        right: (n,) which pictures are, or the share of the times that they were asked for, 0–1.
-        units: (n,) 0 …, pictures of the same unit belong together.
-        looks: as for `wilson`.
-        variance: how many times larger it is than that of answers that only share their units.
-
-    Source: E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
-    counts estimated from survey data", Survey Methodology 24 (1998), with Wilson's interval as in N. Dean, M. Pagano,
-    "Evaluating confidence interval methods for binomial proportions in clustered surveys", Journal of Survey Statistics
-    and Methodology 3 (2015).
-    """
-    from scipy.special import stdtrit  # slow to import
-
-    n, right_ones = len(right), float(np.sum(right))
-    _, units = np.unique(units, return_inverse=True)
-    sizes = np.bincount(units)
-    if len(sizes) == n:
-        return wilson(right_ones / variance, n / variance, looks)
-    if len(sizes) < 2:
-        return 0.0, 1.0  # one part tells nothing about others
-    share, of_unit = right_ones / n, np.bincount(units, right)
-    spread = len(sizes) / (len(sizes) - 1) * float(np.square(of_unit - share * sizes).sum()) / n
-    worst = float(np.square(sizes).sum()) / n  # units that are right or wrong as a whole
-    telling = min(np.count_nonzero(of_unit), np.count_nonzero(of_unit < sizes))
-    seen = spread / (share * (1 - share)) if telling else 0.0
-    effect = max(1.0, (telling * seen + _CAUTION * worst) / (telling + _CAUTION))
-    worth = n / effect / variance * (Z_95 / float(stdtrit(len(sizes) - 1, 0.975))) ** 2
-    return wilson(share * worth, worth, looks)
-
-
-def units_of(groups: Sequence[str]) -> NDArray[np.intp] | None:
-    """A number for what each picture belongs to, "" being a unit of its own; None where no picture is in a group."""
-    if not any(groups):
-        return None
-    numbers: dict[str, int] = {}
-    units = [len(numbers) if not group else numbers.setdefault(group, len(numbers)) for group in groups]
-    alone = [place for place, group in enumerate(groups) if not group]
-    found = np.array(units, np.intp)
-    found[alone] = len(numbers) + np.arange(len(alone))
-    return found
 
 
 def upper_limit(harmed: int, n: int, confidence: float = 0.95) -> float:

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import clustered, wilson
+from desktop_app.evaluation.clusters import clustered
+from desktop_app.evaluation.intervals import wilson
 from desktop_app.events import ClassResult
 
 
@@ -74,7 +75,7 @@ def clustered_class_results(
     predicted: NDArray[np.integer],
     units: NDArray[np.intp],
 ) -> list[ClassResult]:
-    """The same results with intervals that know which pictures belong together, see `intervals.clustered`.
+    """The same results with intervals that know which pictures belong together, see `clusters.clustered`.
 
     Args:
         results: of all classes, in the order of their numbers.

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import Z_95, units_of
+from desktop_app.evaluation.clusters import units_of
+from desktop_app.evaluation.intervals import Z_95
 
 _DRAWS = 2000
 _FEWEST_DRAWS = 200

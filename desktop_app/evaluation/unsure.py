@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from desktop_app import storage
 from desktop_app.errors import StorageError
 from desktop_app.evaluation.calibration import COLDEST, HOTTEST, at_temperature, fit_temperature
-from desktop_app.evaluation.intervals import clustered, units_of, upper_limit, wilson
+from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.intervals import upper_limit, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.project import names
 from desktop_app.project.runs import Run

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 
@@ -167,12 +165,4 @@ def ink_on(colour: QColor) -> QColor:
 
 
 #: Heat, from none to the most: lighter and lighter, so that it tells without colour, too.
-_HEAT = ("000004", "57106E", "BC3754", "F98E09", "FCFFA4")
-
-
-def heat_ramp() -> NDArray[np.uint8]:
-    """(256, 3) the colours of a heatmap."""
-    stops = np.array([[int(stop[place : place + 2], 16) for place in (0, 2, 4)] for stop in _HEAT])
-    where = np.linspace(0, 255, len(stops))
-    channels = [np.interp(np.arange(256), where, stops[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=1).round().astype(np.uint8)
+HEAT = ("000004", "57106E", "BC3754", "F98E09", "FCFFA4")

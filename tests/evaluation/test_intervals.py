@@ -2,15 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from desktop_app.evaluation.intervals import (
-    allowed,
-    clustered,
-    next_claim,
-    pictures_for,
-    units_of,
-    upper_limit,
-    wilson,
-)
+from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.intervals import allowed, next_claim, pictures_for, upper_limit, wilson
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from PySide6.QtTest import QTest
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.project.project import Project
 from desktop_app.ui.models.class_marks import KnownClass
-from desktop_app.ui.models.heat import HeatSeen
+from desktop_app.ui.models.heat import HeatSeen, ramp
 from desktop_app.ui.models.preparation import Preparation
 from desktop_app.ui.models.tiles import PictureModel, Tile, TileSplit
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.heat_beside import heat_in_words
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
-from desktop_app.ui.tokens import heat_ramp
+from desktop_app.ui.tokens import HEAT
 from tests.drawing import draw_classes
 from tests.packages import trained_project
 from tests.ui import demo
@@ -401,6 +401,6 @@ def test_what_is_said_of_the_heat() -> None:
 
 
 def test_more_heat_is_lighter() -> None:
-    light = heat_ramp() @ np.array([0.2126, 0.7152, 0.0722])
+    light = ramp(HEAT) @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(light) >= -0.5).all()
     assert light[-1] - light[0] > 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,11 +42,19 @@ class HeatSeen:
     covering: bool
 
 
-def read_heat(path: Path, run: Run, ramp: NDArray[np.uint8]) -> HeatSeen:
+def ramp(stops: Sequence[str]) -> NDArray[np.uint8]:
+    """(256, 3) the colours between some that are evenly spaced, each in six hexadecimal digits."""
+    colours = np.array([tuple(bytes.fromhex(stop)) for stop in stops])
+    where = np.linspace(0, 255, len(colours))
+    channels = [np.interp(np.arange(256), where, colours[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def read_heat(path: Path, run: Run, stops: Sequence[str]) -> HeatSeen:
     """Explain what a run says about a picture.
 
     Args:
-        ramp: (256, 3) the colours of heat, from none to the most.
+        stops: colours of heat, from none to the most, see `ramp`.
 
     Raises:
         ImageError: the picture can't be read.
@@ -62,7 +71,7 @@ def read_heat(path: Path, run: Run, ramp: NDArray[np.uint8]) -> HeatSeen:
     step = max(1, min(picture.shape[:2]) // _SHORTER_SIDE)
     grey = picture[::step, ::step].mean(axis=2, dtype=np.float32)
     heat = enlarged(found.heat, *grey.shape)
-    colours = ramp[np.rint(255 * heat).astype(np.intp)]
+    colours = ramp(stops)[np.rint(255 * heat).astype(np.intp)]
     pixels = (1 - _COVER) * grey[..., None] + _COVER * colours
     share, area = border_share(found.heat)
     return HeatSeen(

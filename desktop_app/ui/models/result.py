@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.intervals import allowed, clustered, next_claim, units_of, wilson
+from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.intervals import allowed, next_claim, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.evaluation.unsure import good_mask

@@ -14,7 +14,7 @@ from desktop_app.ui import wording
 from desktop_app.ui.latest import Latest
 from desktop_app.ui.models.heat import HeatSeen, read_heat
 from desktop_app.ui.session import Session
-from desktop_app.ui.tokens import heat_ramp
+from desktop_app.ui.tokens import HEAT
 from desktop_app.ui.widgets.network_card import image_of
 from desktop_app.ui.widgets.stages import Stage
 
@@ -40,7 +40,7 @@ class HeatBeside(QObject):
         self._stage.view.clear()
         if (run := self._explained()) is not None:
             self._size = size
-            self._heats.ask(partial(read_heat, path, run, heat_ramp()))
+            self._heats.ask(partial(read_heat, path, run, HEAT))
 
     def forget(self) -> None:
         """The stage is somebody else's."""
