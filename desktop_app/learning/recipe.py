@@ -293,7 +293,7 @@ class Recipe:
         "accuracy",
         Section.STOPPING,
         "The best epoch has",
-        "Measured on the validation pictures; its weights are kept.",
+        "Of fine-tuning, on the validation pictures; its weights are kept. The freeze phase keeps the lowest loss.",
         options=(
             Option("accuracy", "Most pictures right"),
             Option("balanced_accuracy", "Best balanced accuracy", "Every class counts the same."),
@@ -343,7 +343,7 @@ class Recipe:
         "Precision",
         "Half the digits are enough for most steps, and faster where the hardware has them.",
         options=(
-            Option("automatic", "Automatic", "Mixed where it was measured to be faster on this computer."),
+            Option("automatic", "Automatic", "Mixed on graphics cards that are made for it, full elsewhere."),
             Option("full", "Full", "32 bits everywhere."),
             Option("mixed", "Mixed", "16 bits where they are enough."),
         ),
