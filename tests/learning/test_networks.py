@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from desktop_app.features import graph_check, graphs
 from desktop_app.features.runtime import Network
-from desktop_app.learning import backbone_graphs, families, networks
+from desktop_app.learning import backbone_graphs, families, library, networks
 from desktop_app.learning.backbones import BACKBONES
 from tests.random_backbones import SMALLEST, random_model, small
 
@@ -125,9 +125,7 @@ def test_a_package_may_carry_its_graph(name):
 
 @pytest.mark.usefixtures("pretrained")
 def test_the_cached_graph_is_used_and_remade_when_damaged(monkeypatch):
-    from desktop_app import settings
-
-    (path,) = (settings.cache_folder() / "graphs").iterdir()
+    path = library.graph_file(LITE0)
     whole = path.read_bytes()
     monkeypatch.setattr(backbone_graphs, "export", lambda _: pytest.fail("made again"))
     assert backbone_graphs.load(LITE0).ByteSize() == len(whole)
