@@ -94,9 +94,6 @@ class MainWindow(QMainWindow):
             self.workspace.keys_requested.connect(self.show_keys)
             self.workspace.open_requested.connect(self.ask_open)
             self._stack.addWidget(self.workspace)
-            # Drawn once where nobody sees it, for the first time takes long: styles, sizes, glyphs.
-            self.workspace.resize(self._stack.size())
-            self.workspace.grab()
         return self.workspace
 
     @property

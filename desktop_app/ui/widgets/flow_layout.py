@@ -13,13 +13,11 @@ class FlowLayout(QLayout):
         super().__init__(parent)
         self._line = line
         self._items: list[QLayoutItem] = []
-        self._sizes: list[tuple[QLayoutItem, QSize, int]] | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
-        self.invalidate()
 
     def insert(self, place: int, widget: QWidget) -> None:
         """Put a widget at a place in the row, moved there if it is in the row already."""
@@ -38,17 +36,10 @@ class FlowLayout(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        if not 0 <= index < len(self._items):
-            return None
-        self._sizes = None
-        return self._items.pop(index)
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation(0)
-
-    def invalidate(self) -> None:
-        self._sizes = None
-        super().invalidate()
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -61,7 +52,7 @@ class FlowLayout(QLayout):
         self._arrange(rect, apply=True)
 
     def sizeHint(self) -> QSize:
-        shown = [size for _item, size, _least in self._shown()]
+        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
         width = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
         return self._framed(QSize(width, max((size.height() for size in shown), default=self._line)))
 
@@ -93,18 +84,14 @@ class FlowLayout(QLayout):
     def _lines(self, room: int) -> list[list[tuple[QLayoutItem, QSize]]]:
         lines: list[list[tuple[QLayoutItem, QSize]]] = []
         used = 0
-        for item, wanted, least in self._shown():
-            size = QSize(min(wanted.width(), max(least, room)), wanted.height())
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            size = item.sizeHint()
+            size.setWidth(min(size.width(), max(item.minimumSize().width(), room)))
             if not lines or used + size.width() > room:
                 lines.append([])
                 used = 0
             lines[-1].append((item, size))
             used += size.width() + self.spacing()
         return lines
-
-    def _shown(self) -> list[tuple[QLayoutItem, QSize, int]]:
-        """What is not hidden, its size and least width. Qt asks for a height some hundred times."""
-        if self._sizes is None:
-            shown = [item for item in self._items if not item.isEmpty()]
-            self._sizes = [(item, item.sizeHint(), item.minimumSize().width()) for item in shown]
-        return self._sizes
