@@ -1,4 +1,4 @@
-"""One process of a training with the tiny backbone; `torchrun` starts several. Arguments as for `discern`.
+"""One process of a training with the tiny backbone; `torchrun -m` starts several. Arguments as for `discern`.
 
 TEST_FAULT="RANK WHAT" lets something befall one of them.
 """

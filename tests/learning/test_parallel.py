@@ -18,7 +18,6 @@ from desktop_app.project.runs import Run
 from tests.drawing import draw_classes
 from tests.tiny import graph  # noqa: F401  a fixture
 
-CHILD = str(Path(__file__).with_name("parallel_child.py"))
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECIPE = ["--backbone", "tiny", "--first-stage", "stage2", "--views", "1", "--epochs", "3", "--batch", "8"]
 RECIPE += ["--learning-rate", "0.001", "--head-epochs", "4", "--stop-on", "loss"]
@@ -31,7 +30,7 @@ def root(tmp_path) -> Path:
 
 def train(root: Path, *more: str, processes: int = 1, fault: str = "") -> subprocess.CompletedProcess[str]:
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command = [sys.executable, *torchrun, CHILD, "train", str(root), *RECIPE, *more]
+    command = [sys.executable, *torchrun, "-m", "tests.learning.parallel_child", "train", str(root), *RECIPE, *more]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "TEST_FAULT": fault}
     return subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=200, check=False
