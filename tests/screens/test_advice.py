@@ -140,5 +140,5 @@ def test_small_test_split(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tm
     walk.open(root)
     page = walk.page("evaluate")
     walk.shoot("11-small-fine-tuned")
-    page.run_box.setCurrentIndex(1)
+    page.head.run_box.setCurrentIndex(1)
     walk.shoot("11-small")

@@ -67,7 +67,7 @@ def shown(page):
 
 
 def choose_split(qtbot, page, split):
-    qtbot.mouseClick(page.split_box.button(split), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.head.split_box.button(split), Qt.MouseButton.LeftButton)
     demo.play_out(page.session, qtbot)
 
 
@@ -75,114 +75,114 @@ def choose_split(qtbot, page, split):
 
 
 def test_the_headline_has_its_doubt(page):
-    assert page.headline.number.text() == "17 of 24 right"
-    assert plain(page.headline.doubt.text()) == "71 %; truly 50–85 %"
-    checks = page.headline.checks()
+    assert page.view.headline.number.text() == "17 of 24 right"
+    assert plain(page.view.headline.doubt.text()) == "71 %; truly 50–85 %"
+    checks = page.view.headline.checks()
     assert checks[0].startswith("The test pictures were locked")
     assert any("more would halve its error bar" in check for check in checks)
 
 
 def test_the_most_frequent_mistake_is_shown_first(page):
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
-    assert page.behind._title.text() == "4 pictures behind the cell"
-    assert page.behind.model.rowCount() == 4
-    assert page.behind._both_ways.isVisible(), "confused both ways"
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
+    assert page.view.behind._title.text() == "4 pictures behind the cell"
+    assert page.view.behind.model.rowCount() == 4
+    assert page.view.behind._both_ways.isVisible(), "confused both ways"
 
 
 def test_a_click_on_a_cell_shows_its_pictures(qtbot, page):
-    index = page.matrix.matrix.index_of(Confusion(GOOD, SCRATCHED, 1))
-    place = page.matrix.visualRect(index).center()
-    qtbot.mouseClick(page.matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert page.behind._title.text() == "1 picture behind the cell"
-    assert page.behind._words.plain() == "good, called scratched. Surest mistake first."
-    assert not page.behind._both_ways.isVisible()
-    file = page.behind.model.file(0)
+    index = page.view.matrix.matrix.index_of(Confusion(GOOD, SCRATCHED, 1))
+    place = page.view.matrix.visualRect(index).center()
+    qtbot.mouseClick(page.view.matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page.view.behind._title.text() == "1 picture behind the cell"
+    assert page.view.behind._words.plain() == "good, called scratched. Surest mistake first."
+    assert not page.view.behind._both_ways.isVisible()
+    file = page.view.behind.model.file(0)
     assert file.startswith("good/")
 
 
 def test_arrow_keys_walk_the_matrix(qtbot, page):
-    page.matrix.setFocus()
-    qtbot.keyClick(page.matrix, Qt.Key.Key_Right)
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, GOOD, 0)
+    page.view.matrix.setFocus()
+    qtbot.keyClick(page.view.matrix, Qt.Key.Key_Right)
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(SCRATCHED, GOOD, 0)
     for _ in range(5):
-        qtbot.keyClick(page.matrix, Qt.Key.Key_Right)
-    cell = page.matrix.matrix.cell(page.matrix.currentIndex())
+        qtbot.keyClick(page.view.matrix, Qt.Key.Key_Right)
+    cell = page.view.matrix.matrix.cell(page.view.matrix.currentIndex())
     assert cell == Confusion(SCRATCHED, SCRATCHED, 4), "the column of sums can't be reached"
-    assert page.behind._words.plain() == "scratched, called right. Surest first."
+    assert page.view.behind._words.plain() == "scratched, called right. Surest first."
 
 
 def test_an_empty_cell_says_so(page):
-    page.matrix.choose(Confusion(CHIPPED, GOOD, 0))
-    assert page.behind._words.plain() == "chipped was never called good."
-    assert page.behind.model.rowCount() == 0
+    page.view.matrix.choose(Confusion(CHIPPED, GOOD, 0))
+    assert page.view.behind._words.plain() == "chipped was never called good."
+    assert page.view.behind.model.rowCount() == 0
 
 
 def test_cells_are_read_out(page):
-    table = QAccessible.queryAccessibleInterface(page.matrix)
+    table = QAccessible.queryAccessibleInterface(page.view.matrix)
     spoken = {table.child(place).text(QAccessible.Text.Name) for place in range(table.childCount())}
     assert "actual scratched, called chipped, 4 pictures" in spoken
     assert {"called chipped", "actual scratched"} <= spoken, "its heads, too"
 
 
 def test_a_picture_opens_in_full_and_closes(qtbot, page):
-    page.behind.grid.setFocus()
-    page.behind.grid.setCurrentIndex(page.behind.model.index(1))
-    qtbot.keyClick(page.behind.grid, Qt.Key.Key_Space)
+    page.view.behind.grid.setFocus()
+    page.view.behind.grid.setCurrentIndex(page.view.behind.model.index(1))
+    qtbot.keyClick(page.view.behind.grid, Qt.Key.Key_Space)
     assert page.full_view.isVisible()
     assert page.full_view.panel.called.plain() == "chipped"
     assert page.full_view.panel.verdict.text() == "wrong"
     demo.play_out(page.session, qtbot)
     qtbot.keyClick(page.full_view, Qt.Key.Key_Escape)
     assert not page.full_view.isVisible()
-    assert page.behind.grid.currentIndex().row() == 1
+    assert page.view.behind.grid.currentIndex().row() == 1
 
 
 def test_thumbnails_are_loaded(qtbot, page):
-    file = page.behind.model.file(0)
+    file = page.view.behind.model.file(0)
     qtbot.waitUntil(lambda: page.session.thumbnails.picture(file) is not None)
 
 
 def test_class_table_and_matrix_go_together(page):
-    table = page.table
+    table = page.view.table
     assert [result.name for result in table.table.results] == ["scratched", "chipped", "good"]
     assert table.currentIndex().row() == 0, "the class of the chosen cell"
     table.selectRow(2)
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
-    assert page.behind.model.rowCount() == 1
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
+    assert page.view.behind.model.rowCount() == 1
     table.selectRow(1)
-    assert page.behind.model.rowCount() == 6, "chipped: 2 missed, 4 called so wrongly"
-    sure = [page.behind.model.called(row).how_sure for row in range(6)]
+    assert page.view.behind.model.rowCount() == 6, "chipped: 2 missed, 4 called so wrongly"
+    sure = [page.view.behind.model.called(row).how_sure for row in range(6)]
     assert sure == sorted(sure, reverse=True)
 
 
 def test_the_list_of_mistakes_leads_to_their_cells(qtbot, page):
-    rows = [row for row in page.confusions._rows if row.isVisible()]
+    rows = [row for row in page.view.confusions._rows if row.isVisible()]
     assert [row.confusion.count for row in rows] == [4, 2, 1]
     assert rows[1].accessibleName() == "actual chipped, called scratched, 2 pictures"
     qtbot.mouseClick(rows[1], Qt.MouseButton.LeftButton)
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(CHIPPED, SCRATCHED, 2)
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(CHIPPED, SCRATCHED, 2)
 
 
 def test_shares_and_order_can_be_changed(qtbot, page):
-    qtbot.mouseClick(page.shown_box.button("row shares"), Qt.MouseButton.LeftButton)
-    index = page.matrix.matrix.index_of(Confusion(SCRATCHED, CHIPPED, 4))
+    qtbot.mouseClick(page.view.shown_box.button("row shares"), Qt.MouseButton.LeftButton)
+    index = page.view.matrix.matrix.index_of(Confusion(SCRATCHED, CHIPPED, 4))
     assert plain(index.data()) == "50 %"
-    qtbot.mouseClick(page.worst_button, Qt.MouseButton.LeftButton)
-    assert page.matrix.matrix.index(0, 0).data(Role.COUNT) == 4
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
+    qtbot.mouseClick(page.view.worst_button, Qt.MouseButton.LeftButton)
+    assert page.view.matrix.matrix.index(0, 0).data(Role.COUNT) == 4
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(SCRATCHED, CHIPPED, 4)
 
 
 def test_what_is_looked_at_survives_news_about_runs(qtbot, page):
-    page.matrix.choose(Confusion(GOOD, SCRATCHED, 1))
+    page.view.matrix.choose(Confusion(GOOD, SCRATCHED, 1))
     page.session.reload_runs()
     demo.play_out(page.session, qtbot)
-    assert page.matrix.matrix.cell(page.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
+    assert page.view.matrix.matrix.cell(page.view.matrix.currentIndex()) == Confusion(GOOD, SCRATCHED, 1)
 
 
 def test_it_follows_the_theme(page, theme):
-    assert "darker" in page._legend.text()
+    assert "darker" in page.view.legend.text()
     theme.set_mode("dark")
-    assert "brighter" in page._legend.text()
+    assert "brighter" in page.view.legend.text()
 
 
 def test_a_small_window_stacks_the_columns(qtbot, page):
@@ -190,8 +190,8 @@ def test_a_small_window_stacks_the_columns(qtbot, page):
     page.resize(896, 452)
     qtbot.wait(50)
     assert (
-        page.behind.mapTo(page, page.behind.rect().topLeft()).y()
-        > page.matrix.mapTo(page, page.matrix.rect().topLeft()).y()
+        page.view.behind.mapTo(page, page.view.behind.rect().topLeft()).y()
+        > page.view.matrix.mapTo(page, page.view.matrix.rect().topLeft()).y()
     )
     assert page.minimumSizeHint().width() <= 896
 
@@ -202,30 +202,30 @@ def test_a_small_window_stacks_the_columns(qtbot, page):
 def test_other_splits_are_measured_on_demand(qtbot, page, engine):
     choose_split(qtbot, page, "train")
     assert not shown(page)
-    assert page.measure_button.isVisible()
-    qtbot.mouseClick(page.measure_button, Qt.MouseButton.LeftButton)
+    assert page.measuring.measure.isVisible()
+    qtbot.mouseClick(page.measuring.measure, Qt.MouseButton.LeftButton)
     root = str(page.session.project.root)
     assert engine.jobs == [EvaluateJob(root, "run-0001", "train")]
     engine.play(Progress(Step.MEASURE, 30, 72, 3.0))
-    qtbot.waitUntil(lambda: "30 of 72" in page.empty._why.plain())
+    qtbot.waitUntil(lambda: "30 of 72" in page.measuring.view._why.plain())
     demo.add_result(page.session.runs[0], "train", {})
     engine.end()
     qtbot.waitUntil(lambda: shown(page))
-    assert page.headline.number.text() == "72 of 72 right"
-    assert "has learnt from these pictures" in page.headline.checks()[0]
+    assert page.view.headline.number.text() == "72 of 72 right"
+    assert "has learnt from these pictures" in page.view.headline.checks()[0]
 
 
 def test_a_failed_measurement_is_told(qtbot, page, engine):
     choose_split(qtbot, page, "validation")
-    qtbot.mouseClick(page.measure_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.measuring.measure, Qt.MouseButton.LeftButton)
     engine.end(DataError("None of the pictures could be read.", hint="Put them back."))
     qtbot.waitUntil(lambda: page.message.isVisible())
     assert page.message.text() == "None of the pictures could be read. Put them back."
-    assert page.measure_button.isEnabled()
+    assert page.measuring.measure.isEnabled()
 
 
 def test_splits_say_how_many_pictures_they_have(page):
-    assert [page.split_box.button(key).text() for key in ("test", "validation", "train")] == [
+    assert [page.head.split_box.button(key).text() for key in ("test", "validation", "train")] == [
         "Test 24",
         "Validation 24",
         "Train 72",
@@ -237,7 +237,7 @@ def test_a_damaged_table_is_measured_anew(qtbot, page, opened):
     page._result = None
     page._load()
     demo.play_out(opened, qtbot)
-    assert page.measure_button.isVisible()
+    assert page.measuring.measure.isVisible()
 
 
 # ---- nothing to show
@@ -249,10 +249,10 @@ class TestUntrained:
         return []
 
     def test_it_leads_to_train(self, qtbot, page):
-        assert page.empty._title.text() == "Nothing to evaluate yet"
-        assert not page.run_box.isVisible()
+        assert page.measuring.view._title.text() == "Nothing to evaluate yet"
+        assert not page.head.run_box.isVisible()
         with qtbot.waitSignal(page.page_requested) as asked:
-            qtbot.mouseClick(page.train_button, Qt.MouseButton.LeftButton)
+            qtbot.mouseClick(page.measuring.train, Qt.MouseButton.LeftButton)
         assert asked.args == ["train"]
 
 
@@ -262,8 +262,8 @@ class TestUnmeasured:
         return [{}]
 
     def test_it_can_be_measured(self, page):
-        assert page.empty._title.text() == "Not measured yet"
-        assert page.measure_button.isVisible()
+        assert page.measuring.view._title.text() == "Not measured yet"
+        assert page.measuring.measure.isVisible()
 
 
 class TestFlawless:
@@ -272,9 +272,9 @@ class TestFlawless:
         return [{"test": {}}]
 
     def test_no_mistakes_are_said(self, page):
-        assert page.headline.number.text() == "24 of 24 right"
-        assert page.behind._title.text() == "No mistakes"
-        assert not page._confusions_card.isVisible()
+        assert page.view.headline.number.text() == "24 of 24 right"
+        assert page.view.behind._title.text() == "No mistakes"
+        assert not page.view.confusions_card.isVisible()
 
 
 class TestNoTestPictures:
@@ -287,8 +287,8 @@ class TestNoTestPictures:
         return [{}]
 
     def test_it_says_what_to_do(self, page):
-        assert page.empty._title.text() == "There are no test pictures"
-        assert not page.measure_button.isVisible()
+        assert page.measuring.view._title.text() == "There are no test pictures"
+        assert not page.measuring.measure.isVisible()
 
 
 class TestSeveralRuns:
@@ -297,10 +297,10 @@ class TestSeveralRuns:
         return [{"test": {}}, {"test": MISTAKES}]
 
     def test_the_newest_is_shown_and_others_can_be_chosen(self, qtbot, page):
-        assert page.headline.number.text() == "17 of 24 right"
-        page.run_box.setCurrentIndex(1)
+        assert page.view.headline.number.text() == "17 of 24 right"
+        page.head.run_box.setCurrentIndex(1)
         demo.play_out(page.session, qtbot)
-        assert page.headline.number.text() == "24 of 24 right"
+        assert page.view.headline.number.text() == "24 of 24 right"
 
 
 class TestManyClasses:
@@ -313,12 +313,12 @@ class TestManyClasses:
         return [{"test": {(2, 15): 1, (30, 4): 1}}]
 
     def test_the_matrix_scrolls_under_its_heads(self, page):
-        matrix = page.matrix
+        matrix = page.view.matrix
         assert matrix.height() <= 15 * 34 + 34 + 20
         assert matrix.verticalScrollBar().maximum() > 0
         assert matrix.horizontalScrollBar().maximum() > 0
         assert matrix.columnWidth(0) >= 48
-        page.matrix.choose(Confusion(30, 4, 1))
+        page.view.matrix.choose(Confusion(30, 4, 1))
         assert matrix.viewport().rect().contains(matrix.visualRect(matrix.currentIndex()))
 
 
@@ -330,13 +330,13 @@ def rule_of(page):
 
 
 def move_slider(qtbot, page, place):
-    page.unsure.slider.setValue(place)
+    page.promising.card.slider.setValue(place)
     qtbot.wait(500)
     demo.play_out(page.session, qtbot)
 
 
 def test_without_validation_results_it_offers_to_measure(qtbot, page, engine):
-    card = page.unsure
+    card = page.promising.card
     assert card.measure.isVisible()
     assert not card.slider.isVisible()
     qtbot.mouseClick(card.measure, Qt.MouseButton.LeftButton)
@@ -351,29 +351,29 @@ def test_without_validation_results_it_offers_to_measure(qtbot, page, engine):
 @pytest.mark.parametrize("results", [[{"test": MISTAKES, "validation": MISTAKES}]])
 class TestPromise:
     def test_it_always_answers_at_first(self, page):
-        assert page.unsure.slider.value() == 0
-        assert page.unsure.harm.value.text() == "7 of 24"
-        assert page.unsure.unsure.value.text() == "0 of 24"
-        assert not page.unsure.false_alarms.isVisible()
+        assert page.promising.card.slider.value() == 0
+        assert page.promising.card.harm.value.text() == "7 of 24"
+        assert page.promising.card.unsure.value.text() == "0 of 24"
+        assert not page.promising.card.false_alarms.isVisible()
         assert rule_of(page) is None
 
     def test_a_stricter_promise_leaves_more_to_a_person(self, qtbot, page):
         asked, harmed = [], []
         for place in range(len(PROMISES) + 1):
-            page.unsure.slider.setValue(place)
-            asked.append(int(page.unsure.unsure.value.text().split(" ")[0]))
-            harmed.append(int(page.unsure.harm.value.text().split(" ")[0]))
+            page.promising.card.slider.setValue(place)
+            asked.append(int(page.promising.card.unsure.value.text().split(" ")[0]))
+            harmed.append(int(page.promising.card.harm.value.text().split(" ")[0]))
         assert asked == sorted(asked)
         assert harmed == sorted(harmed, reverse=True)
         assert (asked[-1], harmed[-1]) == (24, 0)
-        assert "Too few pictures to promise that" in page.unsure.words.text()
+        assert "Too few pictures to promise that" in page.promising.card.words.text()
 
     def test_the_promise_is_kept_with_the_run(self, qtbot, page, opened, theme):
         move_slider(qtbot, page, 1)
         assert rule_of(page).promise == PROMISES[0]
         again = EvaluatePage(opened, theme)
         demo.show_page(again, qtbot)
-        assert again.unsure.slider.value() == 1
+        assert again.promising.card.slider.value() == 1
         move_slider(qtbot, again, 0)
         assert rule_of(again) is None
 
@@ -382,38 +382,38 @@ class TestPromise:
         shown = [replace(info, role="good" if info.name == "good" else "defect") for info in opened.classes]
         opened.project.show_classes(shown)
         opened.rescan()
-        qtbot.waitUntil(page.unsure.false_alarms.isVisible, timeout=10_000)
-        assert page.unsure.harm.title.text() == "Missed defects"
-        assert page.unsure.false_alarms.value.text().endswith("of 8"), "of the good ones"
-        assert page.unsure.harm.value.text().endswith("of 16"), "of the defects"
+        qtbot.waitUntil(page.promising.card.false_alarms.isVisible, timeout=10_000)
+        assert page.promising.card.harm.title.text() == "Missed defects"
+        assert page.promising.card.false_alarms.value.text().endswith("of 8"), "of the good ones"
+        assert page.promising.card.harm.value.text().endswith("of 16"), "of the defects"
         assert rule_of(page).good == ("good",)
 
     def test_good_classes_are_chosen_here_in_one_step(self, qtbot, page, opened):
-        assert page.headline.sides.isHidden()
-        (good,) = [chip for chip in page.unsure.sides.chips if chip.text() == "good"]
+        assert page.view.headline.sides.isHidden()
+        (good,) = [chip for chip in page.promising.card.sides.chips if chip.text() == "good"]
         qtbot.mouseClick(good, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(page.headline.sides.isVisible, timeout=10_000)
+        qtbot.waitUntil(page.view.headline.sides.isVisible, timeout=10_000)
         assert {info.name: info.role for info in opened.classes} == {
             "good": "good",
             "scratched": "defect",
             "chipped": "defect",
         }
-        words = plain(page.headline.sides.text())
+        words = plain(page.view.headline.sides.text())
         assert words.startswith("Missed defects: 0 of 16, truly 0–19 %\nFalse alarms: 1 of 8, truly ")
-        assert any("0 of 16 defects missed still allows 1 in 5" in text for text in page.headline.checks())
+        assert any("0 of 16 defects missed still allows 1 in 5" in text for text in page.view.headline.checks())
         opened.organiser.undo()
-        qtbot.waitUntil(page.headline.sides.isHidden, timeout=10_000)
+        qtbot.waitUntil(page.view.headline.sides.isHidden, timeout=10_000)
         assert {info.role for info in opened.classes} == {""}
 
     def test_only_the_test_pictures_show_it(self, qtbot, page):
         choose_split(qtbot, page, "validation")
-        assert not page.unsure.isVisible()
+        assert not page.promising.card.isVisible()
 
 
 def test_the_headline_doubts_its_means_too(page):
-    words = plain(page.headline.means.text())
+    words = plain(page.view.headline.means.text())
     assert words.startswith("Each class counting the same: 71 %, truly ")
-    assert "Macro-F1: 7" in plain(page.headline.means.toolTip())
+    assert "Macro-F1: 7" in plain(page.view.headline.means.toolTip())
 
 
 # ---- comparing runs
@@ -427,7 +427,7 @@ class TestCompare:
 
     @pytest.fixture
     def page(self, qtbot, page):
-        page.run_box.setCurrentIndex(page.run_box.findData("run-0002"))
+        page.head.run_box.setCurrentIndex(page.head.run_box.findData("run-0002"))
         demo.play_out(page.session, qtbot)
         return page
 
@@ -444,8 +444,8 @@ class TestCompare:
         assert "24 pictures that both were measured on: 19 to 23 right. Too close to call" in card.words.text()
         assert not card.became_right.isEnabled()
         qtbot.mouseClick(card.became_wrong, Qt.MouseButton.LeftButton)
-        assert page.behind.model.rowCount() == 4
-        assert page.behind._title.text() == "Became wrong"
+        assert page.view.behind.model.rowCount() == 4
+        assert page.view.behind._title.text() == "Became wrong"
         qtbot.mouseClick(card._close, Qt.MouseButton.LeftButton)
         assert not card.isVisible()
 
@@ -456,7 +456,7 @@ class TestCompare:
 
     def test_another_result_ends_it(self, qtbot, page):
         self.compare(qtbot, page, "Run 1")
-        page.run_box.setCurrentIndex(page.run_box.findData("run-0001"))
+        page.head.run_box.setCurrentIndex(page.head.run_box.findData("run-0001"))
         demo.play_out(page.session, qtbot)
         assert not page.comparing.card.isVisible()
 

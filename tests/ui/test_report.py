@@ -170,7 +170,7 @@ def test_the_button_writes_it(qtbot, root, engine, theme, tmp_path, monkeypatch,
     page = EvaluatePage(session, theme)
     demo.show_page(page, qtbot)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), kind))
-    page.report_button.click()
+    page.reporting.button.click()
     demo.play_out(session, qtbot)
     assert (tmp_path / expected).stat().st_size > 1000
     assert expected in page.message.accessibleName()

@@ -67,7 +67,7 @@ def shown(qtbot, session, theme, keep):
 
 
 def test_the_headline_is_the_cross_validation_and_says_so(shown):
-    headline = shown(WHOLE).headline
+    headline = shown(WHOLE).view.headline
     assert headline.number.text() == "54 of 60 right"
     assert "76–97" in headline.doubt.text()
     assert headline.kind.text() == ("5-fold cross-validated on all pictures, since a class has only 4 test pictures.")
@@ -76,32 +76,32 @@ def test_the_headline_is_the_cross_validation_and_says_so(shown):
 
 
 def test_a_fine_tuned_run_is_not_what_was_cross_validated(shown):
-    headline = shown(replace(WHOLE, what="before_fine_tuning")).headline
+    headline = shown(replace(WHOLE, what="before_fine_tuning")).view.headline
     assert headline.kind.text().startswith("Of the network before fine-tuning, 5-fold")
     assert "Fine-tuning itself was not cross-validated." in headline.kind.text()
     assert "by this run itself" in headline.checks()[0]
 
 
 def test_another_head_is_not_what_was_cross_validated(shown):
-    assert "with a linear head" in shown(replace(WHOLE, what="other_head")).headline.kind.text()
+    assert "with a linear head" in shown(replace(WHOLE, what="other_head")).view.headline.kind.text()
 
 
 def test_other_splits_are_what_they_are(qtbot, shown, session):
     page = shown(WHOLE)
     demo.add_result(session.runs[0], "validation", {})
-    page.split_box.choose("validation")
+    page.head.split_box.choose("validation")
     page._load()
     qtbot.waitUntil(lambda: page._result.split == "validation")
-    assert page.headline.number.text() == "12 of 12 right" and page.headline.kind.isHidden()
+    assert page.view.headline.number.text() == "12 of 12 right" and page.view.headline.kind.isHidden()
 
 
 def test_without_one_the_test_split_speaks(qtbot, session, theme, keep):
     page = EvaluatePage(session, theme)
     demo.show_page(page, qtbot)
-    assert page.headline.number.text() == "11 of 12 right" and page.headline.kind.isHidden()
+    assert page.view.headline.number.text() == "11 of 12 right" and page.view.headline.kind.isHidden()
     keep(WHOLE)
     page._load()  # as after the job that made it
-    qtbot.waitUntil(lambda: page.headline.number.text() == "54 of 60 right")
+    qtbot.waitUntil(lambda: page.view.headline.number.text() == "54 of 60 right")
 
 
 def test_the_report_tells_both(session, keep, tmp_path):
