@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from desktop_app.project import names
 from desktop_app.project.config import ClassInfo
+from desktop_app.project.marks import Mark, MarkChange
 
 # A copy on another volume, or one that travelled on a stick, keeps its time no better than FAT: two seconds.
 _TIME_GRAIN_NS = 2_000_000_000
@@ -82,6 +83,13 @@ class Action(StrEnum):
     UNMARK = "unmark"
     MARK_SIDES = "mark_sides"
     REORDER_CLASSES = "reorder_classes"
+    MARK_GOLDEN = "mark_golden"
+    UNMARK_GOLDEN = "unmark_golden"
+
+    @classmethod
+    def of_mark(cls, mark: Mark, *, on: bool) -> Action:
+        """What putting a mark on pictures, or taking it off, is called."""
+        return cls(f"mark_{mark}" if on else f"unmark_{mark}")
 
 
 _ONE = {
@@ -103,6 +111,8 @@ _ONE = {
     Action.UNMARK: "Take the mark from “{name}”",
     Action.MARK_SIDES: "Mark classes as good or defect",
     Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
+    Action.MARK_GOLDEN: "Put “{name}” into the golden set",
+    Action.UNMARK_GOLDEN: "Take “{name}” out of the golden set",
 }
 _MANY = {
     Action.IMPORT: "Import {count} pictures",
@@ -111,6 +121,8 @@ _MANY = {
     Action.UNLABEL: "Move {count} pictures back to unlabelled",
     Action.TRASH: "Delete {count} pictures",
     Action.RESTORE: "Restore {count} pictures",
+    Action.MARK_GOLDEN: "Put {count} pictures into the golden set",
+    Action.UNMARK_GOLDEN: "Take {count} pictures out of the golden set",
 }
 
 
@@ -149,6 +161,10 @@ class ClassChange(NamedTuple):
         return ClassChange(self.after, self.before)
 
 
+#: What a step without renamings changes.
+Change: TypeAlias = ClassChange | MarkChange
+
+
 class Kind(StrEnum):
     DO = "do"
     FINISH = "finish"  # the rest of an operation that was done in part
@@ -158,7 +174,7 @@ class Kind(StrEnum):
 
 @dataclass
 class Operation:
-    """A batch of renamings under one name, or a `change` of how classes are shown.
+    """A batch of renamings under one name, or a `change` of how classes are shown or of what pictures are marked as.
 
     `ref`: the operation that is finished, undone or redone.
 
@@ -173,7 +189,7 @@ class Operation:
     items: tuple[Item, ...]
     place: str = ""
     copies: dict[int, Copy] = field(default_factory=dict)
-    change: ClassChange | None = None
+    change: Change | None = None
 
     @property
     def positions(self) -> range:
@@ -193,7 +209,7 @@ class Entry:
     label: Label
     items: tuple[Item, ...]
     place: str
-    change: ClassChange | None = None
+    change: Change | None = None
 
 
 @dataclass

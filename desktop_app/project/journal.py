@@ -2,6 +2,7 @@
 
     {"format": 1, "begin": id, "kind": …, "ref": id, "label": [action, count, name, to], "place": …, "items": [item, …]}
     {"format": 1, "begin": id, …, "items": [], "classes": {"before": [class, …], "after": [class, …]}}
+    {"format": 1, "begin": id, …, "items": [], "marks": {"mark": "golden", "on": [content, …], "off": [content, …]}}
     {"copied": id, "item": position, "sha256": …, "aside": path}
     {"end": id, "missed": [position, …], "given_up": [position, …]}
     {"purge": [path, …]}
@@ -27,8 +28,20 @@ from typing import Any
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
 from desktop_app.project.config import class_documents, read_classes
-from desktop_app.project.history import Action, ClassChange, Copy, History, Item, Kind, Label, Operation, Signature
+from desktop_app.project.history import (
+    Action,
+    Change,
+    ClassChange,
+    Copy,
+    History,
+    Item,
+    Kind,
+    Label,
+    Operation,
+    Signature,
+)
 from desktop_app.project.inside import OPERATION_ID, is_aside, is_picture_path, trashed_from
+from desktop_app.project.marks import MarkChange
 from desktop_app.storage import Document
 
 FORMAT = 1
@@ -211,8 +224,11 @@ def _begin_record(operation: Operation) -> Document:
         "place": operation.place,
         "items": operation.items,
     }
-    if operation.change:
-        record["classes"] = {name: class_documents(infos) for name, infos in operation.change._asdict().items()}
+    match operation.change:
+        case ClassChange():
+            record["classes"] = {name: class_documents(infos) for name, infos in operation.change._asdict().items()}
+        case MarkChange():
+            record["marks"] = operation.change.to_dict()
     return record
 
 
@@ -239,12 +255,19 @@ def _read_operation(id_: str, record: dict[str, Any]) -> Operation | None:
             with contextlib.suppress(ValueError):
                 label = Label(Action(action), count, name, to)
                 items = tuple(_read_item(row) for row in rows)
-                change = _read_change(record["classes"]) if "classes" in record and not items else None
+                change = None if items else _read_change(record)
                 return Operation(id_, Kind(kind), ref, label, items, place, change=change)
     return None
 
 
-def _read_change(value: object) -> ClassChange:
+def _read_change(record: dict[str, Any]) -> Change | None:
+    """What a step without items changes; None for nothing. Raises: ValueError if it is no change."""
+    if "marks" in record:
+        return MarkChange.from_dict(record["marks"])
+    return _read_class_change(record["classes"]) if "classes" in record else None
+
+
+def _read_class_change(value: object) -> ClassChange:
     """Raises: ValueError if it is no change of classes."""
     match value:
         case {"before": list(before), "after": list(after)}:

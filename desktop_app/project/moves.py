@@ -12,8 +12,8 @@ import errno
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -23,9 +23,21 @@ from desktop_app.events import Notice
 from desktop_app.project import import_list, names, trash
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.free_names import FreeNames, Reservations
-from desktop_app.project.history import Action, ClassChange, Entry, Item, Kind, Label, Operation, Signature, new_id
+from desktop_app.project.history import (
+    Action,
+    Change,
+    ClassChange,
+    Entry,
+    Item,
+    Kind,
+    Label,
+    Operation,
+    Signature,
+    new_id,
+)
 from desktop_app.project.inside import TRASH, Inside, is_aside, is_picture_path, trashed_from
 from desktop_app.project.journal import Journal
+from desktop_app.project.marks import Mark, MarkChange
 from desktop_app.project.reasons import LASTING, Reason, RefusedError, explain
 from desktop_app.project.transfer import Ending, Progress, Transfer
 from desktop_app.project.trash import Emptied, Trashed, TrashSize
@@ -53,7 +65,7 @@ class Outcome:
 
     `moved` and `folders` are (old path, new path) of pictures and of whole folders, as it happened; `unchanged`
     pictures were where they should be already. `shown`: the classes are shown otherwise, in colour, key, role or order.
-    `interrupted`: Discern was ended meanwhile; settled at the next start.
+    `marked`: pictures have other marks. `interrupted`: Discern was ended meanwhile; settled at the next start.
     """
 
     kind: Kind
@@ -69,6 +81,7 @@ class Outcome:
     refused: tuple[str, ...] = field(default=(), repr=False, compare=False)
     add: Add | None = field(default=None, repr=False, compare=False)
     shown: bool = False
+    marked: MarkChange | None = None
 
     @property
     def total(self) -> int:
@@ -90,8 +103,11 @@ class Outcome:
         return {old: new for old, new in self.folders if is_picture_path(old) and is_picture_path(new)}
 
 
-class ClassBook(Protocol):
-    """Who remembers how classes are shown: a `Project`. Both methods may raise StorageError."""
+class Book(Protocol):
+    """Who remembers how classes are shown and what pictures are marked as: a `Project`.
+
+    The methods may raise StorageError; nothing is changed then.
+    """
 
     config: ProjectConfig
 
@@ -100,6 +116,12 @@ class ClassBook(Protocol):
 
     def follow_renames(self, new_names: Mapping[str, str]) -> None:
         """Class folders were renamed (new name by old)."""
+
+    def marked(self, mark: Mark) -> Collection[str]:
+        """The contents that have a mark."""
+
+    def change_marks(self, change: MarkChange) -> None:
+        """Put marks on and take them off."""
 
 
 class Moves:
@@ -110,10 +132,10 @@ class Moves:
     stops the step by returning False.
     """
 
-    def __init__(self, root: Path, state: Path, classes: ClassBook | None = None) -> None:
+    def __init__(self, root: Path, state: Path, book: Book | None = None) -> None:
         """Read the journal and settle what was interrupted.
 
-        `classes`: told what becomes of classes; without it, only pictures and folders are moved.
+        `book`: told what becomes of classes and marks; without it, only pictures and folders are moved.
 
         Raises:
             ProjectError: the project is read-only, can't be trusted, or is used by a newer Discern.
@@ -127,7 +149,7 @@ class Moves:
             )
         self._root = root
         self._state = state
-        self._classes = classes
+        self._book = book
         self._mutex = threading.RLock()
         self._check_here()
         self._place = _place(state)
@@ -285,11 +307,33 @@ class Moves:
         """
         with self._mutex:
             self._check_here()
-            if self._classes is None:
+            if self._book is None:
                 return Outcome(Kind.DO, label)
-            before = self._classes.config
+            before = self._book.config
             change = ClassChange(before.classes, edit(before).classes)
-            return self._show(label, change) if change.before != change.after else Outcome(Kind.DO, label)
+            return self._change(label, change) if change.before != change.after else Outcome(Kind.DO, label)
+
+    def mark(self, mark: Mark, contents: Mapping[str, str], *, on: bool) -> Outcome:
+        """Put a mark on pictures, or take it off; those that are as wanted already are `unchanged`.
+
+        Args:
+            contents: the content hash of each picture, by its file.
+
+        Raises:
+            ProjectError, StorageError: nothing was marked.
+        """
+        with self._mutex:
+            self._check_here()
+            marked = self._book.marked(mark) if self._book else ()
+            wanted = {file: content for file, content in contents.items() if (content in marked) != on}
+            unchanged = tuple(file for file in contents if file not in wanted)
+            name = _split(next(iter(wanted or contents), ""))[1]
+            label = Label(Action.of_mark(mark, on=on), len(wanted), name)
+            if not wanted or self._book is None:
+                return Outcome(Kind.DO, label, unchanged=unchanged)
+            changed = tuple(dict.fromkeys(wanted.values()))
+            outcome = self._change(label, MarkChange(mark, *((changed, ()) if on else ((), changed))))
+            return replace(outcome, unchanged=unchanged)
 
     # ---- imports
 
@@ -639,7 +683,7 @@ class Moves:
         self._free_names.renamed(outcome.moved + outcome.folders)
         return outcome
 
-    def _show(self, label: Label, change: ClassChange, kind: Kind = Kind.DO, ref: str = "") -> Outcome:
+    def _change(self, label: Label, change: Change, kind: Kind = Kind.DO, ref: str = "") -> Outcome:
         operation = Operation(new_id(), kind, ref, label, (), self._place, change=change)
         self._settle_suspended()
         self._journal.begin(operation)
@@ -649,18 +693,23 @@ class Moves:
             self._journal.end(operation, operation.positions)
             raise
         self._journal.end(operation, ())
-        return Outcome(kind, label, shown=True)
+        return _changed(operation)
 
     def _carry_out_change(self, operation: Operation) -> None:
         """Doing it twice does no harm."""
-        if self._classes is not None and operation.change:
-            self._classes.show_classes(operation.change.after)
+        match self._book, operation.change:
+            case None, _:
+                return
+            case book, ClassChange(after=after):
+                book.show_classes(after)
+            case book, MarkChange() as change:
+                book.change_marks(change)
 
     def _follow_renames(self, outcome: Outcome) -> None:
         """Let renamed classes keep colours and keys; before the operation has ended, or a kill would lose them."""
-        if self._classes is not None and (renamed := outcome.renamed_classes):
+        if self._book is not None and (renamed := outcome.renamed_classes):
             try:
-                self._classes.follow_renames(renamed)
+                self._book.follow_renames(renamed)
             except StorageError as error:
                 _log.warning("How renamed classes are shown is not written down: %s", error.why)
 
@@ -674,7 +723,7 @@ class Moves:
                 return None
             entry: Entry = stack[-1]
             if entry.change:
-                return self._show(entry.label, entry.change.reverse, kind, entry.id)
+                return self._change(entry.label, entry.change.reverse, kind, entry.id)
             plan = self._plan()
             for item in reversed(entry.items):
                 via = _via(item.source, plan.id) if item.via else ""
@@ -698,10 +747,11 @@ class Moves:
         try:
             self._carry_out_change(operation)
         except StorageError as error:
-            _log.warning("How classes are shown could not be changed: %s", error.why)
+            _log.warning("“%s” could not be carried out: %s", operation.label, error.why)
             missed = operation.positions
         self._journal.end(operation, missed)
-        return Outcome(operation.kind, operation.label, interrupted=True, shown=not missed)
+        outcome = Outcome(operation.kind, operation.label) if missed else _changed(operation)
+        return replace(outcome, interrupted=True)
 
     def _settle_suspended(self) -> None:
         """End what could not be ended before. StorageError if the disk still does not answer."""
@@ -776,6 +826,13 @@ class _Plan:
         """Let `add` plan pictures; it is asked again when those it refused are to be tried again."""
         self.add = add
         add(self, files)
+
+
+def _changed(operation: Operation) -> Outcome:
+    """What came of a step that renames nothing."""
+    change = operation.change
+    marked = change if isinstance(change, MarkChange) else None
+    return Outcome(operation.kind, operation.label, shown=marked is None, marked=marked)
 
 
 def _class_joined(plan: _Plan) -> str:

@@ -27,7 +27,7 @@ from desktop_app import settings, stopwatch, storage
 from desktop_app.errors import ImageError, ProjectError, StorageError
 from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, SplitsDealt, Step, StepStarted
 from desktop_app.project import catalog as catalogs
-from desktop_app.project import names
+from desktop_app.project import marks, names
 from desktop_app.project.alike import Different, alike_groups
 from desktop_app.project.catalog import Catalog, Snapshot
 from desktop_app.project.changes import Changes, changes
@@ -36,6 +36,7 @@ from desktop_app.project.folders import Memory
 from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
 from desktop_app.project.label_doubts import KeptLabels
+from desktop_app.project.marks import Mark, MarkChange, Marks
 from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
 
@@ -46,7 +47,7 @@ _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 # Some network shares can't lock.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 # What is read as a whole, in bytes. A million pictures' splits take about 80 MB.
-_LARGEST = {"project.json": 16 << 20, "splits.jsonl": 512 << 20}
+_LARGEST = {"project.json": 16 << 20, "splits.jsonl": 512 << 20, marks.FILE: 512 << 20}
 _REPORT_SECONDS = 0.1
 
 
@@ -192,6 +193,11 @@ class Project:
     def kept_labels(self) -> KeptLabels:
         """The labels of which the person said that they are right."""
         return KeptLabels(self.state / "health.jsonl", writable=self._access is not Access.READ)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What the person said of single pictures: which are golden."""
+        return Marks(self.state / marks.FILE, writable=self._access is not Access.READ)
 
     @cached_property
     def index(self) -> Index:
@@ -387,6 +393,14 @@ class Project:
         self._folders = {renamed.get(folder, folder) for folder in self._folders}
         self._configure(self.config.with_renamed(new_names))
 
+    def marked(self, mark: Mark) -> Collection[str]:
+        """The contents that have a mark."""
+        return self.marks[mark]
+
+    def change_marks(self, change: MarkChange) -> None:
+        """Put marks on pictures and take them off. StorageError if the disk refuses."""
+        self.marks.change(change)
+
     def set_grouping(self, grouping: Grouping) -> None:
         """Say what makes pictures belong together.
 
@@ -508,7 +522,7 @@ def _own(root: Path) -> tuple[Path, storage.Lock | None, str]:
     try:
         storage.make_folders(kept)
         lock = _locked(kept)
-        for name in ("project.json", "splits.jsonl"):
+        for name in ("project.json", "splits.jsonl", marks.FILE):
             if (state / name).exists() and not (kept / name).exists():
                 storage.copy_new(state / name, kept / name)
     except OSError as error:

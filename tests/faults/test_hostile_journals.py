@@ -74,6 +74,16 @@ RECORDS: tuple[dict[str, Any], ...] = (
             "after": [{"name": "cats", "colour": 3, "key": "x", "role": "good"}],
         },
     },
+    {
+        "format": 1,
+        "begin": "00000000000d",
+        "kind": "do",
+        "ref": "",
+        "label": ["mark_golden", 1, "a.jpg", ""],
+        "place": "",
+        "items": [],
+        "marks": {"mark": "golden", "on": ["0" * 32], "off": []},
+    },
     {"purge": [".discern/trash/0123456789ab"]},
 )
 

@@ -23,6 +23,7 @@ from desktop_app.errors import DiscernError
 from desktop_app.project.history import Action, Label
 from desktop_app.project.import_plan import Form, Reading
 from desktop_app.project.importing import import_pictures
+from desktop_app.project.marks import Mark
 from desktop_app.project.moves import Moves
 from desktop_app.project.project import Project
 from tests.drawing import draw_classes
@@ -75,6 +76,13 @@ def _rename(project: Project) -> None:
     moves.undo()
 
 
+def _mark(project: Project) -> None:
+    moves = Moves(project.root, project.state, project)
+    moves.mark(Mark.GOLDEN, {"cat/a.png": "a" * 32}, on=True)
+    moves.mark(Mark.GOLDEN, {"cat/b.png": "b" * 32}, on=True)
+    moves.undo()
+
+
 def _import(project: Project) -> None:
     try:
         for _ in import_pictures(project, Reading(Form.FOLDERS, (str(project.root.parent / "stick"),))):
@@ -91,6 +99,7 @@ TASKS: dict[str, Callable[[Project], None]] = {
     "runs": _tidy_runs,
     "renaming": _rename,
     "importing": _import,
+    "marking": _mark,
 }
 
 
