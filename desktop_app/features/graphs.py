@@ -15,7 +15,7 @@ control flow, no external data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -188,6 +188,14 @@ def up_to(model: ModelProto, output: str) -> ModelProto:
     graph.node.extend(reversed(kept))
     graph.initializer.extend(constants)
     graph.output.append(declared)
+    return result
+
+
+def tapped(model: ModelProto, outputs: Sequence[str]) -> ModelProto:
+    """The same graph with further results as outputs, behind those that it declares."""
+    result = ModelProto()
+    result.CopyFrom(model)
+    result.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs)
     return result
 
 

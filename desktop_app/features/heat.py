@@ -1,35 +1,34 @@
 """Where in a picture a network looks when it calls a class: a heatmap.
 
-Most networks average the activations of their last stage over the picture and put a linear head on top. There the
-head's weights, applied before the averaging, tell what each place contributes: the class activation map, which for such
-networks is Grad-CAM up to a factor. Of any other network, the picture is covered patch by patch, and what the class
-loses is the heat of the place.
+Most networks average their last stage over the picture: there the head's weights tell what each place contributes, see
+`activation_heat`. Vision transformers read their answer off a class token: there each patch's share in it is left out,
+see `attention_heat`. Of any other network, the picture is covered patch by patch, and what the class loses is the heat
+of the place; that takes 49 times as long and is as coarse.
 
-Sources: B. Zhou, A. Khosla, A. Lapedriza, A. Oliva, A. Torralba, "Learning deep features for discriminative
-localization", CVPR (2016); R. R. Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
-localization", ICCV (2017), section 3; M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks",
-ECCV (2014), section 4.2.
+Source of the covering: M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", ECCV (2014),
+section 4.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto
 
-from desktop_app.features.graphs import PROBABILITY, embedding_of, head_layers
+from desktop_app.features.activation_heat import ActivationHeat
+from desktop_app.features.attention_heat import AttentionHeat
+from desktop_app.features.graphs import tapped
 from desktop_app.features.network_input import network_input, placement
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network
 
 Map = NDArray[np.float32]
+Method: TypeAlias = Literal["activation", "attention", "covering"]
 
 _PATCHES = 7  # covered along each edge of the network's square
-_SAME_VALUES = ("Flatten", "Reshape", "Squeeze", "Identity")  # operators that only look at values in another shape
 _FRAME = 1 / 8  # of the picture's edges, on each side: its border
 _SMALLEST = 1e-12
 
@@ -42,13 +41,13 @@ class Explanation:
         probabilities: (classes,)
         target: the class that is explained, as an index.
         heat: (height, width) over the picture, coarse, 0–1; all 0 where nothing speaks for the class.
-        method: "activation" or "covering".
+        method: how it was found; one by "covering" is rough.
     """
 
     probabilities: Map
     target: int
     heat: Map
-    method: Literal["activation", "covering"]
+    method: Method
 
 
 class Explainer:
@@ -60,10 +59,10 @@ class Explainer:
 
     def __init__(self, model: ModelProto, preprocessing: Preprocessing) -> None:
         self.preprocessing = preprocessing
-        stage = _last_stage(model)
-        self._layers = head_layers(model) if stage else []
-        tapped = _tapped(model, stage) if stage else model
-        self._network = Network(tapped.SerializeToString(), preprocessing)
+        self._way = ActivationHeat.of(model) or AttentionHeat.of(model)
+        taps = self._way.taps if self._way else ()
+        self._network = Network(tapped(model, taps).SerializeToString(), preprocessing)
+        self._declared = len(model.graph.output)
 
     def __call__(self, image: NDArray[np.uint8], target: int | None = None) -> Explanation:
         """Explain a picture.
@@ -75,20 +74,10 @@ class Explainer:
         outputs = self._network.outputs(image)
         probabilities = outputs[0]
         chosen = int(probabilities.argmax()) if target is None else target
-        if self._layers and len(outputs[-1]) == len(self._layers[0][0]):
-            square = np.tensordot(self._slope(outputs[-1].mean(axis=(1, 2)), chosen), outputs[-1], axes=1)
-            return Explanation(probabilities, chosen, self._on_picture(square, image), "activation")
+        if self._way and (square := self._way.heat(outputs[self._declared :], chosen)) is not None:
+            return Explanation(probabilities, chosen, self._on_picture(square, image), self._way.method)
         square = self._covered(image, chosen, float(probabilities[chosen]))
         return Explanation(probabilities, chosen, self._on_picture(square, image), "covering")
-
-    def _slope(self, embedding: Map, target: int) -> Map:
-        """(D,) how the class's logit changes with each number of the embedding."""
-        weight, _ = self._layers[-1]
-        slope = weight[:, target]
-        if len(self._layers) > 1:
-            hidden, bias = self._layers[0]
-            slope = hidden @ (slope * (embedding @ hidden + bias > 0))
-        return np.asarray(slope, np.float32)
 
     def _covered(self, image: NDArray[np.uint8], target: int, before: float) -> Map:
         """What the class loses, in log odds, when each patch of the network's square is covered by the mean colour.
@@ -156,40 +145,3 @@ def _sampled(heat: Map, y: NDArray[np.floating], x: NDArray[np.floating]) -> Map
 def _odds(probability: float) -> float:
     inside = min(max(probability, _SMALLEST), 1 - 1e-7)
     return float(np.log(inside / (1 - inside)))
-
-
-# ---- the graph
-
-
-def _last_stage(model: ModelProto) -> str:
-    """The activations that are averaged over the picture to become the embedding; "" if there are none such."""
-    makers = {name: node for node in model.graph.node for name in node.output}
-    node = makers.get(embedding_of(model))
-    while node is not None and node.op_type in _SAME_VALUES:
-        node = makers.get(node.input[0])
-    if node is None:
-        return ""
-    averages = node.op_type == "GlobalAveragePool" or (node.op_type == "ReduceMean" and _axes(model, node) == {2, 3})
-    return str(node.input[0]) if averages else ""
-
-
-def _axes(model: ModelProto, node: NodeProto) -> set[int]:
-    """The axes that a ReduceMean averages over, of a [1, C, h, w] input."""
-    constants = {constant.name: constant for constant in model.graph.initializer}
-    given: Iterator[int] = (
-        int(axis) for attribute in node.attribute if attribute.name == "axes" for axis in attribute.ints
-    )
-    axes = list(given)
-    if len(node.input) > 1 and node.input[1] in constants:
-        axes = numpy_helper.to_array(constants[node.input[1]]).tolist()
-    return {axis % 4 for axis in axes}
-
-
-def _tapped(model: ModelProto, stage: str) -> ModelProto:
-    """The same graph with the probabilities and the activations `stage` as its outputs."""
-    result = ModelProto()
-    result.CopyFrom(model)
-    kept = [output for output in model.graph.output if output.name == PROBABILITY]
-    del result.graph.output[:]
-    result.graph.output.extend([*kept, helper.make_tensor_value_info(stage, TensorProto.FLOAT, None)])
-    return result

@@ -43,12 +43,7 @@ class Network:
     """
 
     def __init__(self, model: bytes, preprocessing: Preprocessing) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors; warnings would go to the terminal
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = _session(model)
         self.preprocessing = preprocessing
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -70,6 +65,27 @@ class Network:
     def read_outputs(self, source: Path | bytes) -> list[NDArray[np.float32]]:
         """Load one picture and return all outputs for it; ImageError if it can't be used."""
         return self.outputs(load_rgb(source, target=self.preprocessing.size))
+
+
+class Part:
+    """A part of a graph ready to run; may be used from many threads at the same time."""
+
+    def __init__(self, model: bytes) -> None:
+        self._session = _session(model)
+
+    def __call__(self, **inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs, of the inputs by their names."""
+        outputs: list[NDArray[np.float32]] = self._session.run(None, inputs)
+        return outputs
+
+
+def _session(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; warnings would go to the terminal
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 class Reader(Protocol[Read]):

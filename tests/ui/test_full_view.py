@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,14 +13,15 @@ from PIL import Image
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 
+from desktop_app.features.heat import Method
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.project.project import Project
+from desktop_app.ui import heat_words
 from desktop_app.ui.models.class_marks import KnownClass
 from desktop_app.ui.models.heat import HeatSeen, ramp
 from desktop_app.ui.models.preparation import Preparation
 from desktop_app.ui.models.tiles import PictureModel, Tile, TileSplit
 from desktop_app.ui.pages.full_view import FullView
-from desktop_app.ui.pages.heat_beside import heat_in_words
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import HEAT
@@ -395,9 +396,10 @@ def test_without_a_model_there_is_no_heat(full: FullView) -> None:
 
 
 def test_what_is_said_of_the_heat() -> None:
-    seen = HeatSeen(np.zeros((1, 1, 3), np.uint8), "dent", 0.9, nothing=False, on_border=True, covering=True)
-    assert heat_in_words(seen) == "What speaks for “dent” is bright · roughly · it looks at the border"
-    assert heat_in_words(replace(seen, nothing=True)) == "No place in it speaks for “dent”"
+    seen = HeatSeen(np.zeros((1, 1, 3), np.uint8), "dent", 0.9, nothing=False, on_border=True, method="covering")
+    assert heat_words.about(seen) == "What speaks for “dent” is bright · roughly · it looks at the border"
+    assert heat_words.about(replace(seen, nothing=True)) == "No place in it speaks for “dent”"
+    assert len({heat_words.method(method) for method in get_args(Method)}) == len(get_args(Method))
 
 
 def test_more_heat_is_lighter() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.features.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
-    from desktop_app.features.heat import Explainer
+    from desktop_app.features.heat import Explainer, Method
     from desktop_app.project.runs import Run
 
 _SHORTER_SIDE = 360  # pixels of the picture shown: the heat is far coarser
@@ -31,7 +31,7 @@ class HeatSeen:
         how_sure: 0–1, as the network says it.
         nothing: no place speaks for the class.
         on_border: the heat lies on the picture's border.
-        covering: found by covering patches, and so only roughly.
+        method: how it was found.
     """
 
     pixels: NDArray[np.uint8]
@@ -39,7 +39,7 @@ class HeatSeen:
     how_sure: float
     nothing: bool
     on_border: bool
-    covering: bool
+    method: Method
 
 
 def ramp(stops: Sequence[str]) -> NDArray[np.uint8]:
@@ -80,7 +80,7 @@ def read_heat(path: Path, run: Run, stops: Sequence[str]) -> HeatSeen:
         how_sure=float(found.probabilities[found.target]),
         nothing=not found.heat.any(),
         on_border=share > _BORDER * area,
-        covering=found.method == "covering",
+        method=found.method,
     )
 
 

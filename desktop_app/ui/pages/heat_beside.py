@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize
 
 from desktop_app.errors import DiscernError
-from desktop_app.ui import wording
+from desktop_app.ui import heat_words
 from desktop_app.ui.latest import Latest
 from desktop_app.ui.models.heat import HeatSeen, read_heat
 from desktop_app.ui.session import Session
@@ -47,21 +47,9 @@ class HeatBeside(QObject):
         self._heats.forget()
 
     def _show(self, seen: HeatSeen) -> None:
-        self._stage.title.setText(heat_in_words(seen))
-        self._stage.title.setToolTip(heat_in_words(seen))
+        self._stage.title.setText(heat_words.about(seen))
+        self._stage.title.setToolTip(f"{heat_words.about(seen)}\n{heat_words.method(seen.method)}")
         self._stage.view.show_picture((image_of(seen.pixels),), self._size)
 
     def _fail(self, error: DiscernError) -> None:
         self._stage.view.show_problem(error.what)
-
-
-def heat_in_words(seen: HeatSeen) -> str:
-    """ "What speaks for “scratch” is bright", and what is to be said about that."""
-    if seen.nothing:
-        return wording.translate("heat", "No place in it speaks for “{class_name}”").format(class_name=seen.target)
-    text = wording.translate("heat", "What speaks for “{class_name}” is bright").format(class_name=seen.target)
-    if seen.covering:
-        text = f"{text}{wording.DOT}{wording.translate('heat', 'roughly')}"
-    if seen.on_border:
-        text = f"{text}{wording.DOT}{wording.translate('heat', 'it looks at the border')}"
-    return text
