@@ -1,4 +1,4 @@
-"""How a choice of a recipe is told to people: its place, name, bounds and effect; data only.
+"""How a choice of a recipe is told to people: its place, name, bounds and effect; and whether a value may be chosen.
 
 The window's form, the command line's flags and the report are made from it.
 """
@@ -6,10 +6,12 @@ The window's form, the command line's flags and the report are made from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
+
+from desktop_app.errors import DataError
 
 Kind = Literal["yes or no", "one of", "whole number", "number", "numbers"]
 
@@ -75,3 +77,43 @@ def choice(default: object, section: Section, label: str, help: str, **more: Any
 def _kind(default: object) -> Kind:
     kinds: dict[type, Kind] = {bool: "yes or no", str: "one of", int: "whole number", float: "number"}
     return kinds.get(type(default), "numbers")
+
+
+# ---- checks
+
+
+def check(name: str, value: Any, about: Choice, options: Sequence[Option]) -> None:
+    """Raises: DataError if a value, of the right type, is none that may be chosen; `options` are those of "one of"."""
+    if about.kind == "one of":
+        allowed = [option.value for option in options]
+        if value not in allowed:
+            raise _refused(name, "one of: " + ", ".join(allowed), value)
+    elif about.kind != "yes or no":
+        numbers = value if isinstance(value, tuple) else (value,)
+        if not numbers or not all(math.isfinite(n) and about.low <= n <= about.high for n in numbers):
+            raise _refused(name, f"between {about.low:g} and {about.high:g}", value)
+
+
+def typed(name: str, value: object, example: object) -> object:
+    """`value` in the type of `example`: whole numbers may stand for fractions, lists for tuples.
+
+    Raises:
+        DataError: it is of another type.
+    """
+    if isinstance(example, tuple) and isinstance(value, list | tuple):
+        return tuple(typed(name, item, example[0]) for item in value)
+    if isinstance(example, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not type(example):
+        raise _refused(name, f"like {example!r}", value)
+    return value
+
+
+def _refused(name: str, wanted: str, value: object) -> DataError:
+    return DataError(
+        "“{name}” in the recipe can't be {value}.",
+        hint="It must be {wanted}.",
+        name=name.replace("_", " "),
+        value=value,
+        wanted=wanted,
+    )

@@ -49,9 +49,10 @@ class Freezing:
 
     def _epochs(self) -> Events:
         validation, recipe = self.validation, self.recipe
-        scaling = Scaling.of(self.train.embeddings)
-        given, unseen = scaling(self.train.embeddings), scaling(validation.embeddings)
         kind = self._kind()
+        plain = kind == "hidden" and not recipe.standardise
+        scaling = Scaling.none(self.train.embeddings.shape[1]) if plain else Scaling.of(self.train.embeddings)
+        given, unseen = scaling(self.train.embeddings), scaling(validation.embeddings)
         learning = self._prototypes(given) if kind == "prototype" else (yield from self._learning(kind, given))
         epochs = 1 if kind == "prototype" else recipe.head_epochs
         for epoch, head in enumerate(islice(learning, epochs), start=1):

@@ -107,6 +107,11 @@ class Scaling:
         spread = embeddings.std(axis=0)
         return cls(embeddings.mean(axis=0), np.where(spread > 1e-6, spread, np.float32(1)))
 
+    @classmethod
+    def none(cls, size: int) -> Scaling:
+        """Leaves embeddings as they are."""
+        return cls(np.zeros(size, np.float32), np.ones(size, np.float32))
+
     def __call__(self, embeddings: Array) -> Array:
         return (embeddings - self.mean) / self.spread
 

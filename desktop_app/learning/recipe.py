@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from desktop_app.errors import DataError
 from desktop_app.features.preprocessing import Fit
+from desktop_app.learning import choices, recipe_formats
+from desktop_app.learning import recipe_options as options
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.choices import Choice, Option, Section, choice
-
-FORMAT = 2
 
 RecipeName = Literal["quick", "balanced", "thorough", "article"]
 Flip = Literal["none", "horizontal", "both"]
@@ -38,24 +37,7 @@ class Recipe:
         Section.PRESET,
         "Recipe",
         "Where the other choices start from.",
-        options=(
-            Option("quick", "Quick", "Learns from what a ready-made network already sees. Good for a first look."),
-            Option(
-                "balanced",
-                "Balanced",
-                "Quick first, then fine-tunes the network to your parts. Kept only if it is better.",
-            ),
-            Option(
-                "thorough",
-                "Thorough",
-                "Like Balanced, with more variation, and how much of the network to fine-tune found by trying.",
-            ),
-            Option(
-                "article",
-                "Article",
-                "The textbook's way, to compare with: ResNet-50 as it is, a hidden layer of 1,024 units, ten epochs.",
-            ),
-        ),
+        options=options.PRESETS,
         expert=False,
     )
     backbone: str = choice(
@@ -71,11 +53,7 @@ class Recipe:
         Section.NETWORK,
         "Pictures that are not square",
         "How they are fitted into the network's square.",
-        options=(
-            Option("pad", "Pad", "The whole picture, with a grey border where it is narrow."),
-            Option("squash", "Squash", "The whole picture, stretched to a square."),
-            Option("crop", "Crop", "The middle of the picture; its ends are cut off."),
-        ),
+        options=options.FITS,
         expert=False,
     )
     views: int = choice(
@@ -92,12 +70,7 @@ class Recipe:
         Section.VARIATION,
         "May parts appear rotated?",
         "Answer what can happen in use: the model then learns that it means nothing.",
-        options=(
-            Option("none", "No", "Up is always up."),
-            Option("slightly", "Slightly", "By up to 15 degrees to each side."),
-            Option("quarters", "By quarters", "By 90, 180 or 270 degrees."),
-            Option("any", "Any way", "Parts lie as they fall."),
-        ),
+        options=options.TURNS,
         expert=False,
         needs=_FINE_TUNING,
     )
@@ -106,11 +79,7 @@ class Recipe:
         Section.VARIATION,
         "May parts appear mirrored?",
         "Answer no where left and right tell classes apart, like letters or left and right gloves.",
-        options=(
-            Option("none", "No"),
-            Option("horizontal", "Left and right"),
-            Option("both", "Also upside down"),
-        ),
+        options=options.FLIPS,
         expert=False,
         needs=_FINE_TUNING,
     )
@@ -146,12 +115,7 @@ class Recipe:
         Section.HEAD,
         "Kind",
         "What decides by the features that the network sees.",
-        options=(
-            Option("automatic", "Automatic", "By prototypes where a class has at most 5 pictures, linear otherwise."),
-            Option("linear", "Linear", "A weighted sum for each class."),
-            Option("hidden", "With a hidden layer", "Dense, ReLU, dropout, then linear: for many pictures."),
-            Option("prototype", "Nearest prototype", "Which class's mean is nearest? For 1–5 pictures a class."),
-        ),
+        options=options.HEADS,
     )
     hidden_units: int = choice(
         1024, Section.HEAD, "Units of the hidden layer", "More can learn more, and learn by heart.",
@@ -185,29 +149,26 @@ class Recipe:
         1e-3, Section.HEAD, "Learning rate of the hidden layer", "Of Adam, which trains it.",
         low=1e-7, high=1.0, needs=_HIDDEN,
     )  # fmt: skip
+    standardise: bool = choice(
+        True,
+        Section.HEAD,
+        "Standardise the features",
+        "Each gets mean 0 and spread 1 for the hidden layer, which learns better then, and takes that in afterwards.",
+        needs=_HIDDEN,
+    )
     imbalance: Imbalance = choice(
         "automatic",
         Section.BALANCE,
         "Rare classes",
         "What makes up for classes that have far fewer pictures than others.",
-        options=(
-            Option("automatic", "Automatic", "Tried by cross-validation where a class has three times another's."),
-            Option("none", "Nothing", "Each picture counts the same; rare classes are missed more often."),
-            Option("weights", "Weights", "A picture counts the more, the fewer its class has."),
-            Option("resampling", "Resampling", "Pictures of rare classes are shown more often."),
-            Option("logits", "Logit adjustment", "A rare class must win by more while learning (Menon et al. 2021)."),
-        ),
+        options=options.IMBALANCES,
     )
     regularisation: Regularisation = choice(
         "l2",
         Section.REGULARISATION,
         "Penalty",
         "What λ multiplies: it keeps the model from learning pictures by heart.",
-        options=(
-            Option("l2", "Weight decay (L2)", "Weights stay near zero."),
-            Option("l2_sp", "L2-SP", "Fine-tuned weights stay near the pretrained ones (Xuhong et al. 2018)."),
-            Option("none", "None"),
-        ),
+        options=options.PENALTIES,
     )
     strengths: tuple[float, ...] = choice(
         (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0),
@@ -256,6 +217,13 @@ class Recipe:
         "By raising it step by step until learning gets worse (Smith 2017); otherwise the one below is used.",
         needs=_FINE_TUNING,
     )
+    try_rates: bool = choice(
+        False,
+        Section.FINE_TUNING,
+        "Try other learning rates",
+        "A third of the one below and three times it, in the same cross-validation that can choose the stage.",
+        needs=_FINE_TUNING | {"find_learning_rate": (False,)},
+    )
     learning_rate: float = choice(
         3e-4,
         Section.FINE_TUNING,
@@ -294,12 +262,7 @@ class Recipe:
         Section.STOPPING,
         "The best epoch has",
         "Of fine-tuning, on the validation pictures; its weights are kept. The freeze phase keeps the lowest loss.",
-        options=(
-            Option("accuracy", "Most pictures right"),
-            Option("balanced_accuracy", "Best balanced accuracy", "Every class counts the same."),
-            Option("macro_f1", "Best macro-F1", "The mean over classes of how many are found, and called rightly."),
-            Option("loss", "Lowest loss", "Counts how sure the model is, too."),
-        ),
+        options=options.MEASURES,
     )
     head_patience: int = choice(
         10,
@@ -342,11 +305,7 @@ class Recipe:
         Section.COMPUTER,
         "Precision",
         "Half the digits are enough for most steps, and faster where the hardware has them.",
-        options=(
-            Option("automatic", "Automatic", "Mixed on graphics cards that are made for it, full elsewhere."),
-            Option("full", "Full", "32 bits everywhere."),
-            Option("mixed", "Mixed", "16 bits where they are enough."),
-        ),
+        options=options.PRECISIONS,
         needs=_FINE_TUNING,
     )
     seed: int = choice(
@@ -367,7 +326,8 @@ class Recipe:
                 names=", ".join(BACKBONES),
             )
         for name, about in CHOICES.items():
-            _check(name, getattr(self, name), about, stage_options(self.backbone))
+            allowed = stage_options(self.backbone) if name == "first_stage" else about.options
+            choices.check(name, getattr(self, name), about, allowed)
 
     @property
     def tuned_stages(self) -> tuple[str, ...]:
@@ -393,7 +353,7 @@ class Recipe:
         return stages[stages.index(self.candidate_stages[0]) - 1]
 
     def to_dict(self) -> dict[str, Any]:
-        return {"format": FORMAT} | asdict(self) | {"strengths": list(self.strengths)}
+        return {"format": recipe_formats.FORMAT} | asdict(self) | {"strengths": list(self.strengths)}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Recipe:
@@ -402,11 +362,11 @@ class Recipe:
         Raises:
             DataError: a name is unknown, or a value of another type or out of bounds.
         """
-        given = _migrated(data)
-        if unknown := set(given) - set(CHOICES):
-            raise DataError("This recipe has choices that Discern does not know: {names}.", names=", ".join(unknown))
+        given = recipe_formats.migrated(data, CHOICES)
         preset = preset_named(str(given.get("name", "balanced")))
-        values: dict[str, Any] = {name: _typed(name, value, getattr(preset, name)) for name, value in given.items()}
+        values: dict[str, Any] = {
+            name: choices.typed(name, value, getattr(preset, name)) for name, value in given.items()
+        }
         return replace(preset, **values)
 
 
@@ -419,7 +379,7 @@ def stage_options(backbone: str) -> tuple[Option, ...]:
     row = BACKBONES[backbone]
     return (
         Option(USUAL, "As usual", f"From {row.first_stage} on."),
-        Option(AUTOMATIC, "Automatic", "Chosen by trying several on the validation pictures."),
+        Option(AUTOMATIC, "Automatic", "Chosen by cross-validation, in which several are tried."),
         *(Option(stage, stage) for stage in row.trainable_stages),
     )
 
@@ -437,94 +397,12 @@ def in_words(name: str, value: object) -> str:
     return f"{labels.get(str(value), value)} {about.unit}".rstrip()
 
 
-# ---- checks
-
-
-def _check(name: str, value: Any, about: Choice, stages: tuple[Option, ...]) -> None:
-    if about.kind == "one of":
-        allowed = [option.value for option in (stages if name == "first_stage" else about.options)]
-        if value not in allowed:
-            raise _refused(name, "one of: " + ", ".join(allowed), value)
-    elif about.kind != "yes or no":
-        numbers = value if isinstance(value, tuple) else (value,)
-        if not numbers or not all(math.isfinite(n) and about.low <= n <= about.high for n in numbers):
-            raise _refused(name, f"between {about.low:g} and {about.high:g}", value)
-
-
-def _typed(name: str, value: object, example: object) -> object:
-    """`value` in the type of `example`: whole numbers may stand for fractions, lists for tuples."""
-    if isinstance(example, tuple) and isinstance(value, list | tuple):
-        return tuple(_typed(name, item, example[0]) for item in value)
-    if isinstance(example, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not type(example):
-        raise _refused(name, f"like {example!r}", value)
-    return value
-
-
-def _refused(name: str, wanted: str, value: object) -> DataError:
-    return DataError(
-        "“{name}” in the recipe can't be {value}.",
-        hint="It must be {wanted}.",
-        name=name.replace("_", " "),
-        value=value,
-        wanted=wanted,
-    )
-
-
-# ---- older recipes
-
-
-def _migrated(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The choices in `data` as this format names them.
-
-    Raises:
-        DataError: a newer Discern wrote it.
-    """
-    given = dict(data)
-    version = given.pop("format", 1 if set(given) >= _CHOICES_1 else FORMAT)
-    if type(version) is not int or not 1 <= version <= FORMAT:
-        raise DataError("This recipe was written by a newer Discern.", hint="Install the newest one.")
-    for migrate in _MIGRATIONS[version - 1 :]:
-        given = migrate(given)
-    return given
-
-
-# Recipes of the first format did not say so, but were always complete.
-_CHOICES_1 = {
-    "name", "backbone", "seed", "fit", "strengths", "folds", "head_epochs", "head_patience", "fine_tune", "first_stage",
-    "epochs", "batch", "learning_rate", "weight_decay", "label_smoothing", "views", "smallest_crop", "flip", "jitter",
-}  # fmt: skip
-
-
-def _second(data: dict[str, Any]) -> dict[str, Any]:
-    """What could not be chosen yet was done like this."""
-    return {
-        "rotate": "none",
-        "blur": False,
-        "head": "linear",
-        "imbalance": "none",
-        "regularisation": "l2",
-        "layer_decay": 1.0,
-        "warm_up": 0.25,
-        "find_learning_rate": False,
-        "minutes": 0.0,
-        "stop_on": "accuracy",
-        "patience": 0,
-        "precision": "full",
-        "dropout": 0.0,
-    } | data
-
-
-_MIGRATIONS = (_second,)
-
-
 # ---- presets
 
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(name="quick", fine_tune=False),
     "balanced": Recipe(name="balanced"),
-    "thorough": Recipe(name="thorough", views=8, epochs=25, first_stage=AUTOMATIC, layer_decay=0.8),
+    "thorough": Recipe(name="thorough", views=8, epochs=25, first_stage=AUTOMATIC, try_rates=True, layer_decay=0.8),
     "article": Recipe(
         name="article",
         backbone="resnet50",
@@ -533,6 +411,7 @@ RECIPES: dict[str, Recipe] = {
         head_learning_rate=1e-4,
         head_epochs=10,
         head_patience=0,
+        standardise=False,
         label_smoothing=0.0,
         imbalance="none",
         regularisation="none",

@@ -14,6 +14,7 @@ from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network
 from desktop_app.learning import hidden_head, prototypes
 from desktop_app.learning.balance import Balance
+from desktop_app.learning.freezing import Examples, Freezing
 from desktop_app.learning.head import Head, Layer, Scaling, log_softmax
 from desktop_app.learning.recipe import Recipe
 from tests.drawing import picture
@@ -84,6 +85,24 @@ def test_the_same_seed_gives_the_same_head_and_earlier_epochs_stay_as_they_were(
     first, kept, _ = islice(hidden_head.train(embeddings, labels, recipe, 0.0, Balance.of("none", labels, 3)), 3)
     assert not np.array_equal(first.weight, kept.weight)
     assert not np.array_equal(trained(embeddings, labels, replace(recipe, seed=1), epochs=3).weight, one.weight)
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+def test_a_hidden_layer_learns_from_plain_features_or_from_standardised_ones(standardise):
+    """The article does without; what standardising does is part of the layer in the end."""
+    embeddings, labels = clouds(n=30)
+    embeddings = 3 + 5 * embeddings
+    recipe = replace(RECIPE, regularisation="none", imbalance="none", head_epochs=3, standardise=standardise)
+    phase = Freezing(recipe, Examples(embeddings, labels, [""] * 30), Examples(embeddings, labels, [""] * 30), 3)
+    *_, last = phase.events()
+    scaling = Scaling.of(embeddings) if standardise else Scaling.none(embeddings.shape[1])
+    expected = scaling.undo(trained(scaling(embeddings), labels, epochs=3))
+    found = phase.best.head.logits(embeddings)
+    assert phase.best.epoch == last.epoch == 3
+    np.testing.assert_allclose(found, expected.logits(embeddings), atol=1e-5)
+    other = Scaling.none(embeddings.shape[1]) if standardise else Scaling.of(embeddings)
+    different = other.undo(trained(other(embeddings), labels, epochs=3))
+    assert np.abs(found - different.logits(embeddings)).max() > 0.1
 
 
 def test_prototypes_tell_classes_of_a_single_picture_apart():

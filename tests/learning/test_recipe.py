@@ -123,7 +123,27 @@ def test_a_recipe_of_the_first_format_means_what_was_done_then():
     assert (recipe.seed, recipe.first_stage, recipe.strengths) == (3, "stage6", (0.1, 1.0))
 
 
-@pytest.mark.parametrize("version", [3, 0, "2", True])
+def test_a_recipe_of_the_second_format_means_what_was_done_then():
+    article = RECIPES["article"].to_dict() | {"format": 2}
+    del article["standardise"], article["try_rates"]
+    assert Recipe.from_dict(article) == replace(RECIPES["article"], standardise=True)
+    thorough = RECIPES["thorough"].to_dict() | {"format": 2}
+    del thorough["standardise"], thorough["try_rates"]
+    assert Recipe.from_dict(thorough) == replace(RECIPES["thorough"], try_rates=False)
+
+
+def test_the_articles_recipe_is_the_articles():
+    """ResNet-50, Dense(1024, ReLU) on pooled features as they are, softmax; Adam 1e-4, 10 epochs, all else frozen."""
+    recipe = RECIPES["article"]
+    assert (recipe.backbone, recipe.head, recipe.hidden_units) == ("resnet50", "hidden", 1024)
+    assert BACKBONES["resnet50"].stages[-1] == "pool"
+    assert (recipe.head_learning_rate, recipe.head_epochs, recipe.head_patience) == (1e-4, 10, 0)
+    assert (recipe.dropout, recipe.label_smoothing, recipe.regularisation, recipe.imbalance) == (0, 0, "none", "none")
+    assert not recipe.fine_tune
+    assert not recipe.standardise
+
+
+@pytest.mark.parametrize("version", [4, 0, "2", True])
 def test_a_recipe_of_a_newer_format_is_refused(version):
     with pytest.raises(DataError, match="newer"):
         Recipe.from_dict({"format": version})
