@@ -20,6 +20,7 @@ STEPS = {
     Step.READ: "Reading the pictures",
     Step.FREEZE: "Training the head",
     Step.VIEWS: "Preparing varied views",
+    Step.CHOOSE: "Trying how to fine-tune",
     Step.FINE_TUNE: "Fine-tuning",
     Step.SAVE: "Saving",
     Step.MEASURE: "Measuring",

@@ -24,6 +24,7 @@ class Step(StrEnum):
     READ = "read"  # every picture through the frozen backbone, once
     FREEZE = "freeze"  # train the head
     VIEWS = "views"  # activations of augmented views through the frozen stages
+    CHOOSE = "choose"  # try choices of fine-tuning by cross-validation
     FINE_TUNE = "fine_tune"  # train the last stages
     SAVE = "save"  # write the model
     MEASURE = "measure"  # predict a split
@@ -114,7 +115,8 @@ class OptionChosen:
     """One of several options was chosen by trying them.
 
     `choice` is the name of the recipe's field, `measure` that of what was measured ("accuracy", "balanced_accuracy",
-    "loss"); `scores` belong to `options`.
+    "loss"); `scores` belong to `options`, NaN for one that broke down. `pictures` were held out for it, in `folds`
+    parts; 0 where nobody wrote that down.
     """
 
     choice: str
@@ -122,6 +124,8 @@ class OptionChosen:
     scores: list[float]
     measure: str
     chosen: str
+    folds: int = 0
+    pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Freezing:
         self.recipe, self.train, self.validation, self.classes = recipe, train, validation, classes
         self.best: Model | None = None
         self.balance = Balance.of("none", train.labels, classes)
+        self._kind = self._kind_of_head()
+        self._strength = 0.0
 
     def events(self) -> Events:
         """Choose λ by cross-validation on the training pictures, then train on all of them.
@@ -49,35 +51,45 @@ class Freezing:
 
     def _epochs(self) -> Events:
         validation, recipe = self.validation, self.recipe
-        kind = self._kind()
-        plain = kind == "hidden" and not recipe.standardise
-        scaling = Scaling.none(self.train.embeddings.shape[1]) if plain else Scaling.of(self.train.embeddings)
+        if self._kind != "prototype":
+            yield from self._choose()
+        scaling = self._scaling(self.train)
         given, unseen = scaling(self.train.embeddings), scaling(validation.embeddings)
-        learning = self._prototypes(given) if kind == "prototype" else (yield from self._learning(kind, given))
-        epochs = 1 if kind == "prototype" else recipe.head_epochs
+        learning = self._learning(given, self.train.labels)
+        epochs = 1 if self._kind == "prototype" else recipe.head_epochs
         for epoch, head in enumerate(islice(learning, epochs), start=1):
             learnt, checked = head.score(given, self.train.labels), head.score(unseen, validation.labels)
             best = not checked.n or self.best is None or checked.beats(self.best.score, "loss")
             if best:
                 self.best = Model("freeze", epoch, scaling.undo(head), checked)
-            rate = recipe.head_learning_rate if kind == "hidden" else None
+            rate = recipe.head_learning_rate if self._kind == "hidden" else None
             yield epoch_ended("freeze", epoch, epochs, learnt, checked, best=best, learning_rate=rate)
             if recipe.head_patience and self.best and epoch - self.best.epoch >= recipe.head_patience:
                 return
 
-    def _kind(self) -> HeadKind:
+    def again(self, examples: Examples) -> Head:
+        """The head that this phase, once it has ended, would have made of other examples, with the same choices."""
+        assert self.best
+        scaling = self._scaling(examples)
+        with threadpool_limits(1):
+            *_, head = islice(self._learning(scaling(examples.embeddings), examples.labels), self.best.epoch)
+        return scaling.undo(head)
+
+    def _kind_of_head(self) -> HeadKind:
         if self.recipe.head != "automatic":
             return self.recipe.head
         few = np.bincount(self.train.labels).max() <= prototypes.FEW
         return "prototype" if few else "linear"
 
-    def _prototypes(self, given: Array) -> Iterator[Head]:
-        yield prototypes.fit(given, self.train.labels, self.classes)
+    def _scaling(self, examples: Examples) -> Scaling:
+        plain = self._kind == "hidden" and not self.recipe.standardise
+        return Scaling.none(examples.embeddings.shape[1]) if plain else Scaling.of(examples.embeddings)
 
-    def _learning(self, kind: HeadKind, given: Array) -> Generator[Event, None, Iterator[Head]]:
-        """Choose what cross-validation can choose; returns the head after each epoch.
+    def _choose(self) -> Generator[Event, None, None]:
+        """Choose what cross-validation can choose.
 
-        One with a hidden layer is regularised as suits a linear one, which takes a hundredth of the time to find out.
+        A head with a hidden layer is regularised as suits a linear one, which takes a hundredth of the time to find
+        out.
         """
         train, recipe = self.train, self.recipe
         method, choice = yield from tuning.choose_balance(
@@ -87,8 +99,13 @@ class Freezing:
             yield RegularisationChosen(list(choice.strengths), list(choice.accuracies), choice.chosen)
         self.balance = Balance.of(method, train.labels, self.classes)
         usual = tuning.DEFAULT_STRENGTH if recipe.regularisation != "none" else 0.0
-        strength = choice.chosen if choice else usual
-        if kind == "hidden":
-            return hidden_head.train(given, train.labels, recipe, strength, self.balance)
-        start = heads.zeros(given.shape[1], self.classes)
-        return heads.train(given, train.labels, start, strength, self.balance)
+        self._strength = choice.chosen if choice else usual
+
+    def _learning(self, given: Array, labels: Labels) -> Iterator[Head]:
+        """The head after each epoch."""
+        balance = Balance.of(self.balance.method, labels, self.classes)
+        if self._kind == "prototype":
+            return iter([prototypes.fit(given, labels, self.classes)])
+        if self._kind == "hidden":
+            return hidden_head.train(given, labels, self.recipe, self._strength, balance)
+        return heads.train(given, labels, heads.zeros(given.shape[1], self.classes), self._strength, balance)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from desktop_app.learning.balance import Balance
 from desktop_app.learning.fine_tuning import Examples, FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import AUTOMATIC, Recipe
-from desktop_app.learning.scores import NOTHING, Score
+from desktop_app.learning.trials import Result, Trials, best
 
-_TRIAL = 1 / 3  # of the epochs, for each depth that is tried
+_FACTORS = (1 / 3, 1.0, 3.0)  # of the recipe's learning rate
+_SLOWEST, _FASTEST = 1e-7, 1.0  # that a recipe may say
 _RATES = np.geomspace(1e-6, 1e-1, 60)
 _MEMORY = 0.8  # of the smoothed loss
 _WORSE = 1.5  # times the best smoothed loss: learning has broken down
@@ -31,16 +33,33 @@ PLANNED = ("first_stage", "learning_rate", "epochs")  # what a plan may change
 class Planning:
     """Iterate `events`; `recipe` then says everything."""
 
-    def __init__(self, recipe: Recipe, train: Examples, validation: Examples, head: Head, balance: Balance) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: Examples,
+        validation: Examples,
+        head: Head,
+        balance: Balance,
+        trials: Callable[[], Trials],
+    ) -> None:
+        """`trials`: cross-validates; asked only if something is to be tried."""
         self.recipe = recipe
         self._given = recipe.last_frozen_stage
         self._train, self._validation, self._head, self._balance = train, validation, head, balance
+        self._trials = trials
 
     @property
     def open(self) -> bool:
         """Whether there is anything to find out."""
-        recipe = self.recipe
-        return recipe.first_stage == AUTOMATIC or recipe.find_learning_rate or recipe.minutes > 0
+        return self._tries or self.recipe.find_learning_rate or self.recipe.minutes > 0
+
+    @property
+    def _tries(self) -> bool:
+        return self.recipe.first_stage == AUTOMATIC or self._tries_rates
+
+    @property
+    def _tries_rates(self) -> bool:
+        return self.recipe.try_rates and not self.recipe.find_learning_rate
 
     def events(self, seconds: float) -> Generator[Event, None, None]:
         """Replace what the recipe leaves open.
@@ -50,10 +69,11 @@ class Planning:
         """
         if not self.open:
             return
+        began = stopwatch.seconds()
+        ends = began + seconds
+        if self._tries:
+            yield from self._try(began + seconds / 2 if self.recipe.minutes else math.inf)
         yield StepStarted(Step.FINE_TUNE)
-        ends = stopwatch.seconds() + seconds
-        if self.recipe.first_stage == AUTOMATIC:
-            yield from self._choose_depth()
         if self.recipe.find_learning_rate:
             yield from self._find_rate()
         if self.recipe.minutes:
@@ -62,26 +82,44 @@ class Planning:
     def _phase(self, recipe: Recipe) -> FineTuning:
         return FineTuning(recipe, self._train, self._validation, self._head, self._balance, self._given)
 
-    def _choose_depth(self) -> Iterator[Event]:
-        """A short training from each stage; the best on the validation pictures is chosen."""
-        options = self.recipe.candidate_stages
-        epochs = max(1, round(self.recipe.epochs * _TRIAL))
-        scores: list[Score] = []
-        for number, stage in enumerate(options):
-            phase = self._phase(replace(self.recipe, first_stage=stage, epochs=epochs, patience=0))
-            for event in phase.events():
-                if isinstance(event, Progress):
-                    share = (number + event.done / event.total) / len(options)
-                    yield Progress(Step.FINE_TUNE, round(100 * share), 100)
-            scores.append(phase.best.score if phase.best else NOTHING)
-        measure = self.recipe.stop_on
-        chosen = 0
-        for number in range(1, len(options)):
-            if scores[number].beats(scores[chosen], measure):
-                chosen = number
-        self.recipe = replace(self.recipe, first_stage=options[chosen])
-        told = [float(getattr(score, measure)) for score in scores]
-        yield OptionChosen("first_stage", list(options), told, measure, options[chosen])
+    def _try(self, ends: float) -> Iterator[Event]:
+        """Choose by cross-validation: first the depth, then the learning rate there."""
+        trials = self._trials()
+        if not trials.possible:
+            self.recipe = replace(self.recipe, first_stage=self.recipe.tuned_stages[0])
+            yield Notice(
+                "info",
+                "Nothing is tried before fine-tuning: the usual stages and learning rate are used.",
+                "There are too few pictures to set some aside.",
+            )
+            return
+        yield StepStarted(Step.CHOOSE)
+        stages = self.recipe.candidate_stages
+        # The rate that the recipe says is tried with the depth.
+        expected = len(stages) + (len(_FACTORS) - 1) * self._tries_rates
+        compare = partial(trials.compare, expected=expected, ends=ends)
+        if self.recipe.first_stage == AUTOMATIC:
+            options = [replace(self.recipe, first_stage=stage) for stage in stages]
+            yield from self._choose("first_stage", stages, options, compare)
+        if self._tries_rates:
+            rates = [min(max(self.recipe.learning_rate * factor, _SLOWEST), _FASTEST) for factor in _FACTORS]
+            options = [replace(self.recipe, learning_rate=rate) for rate in rates]
+            yield from self._choose("learning_rate", [f"{rate:.3g}" for rate in rates], options, compare)
+
+    def _choose(
+        self,
+        choice: str,
+        names: Sequence[str],
+        options: Sequence[Recipe],
+        compare: Callable[[Sequence[Recipe]], Generator[Event, None, list[Result]]],
+    ) -> Iterator[Event]:
+        """Keep the best of some recipes, which differ in one choice."""
+        results = yield from compare(options)
+        chosen = best(results)
+        self.recipe = options[chosen]
+        scores = [abs(result.value) if math.isfinite(result.value) else math.nan for result in results]
+        n, parts = results[0].n, results[0].parts
+        yield OptionChosen(choice, list(names), scores, self.recipe.stop_on, names[chosen], parts, n)
 
     def _find_rate(self) -> Iterator[Event]:
         """The range test: raise the rate with each step, and stay well below the one from which on loss grows.

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Generator, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +188,7 @@ class _Training:
         self.preprocessing = self.backbone.preprocessing(recipe.fit)
         self.snapshot = snapshot
         self.model: Model | None = None
-        run.document["tried"] = []
+        run.document["tried"] = _tried_before(run)
         self._started = started
         self._told_disk = False
 
@@ -261,11 +261,9 @@ class _Training:
 
     def _freeze(self, embeddings: Array) -> Events:
         started = stopwatch.seconds()
-        train, validation = (
-            freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
-            for rows in (self.train, self.validation)
-        )
+        train, validation = (self._seen(embeddings, rows) for rows in (self.train, self.validation))
         phase = Freezing(self.recipe, train, validation, len(self.run.classes))
+        self.freezing = phase
         for event in phase.events():
             self.model = phase.best
             if isinstance(event, RegularisationChosen):
@@ -273,8 +271,10 @@ class _Training:
             yield from self._append(event)
             yield event
         assert phase.best
-        self.balance = phase.balance
         yield PhaseEnded("freeze", phase.best.epoch, phase.best.score.accuracy, True, stopwatch.seconds() - started)
+
+    def _seen(self, embeddings: Array, rows: NDArray[np.intp]) -> freezing.Examples:
+        return freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
 
     def _fine_tune(self, embeddings: Array) -> Events:
         """The fine-tune phase, kept only if it beats the freeze phase on the validation pictures."""
@@ -294,6 +294,7 @@ class _Training:
     def _fine_tune_on(self, activations: dict[int, Activations], embeddings: Array, started: float) -> Events:
         from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
         from desktop_app.learning.planning import Planning
+        from desktop_app.learning.trials import Pictures, Trials
 
         assert self.model
         freeze_model = self.model
@@ -309,9 +310,16 @@ class _Training:
 
         train, validation = examples(self.train), examples(self.validation)
         given = self.recipe.last_frozen_stage
-        recipe = yield from self._plan(Planning(self.recipe, train, validation, frozen.head, self.balance))
+        balance = self.freezing.balance
+
+        def trials() -> Trials:
+            rows = np.array(there(self.train) + there(self.validation), np.intp)
+            pictures = Pictures([activations[row] for row in rows.tolist()], self._seen(embeddings, rows))
+            return Trials(pictures, self.freezing.again, balance, given, self.recipe.seed)
+
+        recipe = yield from self._plan(Planning(self.recipe, train, validation, frozen.head, balance, trials))
         phase = self._where_it_was(
-            lambda: FineTuning(recipe, train, validation, frozen.head, self.balance, given, self.team)
+            lambda: FineTuning(recipe, train, validation, frozen.head, balance, given, self.team)
         )
         parallel.fine_tune(self.team, phase, there(self.train), there(self.validation))
         saved = stopwatch.seconds()
@@ -351,7 +359,9 @@ class _Training:
             )
             return planning.recipe
         left = 60 * self.recipe.minutes - (stopwatch.seconds() - self._started)
-        yield from planning.events(left)
+        for event in planning.events(left):
+            yield from self._append(event)
+            yield event
         if planning.recipe != self.recipe:
             self.run.document["plan"] = planned(planning.recipe)
             self.run.save()
@@ -438,6 +448,15 @@ class _Training:
                 log.exception("The checkpoint of %s does not fit", self.run.id)  # it came from elsewhere
                 return begin()
         return phase
+
+
+def _tried_before(run: Run) -> list[dict[str, Any]]:
+    """What a training that goes on won't try again, since it keeps to its plan."""
+    plan, tried = run.document.get("plan"), run.document.get("tried")
+    if not isinstance(plan, dict) or not isinstance(tried, list):
+        return []
+    documents = [told for told in tried if isinstance(told, dict)]
+    return [told for told in documents if told.get("event") == "learning_rate_found" or told.get("choice") in plan]
 
 
 def _watched(events: Events) -> Events:

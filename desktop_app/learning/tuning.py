@@ -92,7 +92,7 @@ def choose_strength(
     Returns:
         None where no class has two groups of pictures, so that nothing can be held out.
     """
-    folds = min(folds, _fewest_groups(labels, groups))
+    folds = min(folds, fewest_groups(labels, groups))
     if folds < 2:
         return None
     fold_of = stratified_group_folds(labels, groups, folds, seed)
@@ -125,17 +125,21 @@ def choose_strength(
     rows = np.arange(len(labels))
     scores = tuple(score(-float(logs[rows, labels].mean()), logs.argmax(axis=1), labels) for logs in answers)
     told = [found.accuracy if imbalance == "none" else found.balanced_accuracy for found in scores]
-    chosen = strengths[_best(np.array(told), np.array([found.loss for found in scores]), len(labels))]
+    chosen = strengths[best(np.array(told), np.array([found.loss for found in scores]), len(labels))]
     return Choice(tuple(strengths), scores, chosen)
 
 
-def _best(accuracies: NDArray[np.float64], losses: NDArray[np.float64], n: int) -> int:
-    best = accuracies.max()
-    error = np.sqrt(best * (1 - best) / n)
-    return int(np.argmin(np.where(accuracies >= best - error, losses, np.inf)))
+def best(values: NDArray[np.float64], losses: NDArray[np.float64], n: int) -> int:
+    """The option with the lowest loss of those within one standard error of the best value, which `n` pictures told.
+
+    Values are shares, 0–1; where they are losses, below 0, the best is the best.
+    """
+    highest = values.max()
+    error = np.sqrt(max(highest * (1 - highest), 0.0) / n)
+    return int(np.argmin(np.where(values >= highest - error, losses, np.inf)))
 
 
-def _fewest_groups(labels: Labels, groups: Sequence[str]) -> int:
+def fewest_groups(labels: Labels, groups: Sequence[str]) -> int:
     """Units that can be held out of the class that has fewest, but more than one; 1 if no class has more."""
     units: dict[int, set[object]] = {}
     for row, (label, group) in enumerate(zip(labels.tolist(), groups, strict=True)):

@@ -159,6 +159,7 @@ def step(name: Step) -> str:
         Step.READ: translate("Jobs", "reading every picture once"),
         Step.FREEZE: translate("Jobs", "freeze phase"),
         Step.VIEWS: translate("Jobs", "preparing varied views"),
+        Step.CHOOSE: translate("Jobs", "trying how to fine-tune"),
         Step.FINE_TUNE: translate("Jobs", "fine-tune phase"),
         Step.SAVE: translate("Jobs", "saving"),
         Step.MEASURE: translate("Jobs", "measuring"),

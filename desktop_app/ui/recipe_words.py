@@ -52,10 +52,20 @@ def value(name: str, chosen: Any) -> str:
         return f"{shown}{wording.SPACE}{unit}" if unit else shown
     if about is None:
         return str(chosen)
+    if about.kind == "number" and (number := _number(chosen)) is not None:
+        return value(name, number)
     known = {option.value: text(option.label) for option in about.options}
     if name == "first_stage":
         known |= {option.value: text(option.label) for option in stage_options(Recipe().backbone)[:2]}
     return known.get(str(chosen), str(chosen))
+
+
+def _number(text: object) -> float | None:
+    """What was tried of a number is told as text."""
+    try:
+        return float(str(text))
+    except ValueError:
+        return None
 
 
 def variation(recipe: Recipe) -> str:

@@ -34,6 +34,7 @@ def step(row: StepRow) -> str:
             Step.READ: translate("training", "Every picture read once"),
             Step.FREEZE: translate("training", "Freeze phase: head trained"),
             Step.VIEWS: translate("training", "Varied views prepared"),
+            Step.CHOOSE: translate("training", "Depth and speed of fine-tuning tried"),
             Step.FINE_TUNE: translate("training", "Fine-tune phase: last stages trained"),
             Step.SAVE: translate("training", "The better of the two kept"),
             Step.MEASURE: translate("training", "Measured on the test pictures"),
@@ -45,6 +46,7 @@ def step(row: StepRow) -> str:
         Step.READ: translate("training", "Read every picture once"),
         Step.FREEZE: translate("training", "Freeze phase: train the head"),
         Step.VIEWS: translate("training", "Prepare varied views"),
+        Step.CHOOSE: translate("training", "Try how deep and how fast to fine-tune"),
         Step.FINE_TUNE: translate("training", "Fine-tune phase: train the last stages"),
         Step.SAVE: translate("training", "Keep the better of the two"),
         Step.MEASURE: translate("training", "Measure on the test pictures"),
@@ -65,6 +67,8 @@ def step_end(row: StepRow) -> str:
         # Their progress counts pictures too, but what people count are epochs.
         text = translate("training", "epoch {n} of {total}")
         return text.format(n=row.epoch, total=row.epochs) if row.epochs else ""
+    if row.step is Step.CHOOSE:
+        return wording.percent(row.fraction)
     return wording.part_of(row.done, row.total) if row.total else ""
 
 
@@ -80,6 +84,7 @@ def headline(state: TrainingState) -> str:
         Step.READ: translate("training", "Reading every picture once"),
         Step.FREEZE: translate("training", "Training the head"),
         Step.VIEWS: translate("training", "Preparing varied views"),
+        Step.CHOOSE: translate("training", "Trying how deep and how fast to fine-tune"),
         Step.FINE_TUNE: translate("training", "Fine-tuning the last stages"),
         Step.SAVE: translate("training", "Keeping the better model"),
         Step.MEASURE: translate("training", "Measuring on the test pictures"),

@@ -81,9 +81,11 @@ def _is_sound(event: Tried) -> bool:
             return lists and numbers(*strengths, *accuracies, chosen) and all(value > 0 for value in strengths)
         case LearningRateFound(chosen=chosen):
             return numbers(chosen) and chosen > 0
-        case OptionChosen(choice=choice, options=options, chosen=chosen):
+        case OptionChosen(choice=choice, options=options, scores=scores, chosen=chosen):
             texts = [choice, chosen, *(options if isinstance(options, list) else [None])]
-            return all(isinstance(text, str) for text in texts)
+            # A score may be NaN: an option that broke down.
+            values = [0 if score != score else score for score in scores] if isinstance(scores, list) else [None]
+            return all(isinstance(text, str) for text in texts) and numbers(event.folds, event.pictures, *values)
 
 
 def seconds(run: Run) -> float | None:

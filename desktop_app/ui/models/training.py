@@ -32,8 +32,8 @@ from desktop_app.events import (
     WentOn,
 )
 
-#: Steps of recipes without and with fine-tuning, with their usual share of the time on a processor; the progress bar
-#: expects them to take that until they have shown how long they take.
+#: Steps of recipes without fine-tuning, with it, and with choices of it to be tried, with their usual share of the time
+#: on a processor; the progress bar expects them to take that until they have shown how long they take.
 STEPS: dict[str, dict[Step, float]] = {
     "quick": {Step.SCAN: 0.05, Step.READ: 0.8, Step.FREEZE: 0.1, Step.MEASURE: 0.05},
     "balanced": {
@@ -45,6 +45,16 @@ STEPS: dict[str, dict[Step, float]] = {
         Step.SAVE: 0.01,
         Step.MEASURE: 0.03,
     },
+    "thorough": {
+        Step.SCAN: 0.01,
+        Step.READ: 0.07,
+        Step.FREEZE: 0.02,
+        Step.VIEWS: 0.14,
+        Step.CHOOSE: 0.54,
+        Step.FINE_TUNE: 0.2,
+        Step.SAVE: 0.01,
+        Step.MEASURE: 0.01,
+    },
 }
 PHASE_OF_STEP: dict[Step, Phase] = {Step.FREEZE: "freeze", Step.FINE_TUNE: "fine_tune"}
 
@@ -55,8 +65,12 @@ Tried: TypeAlias = RegularisationChosen | OptionChosen | LearningRateFound
 
 def kind_of(recipe: Mapping[str, Any]) -> str:
     """Which of `STEPS` a recipe follows, by its document."""
-    alone = recipe.get("name") in ("quick", "article")
-    return "balanced" if recipe.get("fine_tune", not alone) else "quick"
+    name = recipe.get("name")
+    if not recipe.get("fine_tune", name not in ("quick", "article")):
+        return "quick"
+    thorough = name == "thorough"
+    tries = recipe.get("first_stage", "automatic" if thorough else "") == "automatic"
+    return "thorough" if tries or recipe.get("try_rates", thorough) else "balanced"
 
 
 class StepState(Enum):

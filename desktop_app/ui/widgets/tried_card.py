@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -67,12 +69,27 @@ class TriedCard(Card):
                     self.tr("learning rate {rate}").format(rate=rate),
                     self.tr("Learning rate {rate}: found by raising it until learning got worse.").format(rate=rate),
                 )
-            case OptionChosen(choice=choice, options=options, chosen=chosen):
-                label, value = recipe_words.label(choice), recipe_words.value(choice, chosen)
-                others = ", ".join(recipe_words.value(choice, option) for option in options)
-                return (
-                    f"{label}: {value}",
-                    self.tr("{label}: {value}, the best of {options}.").format(
-                        label=label, value=value, options=others
-                    ),
-                )
+            case OptionChosen():
+                return self._told_option(event)
+
+    def _told_option(self, event: OptionChosen) -> tuple[str, str]:
+        label, value = recipe_words.label(event.choice), recipe_words.value(event.choice, event.chosen)
+        options = ", ".join(
+            self._option(event.choice, option, score)
+            for option, score in zip_longest(event.options, event.scores, fillvalue=math.nan)
+            if isinstance(option, str)
+        )
+        if not event.pictures:
+            sentence = self.tr("{label}: {value}, the best of {options}.")
+        else:
+            sentence = self.tr(
+                "{label}: {value}. In cross-validation, with {pictures} held out in {parts} parts, so many were right: "
+                "{options}."
+            )
+        values = {"pictures": wording.pictures(event.pictures), "parts": wording.number(event.folds)}
+        return f"{label}: {value}", sentence.format(label=label, value=value, options=options, **values)
+
+    def _option(self, choice: str, option: str, score: float) -> str:
+        """An option, and how many it got right, if that is what was counted."""
+        name = recipe_words.value(choice, option)
+        return f"{name} ({wording.percent(score)})" if 0 <= score <= 1 else name
