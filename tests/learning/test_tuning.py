@@ -76,8 +76,8 @@ def test_the_same_seed_chooses_the_same():
 
 def test_within_chance_the_lower_loss_decides():
     accuracies, losses = np.array([0.95, 0.96, 0.955, 0.5]), np.array([0.3, 0.25, 0.1, 0.01])
-    assert tuning._best(accuracies, losses, n=100) == 2
-    assert tuning._best(accuracies, losses, n=1_000_000) == 1
+    assert tuning.best(accuracies, losses, n=100) == 2
+    assert tuning.best(accuracies, losses, n=1_000_000) == 1
 
 
 def test_closing_gives_up_the_folds_under_way(monkeypatch):
