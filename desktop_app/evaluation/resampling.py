@@ -58,13 +58,60 @@ def mean_intervals(
         raise ValueError("no pictures")
     cells = np.asarray(actual, np.int64) * classes + np.asarray(predicted, np.int64)
     used, cell_of = np.unique(cells, return_inverse=True)
-    unit_of = units_of(groups)
-    units = len(cells) if unit_of is None else int(unit_of.max()) + 1
-    draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
     random = np.random.default_rng(seed)
-    shape = _weight_shape(units / len(np.unique(actual)))
-    weights = _cell_weights(cell_of, len(used), unit_of, units, shape, draws, random)
+    weights = drawn_weights(cell_of, len(used), units_of(groups), len(np.unique(actual)), random)
     return _intervals(weights, used // classes, used % classes, classes, random)
+
+
+def mean_interval(
+    outcomes: NDArray[np.integer],
+    values: NDArray[np.floating],
+    units: NDArray[np.intp] | None = None,
+    *,
+    parts: NDArray[np.integer] | None = None,
+    shares: Sequence[float] = (1.0,),
+    seed: int = 0,
+) -> tuple[float, float]:
+    """The interval of the mean value of pictures, each of which has one of few outcomes.
+
+    Half a picture of every outcome, seen or not, is weighed in: what few pictures did not show may still happen.
+
+    Args:
+        outcomes: (n,) 0 …; `values`: what each is worth.
+        units: (n,) pictures of the same unit belong together; None where each stands alone.
+        parts: for each outcome the part of the pictures that it is one of, 0 …; None for all in one.
+        shares: how large a share of the pictures each part is, as one knows from elsewhere.
+    """
+    parts = np.zeros(len(values), np.intp) if parts is None else np.asarray(parts)
+    random = np.random.default_rng(seed)
+    weights = drawn_weights(np.asarray(outcomes, np.intp), len(values), units, len(shares), random)
+    weights += random.gamma(_PRIOR, size=weights.shape)
+    mean = np.zeros(weights.shape[1])
+    for part, share in enumerate(shares):
+        own = parts == part
+        mean += share * (values[own] @ weights[own]) / weights[own].sum(axis=0)
+    return _ends(mean)
+
+
+def drawn_weights(
+    cell_of: NDArray[np.intp],
+    cells: int,
+    unit_of: NDArray[np.intp] | None,
+    parts: int,
+    random: np.random.Generator,
+) -> NDArray[np.float64]:
+    """(cells, draws) what the pictures in each cell weigh together, when all units get random weights.
+
+    Args:
+        cell_of: (n,) 0 … `cells` - 1.
+        unit_of: (n,) pictures of the same unit belong together; None where each stands alone.
+        parts: in so many parts of about the same size the pictures are averaged.
+    """
+    if unit_of is not None:
+        _, unit_of = np.unique(unit_of, return_inverse=True)
+    units = len(cell_of) if unit_of is None else int(unit_of.max(initial=-1)) + 1
+    draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
+    return _cell_weights(cell_of, cells, unit_of, units, _weight_shape(units / parts), draws, random)
 
 
 def _cell_weights(

@@ -7,6 +7,8 @@ to lenient and stopping at the first that fails is a fixed-sequence test: with a
 keeps the promise too. Pictures that belong together (of one part, say) are not independent of each other: then the
 promise is about such groups, and one is harmed as soon as one of its pictures is.
 
+Or the person says what mistakes and looks cost, and the thresholds are those that cost least, see `costs`.
+
 Whatever the classifier says of it, a picture that is farther from all that was learnt than ordinary pictures ever are
 is unsure, too. That can only prevent harm, so the promise stays.
 
@@ -17,34 +19,28 @@ Candès, L. Lei, Y. Romano, M. Sesia, "Testing for outliers with conformal p-val
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import storage
-from desktop_app.errors import StorageError
-from desktop_app.evaluation.calibration import COLDEST, HOTTEST, at_temperature, fit_temperature
-from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.clusters import clustered
+from desktop_app.evaluation.costs import Costs, cost_of
 from desktop_app.evaluation.intervals import upper_limit, wilson
-from desktop_app.evaluation.predictions import Predictions
-from desktop_app.project import names
-from desktop_app.project.runs import Run
 
 STRANGE = 0.01  # the share of ordinary pictures that may be taken for unlike anything learnt
 NEVER = 2.0  # a threshold that no probability reaches: always unsure
+EVEN = 0.5  # the share of good from which on a picture is rather good
 
 
 @dataclass(frozen=True, eq=False)
 class Calls:
     """What a model calls pictures when it is never unsure, and what would be harm.
 
-    A call with roles is "good" or "defect": good if the classes marked good have half of the probability or more. Only
-    "good" can be unsure, since only it can let a defect escape. Without roles the call is the most probable class.
+    A call with roles is "good" or "defect": good if the classes marked good have enough of the probability, by itself
+    half or more. Only "good" can be unsure, since only it can let a defect escape. Without roles the call is the most
+    probable class.
 
     Attributes:
         how_sure: (n,) the probability of the call, which must reach the threshold.
@@ -53,6 +49,7 @@ class Calls:
         doubtful: (n,) calls that can be turned into "unsure".
         false_alarm: (n,) good pictures called defect; none without roles.
         unlike: (n,) how far the picture is from all that was learnt; 0 where that isn't known.
+        good_share: (n,) the probability of the classes marked good; None without roles.
         units: (n,) 0 …, pictures of one unit belong together; None where each stands alone.
     """
 
@@ -62,14 +59,17 @@ class Calls:
     doubtful: NDArray[np.bool_]
     false_alarm: NDArray[np.bool_]
     unlike: NDArray[np.float32]
+    good_share: NDArray[np.float64] | None = None
     units: NDArray[np.intp] | None = None
 
     @property
     def bearers(self) -> int:
         """How many independent pictures, or groups of them, a promise rests on."""
-        if self.units is None:
-            return int(np.count_nonzero(self.at_risk))
-        return len(np.unique(self.units[self.at_risk]))
+        return self.bearers_of(self.at_risk)
+
+    def bearers_of(self, mask: NDArray[np.bool_]) -> int:
+        """How many independent pictures, or groups of them, are among some."""
+        return int(np.count_nonzero(mask)) if self.units is None else len(np.unique(self.units[mask]))
 
     def unsure(self, at: float, furthest: float | None) -> NDArray[np.bool_]:
         """(n,) the calls that become "unsure": less sure than `at`, or of pictures farther away than `furthest`."""
@@ -83,6 +83,7 @@ def calls(
     good: NDArray[np.bool_] | None = None,
     unlike: NDArray[np.float32] | None = None,
     units: NDArray[np.intp] | None = None,
+    split: float = EVEN,
 ) -> Calls:
     """The calls behind a table of predictions.
 
@@ -92,6 +93,7 @@ def calls(
         good: (classes,) which are good, the others being defects; None where roles are not set.
         unlike: (n,) distances; None where they aren't known.
         units: (n,) what belongs together; None where each picture stands alone.
+        split: the share of good from which on a picture is called good; without roles of no use.
     """
     if unlike is None:
         unlike = np.zeros(len(probabilities), np.float32)
@@ -100,9 +102,9 @@ def calls(
         n = len(table)
         how_sure = table.max(axis=1)
         wrong = table.argmax(axis=1) != actual
-        return Calls(how_sure, wrong, np.ones(n, bool), np.ones(n, bool), np.zeros(n, bool), unlike, units)
+        return Calls(how_sure, wrong, np.ones(n, bool), np.ones(n, bool), np.zeros(n, bool), unlike, None, units)
     good_share = table[:, good].sum(axis=1)
-    called_good, actually_good = good_share >= 0.5, good[actual]
+    called_good, actually_good = good_share >= split, good[actual]
     return Calls(
         np.where(called_good, good_share, 1 - good_share),
         called_good & ~actually_good,
@@ -110,6 +112,7 @@ def calls(
         called_good,
         ~called_good & actually_good,
         unlike,
+        good_share,
         units,
     )
 
@@ -182,6 +185,7 @@ class Expected:
         harm_at_once: the harm if the model were never unsure.
         harm_limit: what the true share of harm is below with 95 % confidence.
         false_alarm_interval, unsure_interval: 95 % intervals of the true shares.
+        cost, cost_interval: of each picture on average; None where nobody said what mistakes cost.
     """
 
     harm: int
@@ -195,16 +199,17 @@ class Expected:
     harm_limit: float
     false_alarm_interval: tuple[float, float]
     unsure_interval: tuple[float, float]
+    cost: float | None = None
+    cost_interval: tuple[float, float] | None = None
 
 
-def expected(split: Calls, at: float, furthest: float | None = None) -> Expected:
+def expected(split: Calls, at: float, furthest: float | None = None, costs: Costs | None = None) -> Expected:
     """What a rule does on a split: the threshold `at`, and the distance `furthest` beyond which it is unsure, too."""
     unsure = split.unsure(at, furthest)
-    harm, good = split.harm & ~unsure, ~split.at_risk
-    if split.at_risk.all() and not split.false_alarm.any():
-        good = np.zeros(len(good), bool)  # no roles
+    harm = split.harm & ~unsure
+    good = np.zeros(len(unsure), bool) if split.good_share is None else ~split.at_risk
     false_alarm = split.false_alarm & ~unsure
-    harmed = _count(harm) if split.units is None else len(np.unique(split.units[harm]))
+    cost, cost_interval = cost_of(split, unsure, costs) if costs else (None, None)
     return Expected(
         harm=_count(harm),
         at_risk=_count(split.at_risk),
@@ -214,9 +219,11 @@ def expected(split: Calls, at: float, furthest: float | None = None) -> Expected
         n=len(unsure),
         unlike=0 if furthest is None else _count(split.unlike > furthest),
         harm_at_once=_count(split.harm),
-        harm_limit=upper_limit(harmed, split.bearers),
+        harm_limit=upper_limit(split.bearers_of(harm), split.bearers),
         false_alarm_interval=_interval(split, false_alarm, good),
         unsure_interval=_interval(split, unsure, np.ones(len(unsure), bool)),
+        cost=cost,
+        cost_interval=cost_interval,
     )
 
 
@@ -228,127 +235,3 @@ def _interval(split: Calls, part: NDArray[np.bool_], whole: NDArray[np.bool_]) -
 
 def _count(mask: NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(mask))
-
-
-# ---- the rule that a run and its package carry
-
-_MIGRATIONS: tuple[storage.Migration, ...] = (lambda document: {**document, "furthest": None},)
-FORMAT = len(_MIGRATIONS) + 1
-_LARGEST = 1 << 20
-_MOST_FAR = 1e9
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When a model says "unsure".
-
-    Attributes:
-        promise: the largest share of harm that the person accepts, 0–1.
-        temperature: what calibrates the model's probabilities, see `calibration`.
-        threshold: below it, a call is "unsure"; `NEVER` for always.
-        good: the classes that are good, the others being defects; empty where roles are not set.
-        furthest: a picture farther than that from all that was learnt is "unsure"; None where that isn't measured.
-    """
-
-    promise: float
-    temperature: float
-    threshold: float
-    good: tuple[str, ...] = ()
-    furthest: float | None = None
-
-    def decide(
-        self,
-        probabilities: NDArray[np.float32],
-        classes: Sequence[str],
-        unlike: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
-        """Labels (indices into `classes`), how sure each is (0–1, calibrated), and which are unsure.
-
-        Args:
-            probabilities: (n, classes), as the model gives them.
-            unlike: (n,) distances, as the model gives them.
-        """
-        calibrated = at_temperature(probabilities, self.temperature)
-        is_good = good_mask(self.good, classes) if self.good else None
-        found = calls(calibrated, np.zeros(len(calibrated), np.intp), is_good, unlike)
-        if is_good is not None:
-            # The most probable class of the side that was called.
-            calibrated = np.where(np.where(found.doubtful[:, None], is_good, ~is_good), calibrated, -1)
-        unsure = found.unsure(self.threshold, self.furthest)
-        return calibrated.argmax(axis=1), found.how_sure.astype(np.float32), unsure
-
-    def save(self, run: Run) -> None:
-        """Keep the rule with its run; StorageError if the disk refuses."""
-        storage.write_json(rule_json(run), {"format": FORMAT, **asdict(self)})
-
-    @staticmethod
-    def forget(run: Run) -> None:
-        """Never say "unsure" again; StorageError if the disk refuses."""
-        storage.write_json(rule_json(run), {"format": FORMAT})
-
-    @classmethod
-    def of(cls, run: Run) -> Rule | None:
-        """The rule of a run; None if it has none, or one that makes no sense (a run may come from anywhere)."""
-        path = rule_json(run)
-        try:
-            if not storage.is_regular_file(path) or path.stat().st_size > _LARGEST:
-                return None
-            document = storage.read_json(path, _MIGRATIONS)
-        except (OSError, StorageError):
-            return None
-        del document["format"]
-        return cls.from_dict(document, run.classes)
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any], classes: Sequence[str]) -> Rule | None:
-        """The inverse of `asdict`; None if a value is missing, unknown or out of bounds."""
-        if document.keys() != {"promise", "temperature", "threshold", "good", "furthest"}:
-            return None
-        numbers = [document[name] for name in ("promise", "temperature", "threshold")]
-        bounds = ((0, 1), (COLDEST, HOTTEST), (0, NEVER))
-        for number, (low, high) in zip(numbers, bounds, strict=True):
-            if type(number) not in (int, float) or not low <= number <= high:
-                return None
-        furthest = document["furthest"]
-        if furthest is not None and not (type(furthest) in (int, float) and 0 <= furthest <= _MOST_FAR):
-            return None
-        good = document["good"]
-        if not isinstance(good, (list, tuple)) or not all(isinstance(name, str) for name in good):
-            return None
-        known = {names.same_text(name) for name in classes}
-        chosen = {names.same_text(name) for name in good}
-        # Where all or none are good, no call could be harm.
-        if len(chosen) != len(good) or not chosen <= known or (chosen and chosen == known):
-            return None
-        promise, temperature, threshold = map(float, numbers)
-        return cls(promise, temperature, threshold, tuple(good), None if furthest is None else float(furthest))
-
-
-def rule_json(run: Run) -> Path:
-    """Where a run's rule is kept."""
-    return run.folder / "unsure.json"
-
-
-def good_mask(good: Sequence[str], classes: Sequence[str]) -> NDArray[np.bool_]:
-    """(classes,) which of them are among the `good`."""
-    chosen = {names.same_text(name) for name in good}
-    return np.array([names.same_text(name) in chosen for name in classes], bool)
-
-
-def make_rule(validation: Predictions, promise: float, good: Sequence[str] = (), groups: Sequence[str] = ()) -> Rule:
-    """The rule that keeps `promise`, from predictions of pictures that the model has not learnt from."""
-    temperature = fit_temperature(validation.probabilities, validation.actual)
-    found = calls_of(validation, temperature, good, groups)
-    return Rule(promise, temperature, threshold(found, promise), tuple(good), furthest_ordinary(found))
-
-
-def calls_of(predictions: Predictions, temperature: float, good: Sequence[str], groups: Sequence[str] = ()) -> Calls:
-    """The calls behind a table of predictions at a temperature.
-
-    Args:
-        good: names of the good classes, if roles are set.
-        groups: for each picture what it belongs to, "" for nothing.
-    """
-    calibrated = at_temperature(predictions.probabilities, temperature)
-    is_good = good_mask(good, predictions.classes) if good else None
-    return calls(calibrated, predictions.actual, is_good, predictions.unlike, units_of(groups))

@@ -19,7 +19,7 @@ import desktop_app
 from desktop_app import storage
 from desktop_app.errors import DataError
 from desktop_app.evaluation.evaluate import stored_result, unlike_file
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Events, Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.card import write_card

@@ -5,6 +5,7 @@ Every field must be there and no other, so that an older Discern never misunders
     format 1   the first
     format 2   `unsure`: when the model declines to answer
     format 3   `unsure.furthest`: how far a picture may be from all that was learnt, which the network then measures
+    format 4   `unsure.costs` and `unsure.split`: what mistakes and looks cost, in place of a promise
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from desktop_app.errors import PackageError
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
+from desktop_app.evaluation.unsure import EVEN
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.inference.container import CARD, GOLDEN, LIMITS, MODEL, WEIGHTS
 from desktop_app.inference.documents import Fields, parse_json, wrong
 from desktop_app.inference.tensors import KINDS, TensorSpec
 from desktop_app.project import names
 
-FORMAT = 3
+FORMAT = 4
 KIND = "discern model package"
 MOST_CLASSES = 10_000
 MOST_GOLDEN = 20
@@ -222,12 +224,16 @@ def _result(value: object) -> TestResult | None:
 def _rule(value: object, classes: tuple[str, ...], version: int) -> Rule | None:
     if value is None:
         return None
-    if version == 2 and isinstance(value, dict) and "furthest" not in value:
-        value = {**value, "furthest": None}
+    if isinstance(value, dict):
+        value = {**_ADDED.get(version, {}), **value}
     rule = Rule.from_dict(value, classes) if isinstance(value, dict) else None
     if rule is None:
         raise wrong("unsure")
     return rule
+
+
+# What the rules of earlier formats did not say.
+_ADDED = {2: {"furthest": None, "split": EVEN, "costs": None}, 3: {"split": EVEN, "costs": None}}
 
 
 def _golden(values: list[Any]) -> tuple[tuple[int, int], ...]:

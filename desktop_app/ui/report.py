@@ -20,7 +20,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 import desktop_app
 from desktop_app import storage
-from desktop_app.ui import wording
+from desktop_app.ui import rule_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.confusion import Tone, tone_of
 from desktop_app.ui.models.result import Result, cross_validated
@@ -28,7 +28,8 @@ from desktop_app.ui.theme import font
 from desktop_app.ui.tokens import LIGHT
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.unsure import Expected, Rule
+    from desktop_app.evaluation.rules import Rule
+    from desktop_app.evaluation.unsure import Expected
     from desktop_app.project.catalog import Snapshot
     from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
@@ -93,13 +94,14 @@ def gather(project: Project, run: Run, result: Result) -> Facts:
 
 
 def _kept(run: Run, result: Result) -> tuple[Rule, Expected] | None:
-    from desktop_app.evaluation import unsure
+    from desktop_app.evaluation.rules import Rule, calls_of
+    from desktop_app.evaluation.unsure import expected
 
-    rule = unsure.Rule.of(run)
+    rule = Rule.of(run)
     if rule is None:
         return None
-    calls = unsure.calls_of(result.predictions, rule.temperature, rule.good, result.groups)
-    return rule, unsure.expected(calls, rule.threshold, rule.furthest)
+    calls = calls_of(result.predictions, rule.temperature, rule.good, result.groups, rule.split)
+    return rule, expected(calls, rule.threshold, rule.furthest, rule.costs)
 
 
 def write_html(facts: Facts, path: Path) -> None:
@@ -296,18 +298,22 @@ def _promise(facts: Facts) -> str:
     if facts.kept is None:
         return ""
     rule, found = facts.kept
-    text = (
-        translate("report", "It says “unsure” so that at most {share} of defects get through (95 % confidence).")
-        if rule.good
-        else translate("report", "It says “unsure” so that at most {share} of answers are wrong (95 % confidence).")
-    )
     seen = (
         translate("report", "On these pictures: {harm} got through, {unsure} were left to a person.")
         if rule.good
         else translate("report", "On these pictures: {harm} were wrong, {unsure} were left to a person.")
     ).format(harm=wording.part_of(found.harm, found.at_risk), unsure=wording.part_of(found.unsure, found.n))
     title = translate("report", "When it says “unsure”")
-    return f"<h2>{_text(title)}</h2><p>{_text(text.format(share=wording.percent_up(rule.promise)))} {_text(seen)}</p>"
+    return f"<h2>{_text(title)}</h2><p>{_text(rule_words.sentence(rule))} {_text(seen)} {_text(_cost(found))}</p>"
+
+
+def _cost(found: Expected) -> str:
+    if found.cost is None or found.cost_interval is None:
+        return ""
+    low, high = found.cost_interval
+    return translate("report", "A picture costs {mean} on average, truly {low}–{high}.").format(
+        mean=rule_words.amount(found.cost), low=rule_words.amount(low), high=rule_words.amount(high)
+    )
 
 
 def _mistakes(facts: Facts) -> str:

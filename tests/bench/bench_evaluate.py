@@ -26,7 +26,7 @@ from desktop_app.evaluation.evaluate import measure, predictions_csv, result_jso
 from desktop_app.evaluation.predicting import from_pictures
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import mean_intervals
-from desktop_app.evaluation.unsure import calls_of
+from desktop_app.evaluation.rules import calls_of
 from desktop_app.features.heat import Explainer
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network, map_ahead

@@ -1,26 +1,17 @@
-import json
-from dataclasses import asdict
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from desktop_app.evaluation.predictions import Predictions
+from desktop_app.evaluation.rules import Rule
 from desktop_app.evaluation.unsure import (
-    FORMAT,
     NEVER,
     Calls,
-    Rule,
     calls,
-    calls_of,
     expected,
     furthest_ordinary,
-    make_rule,
     most_allowed,
     smallest_promise,
     threshold,
 )
-from desktop_app.project.runs import Run
 
 GOOD = np.array([False, True])
 
@@ -121,94 +112,6 @@ def test_always_unsure_does_no_harm() -> None:
     random = np.random.default_rng(0)
     found = expected(calls(*drawn(100, random)), NEVER)
     assert (found.harm, found.unsure) == (0, 100)
-
-
-# ---- the rule of a run
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run(tmp_path, {"classes": ["dent", "good", "scratch"]})
-
-
-RULE = Rule(0.02, 1.5, 0.8, ("good",))
-
-
-def test_a_rule_is_kept_with_its_run(run: Run) -> None:
-    assert Rule.of(run) is None
-    RULE.save(run)
-    assert Rule.of(run) == RULE
-    Rule.forget(run)
-    assert Rule.of(run) is None
-
-
-def test_a_rule_of_before_is_kept(run: Run) -> None:
-    document = {"format": 1, **asdict(RULE)}
-    del document["furthest"]
-    (run.folder / "unsure.json").write_text(json.dumps(document))
-    assert Rule.of(run) == RULE
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"promise": -0.1},
-        {"promise": True},
-        {"temperature": 0},
-        {"temperature": float("nan")},
-        {"threshold": 2.1},
-        {"threshold": "0.5"},
-        {"good": "good"},
-        {"good": [1]},
-        {"good": ["good", "good"]},
-        {"good": ["unknown"]},
-        {"good": ["dent", "good", "scratch"]},
-        {"format": 3},
-        {"furthest": -1.0},
-        {"furthest": "far"},
-        {"furthest": float("inf")},
-        {"more": 1},
-    ],
-)
-def test_a_rule_that_makes_no_sense_is_none(run: Run, change: dict[str, object]) -> None:
-    document = {"format": FORMAT, **asdict(RULE), **change}
-    (run.folder / "unsure.json").write_text(json.dumps(document))
-    assert Rule.of(run) is None
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 1', b" " * (2 << 20)])
-def test_a_damaged_rule_is_none(run: Run, content: bytes) -> None:
-    (run.folder / "unsure.json").write_bytes(content)
-    assert Rule.of(run) is None
-
-
-def test_decisions_with_roles() -> None:
-    classes = ("dent", "good", "scratch")
-    probabilities = np.array([[0.1, 0.85, 0.05], [0.1, 0.7, 0.2], [0.4, 0.3, 0.3]], np.float32)
-    labels, how_sure, doubtful = Rule(0.02, 1.0, 0.8, ("good",)).decide(probabilities, classes)
-    assert [classes[label] for label in labels] == ["good", "good", "dent"]
-    assert how_sure == pytest.approx([0.85, 0.7, 0.7])
-    assert doubtful.tolist() == [False, True, False]
-
-
-def test_two_kinds_of_good_are_one_side() -> None:
-    """Neither has half of the probability, but the picture is good by seven to three."""
-    labels, how_sure, doubtful = Rule(0.1, 1.0, 0.6, ("clean", "oily")).decide(
-        np.array([[0.38, 0.3, 0.32]], np.float32), ("clean", "scratched", "oily")
-    )
-    assert (labels[0], how_sure[0], doubtful[0]) == (0, pytest.approx(0.7), False)
-
-
-def test_decisions_without_roles_agree_with_the_page() -> None:
-    """What the page counts as unsure is what the model will call unsure."""
-    random = np.random.default_rng(3)
-    probabilities, actual = drawn(400, random)
-    predictions = Predictions(("f",) * 400, ("h",) * 400, ("defect", "good"), actual.astype(np.int32), probabilities)
-    for good in ((), ("good",)):
-        rule = make_rule(predictions, 0.1, good)
-        _, _, doubtful = rule.decide(probabilities, predictions.classes)
-        found = expected(calls_of(predictions, rule.temperature, good), rule.threshold)
-        assert np.count_nonzero(doubtful) == found.unsure > 0
 
 
 # ---- pictures that belong together

@@ -12,10 +12,11 @@ from onnx import ModelProto
 
 from desktop_app import storage
 from desktop_app.errors import DataError, PackageError, StorageError
+from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.evaluate import evaluate, predictions_csv
 from desktop_app.evaluation.familiar import learn_familiar
 from desktop_app.evaluation.predictions import Predictions
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.package import export_package
@@ -119,10 +120,31 @@ def test_a_package_of_the_second_format_measures_no_distance(trained: tuple[Proj
     list(export_package(project, run, tmp_path / "a.discern"))
     contents = members(tmp_path / "a.discern")
     document = manifest_of(contents) | {"format": 2}
-    del document["unsure"]["furthest"]
+    for name in ("furthest", "split", "costs"):
+        del document["unsure"][name]
     contents["manifest.json"] = json.dumps(document).encode()
     (tmp_path / "old.discern").write_bytes(packed(contents))
     assert Package.open(tmp_path / "old.discern").manifest.unsure == Rule(0.05, 1.3, 0.95, ("fox",))
+
+
+def test_a_package_of_the_third_format_keeps_its_promise(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    Rule(0.05, 1.3, 0.95, ("fox",)).save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    contents = members(tmp_path / "a.discern")
+    document = manifest_of(contents) | {"format": 3}
+    del document["unsure"]["split"], document["unsure"]["costs"]
+    contents["manifest.json"] = json.dumps(document).encode()
+    (tmp_path / "old.discern").write_bytes(packed(contents))
+    assert Package.open(tmp_path / "old.discern").manifest.unsure == Rule(0.05, 1.3, 0.95, ("fox",))
+
+
+def test_what_mistakes_cost_travels_along(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    rule = Rule(None, 1.2, 0.9, ("fox",), None, 0.2, Costs(50.0, 5.0, 1.0, 0.02))
+    rule.save(run)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    assert Package.open(tmp_path / "a.discern").manifest.unsure == rule
 
 
 @pytest.mark.parametrize("furthest", [None, 2.0])

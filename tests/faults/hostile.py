@@ -13,12 +13,14 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from onnx import AttributeProto, FunctionProto, ModelProto, SparseTensorProto, TensorProto, helper, numpy_helper
 
+from desktop_app.evaluation.rules import Rule
 from tests.packages import manifest_of, packed, with_manifest
 
 Contents = dict[str, bytes]
@@ -205,7 +207,7 @@ def says(**changes: Any) -> Build:
     return lambda parts: packed(with_manifest(parts, **changes))
 
 
-add("newer format", "newer Discern", says(format=4))
+add("newer format", "newer Discern", says(format=5))
 add("the format before, with a field of this one", "unsure", says(format=1))
 for _value in (0, -1, True, 1.0, "1", None):
     add(f"format {_value!r}", "format", says(format=_value))
@@ -285,7 +287,9 @@ add("interval of texts", "interval", result(interval=["0", "1"]))
 add("result says more", "praise", result(praise="very good"))
 add("result is a text", "result", says(result="very good"))
 
-_RULE = {"promise": 0.02, "temperature": 1.5, "threshold": 0.9, "good": ["cat"], "furthest": None}
+_COSTS = {"harm": 50.0, "false_alarm": 5.0, "look": 1.0, "defects": 0.02}
+_RULE = asdict(Rule(0.02, 1.5, 0.9, ("cat",))) | {"good": ["cat"]}
+_CHEAPEST = _RULE | {"promise": None, "costs": _COSTS}
 for _name, _value in {
     "text": "never",
     "list": [0.02],
@@ -304,6 +308,17 @@ for _name, _value in {
     "distance is true": _RULE | {"furthest": True},
     "distance below none": _RULE | {"furthest": -1},
     "all are good": _RULE | {"good": ["cat", "dog", "fox"]},
+    "split beyond all": _RULE | {"split": 3},
+    "split is a text": _RULE | {"split": "0.5"},
+    "neither a promise nor costs": _RULE | {"promise": None},
+    "both a promise and costs": _RULE | {"costs": _COSTS},
+    "costs are a number": _CHEAPEST | {"costs": 50},
+    "costs say more": _CHEAPEST | {"costs": _COSTS | {"then": "reboot"}},
+    "harm is for free": _CHEAPEST | {"costs": _COSTS | {"harm": 0}},
+    "a look pays": _CHEAPEST | {"costs": _COSTS | {"look": -1}},
+    "endless cost": _CHEAPEST | {"costs": _COSTS | {"false_alarm": 10**400}},
+    "cost is true": _CHEAPEST | {"costs": _COSTS | {"false_alarm": True}},
+    "all are defects": _CHEAPEST | {"costs": _COSTS | {"defects": 1}},
 }.items():
     add(f"unsure: {_name}", "unsure", says(unsure=_value))
 add("no golden picture", "golden", says(golden=[]))

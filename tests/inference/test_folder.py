@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DataError, PackageError, ProjectError, StorageError
+from desktop_app.evaluation.rules import Rule
 from desktop_app.events import (
     Event,
     FolderPredicted,
@@ -120,8 +122,7 @@ def test_a_model_that_is_unsure_leaves_pictures_to_a_person(package: Path, incom
     contents = members(package)
     doubting = tmp_path / "doubting.discern"
     sure = sorted(event.probability for event in only(Predicted, predict_folder(package, incoming, tmp_path / "a.csv")))
-    rule = {"promise": 0.1, "temperature": 1.0, "threshold": sure[10], "good": [], "furthest": None}
-    doubting.write_bytes(packed(with_manifest(contents, unsure=rule)))
+    doubting.write_bytes(packed(with_manifest(contents, unsure=asdict(Rule(0.1, 1.0, sure[10])))))
     events = list(predict_folder(doubting, incoming, tmp_path / "r.csv", tmp_path / "sorted"))
     last = events[-1]
     assert isinstance(last, FolderPredicted)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAccessible
 from desktop_app.engine.jobs import EvaluateJob
 from desktop_app.errors import DataError
 from desktop_app.evaluation.comparison import Comparison
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Progress, Step
 from desktop_app.project.health import Finding, Health
 from desktop_app.project.project import Access, Project

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.errors import StorageError
 from desktop_app.evaluation.predictions import Predictions
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
 from desktop_app.project.project import Access, Project
 from desktop_app.ui import report
 from desktop_app.ui.models.result import load_result

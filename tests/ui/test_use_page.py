@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.engine.jobs import ExportJob, PredictJob
 from desktop_app.errors import PackageError
-from desktop_app.evaluation.unsure import Rule
+from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Exported, FolderPredicted, Notice, PictureSkipped, Predicted, Progress, Step
 from desktop_app.project.project import Project
 from desktop_app.ui.models import model_in_use

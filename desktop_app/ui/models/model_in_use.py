@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.ui import wording
+from desktop_app.ui import rule_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.project.runs import Run
 
 PACKAGE_NAME = "model.discern"
@@ -57,7 +57,7 @@ def model_of_run(run: Run) -> ModelInUse:
         StorageError: its files can't be read.
     """
     from desktop_app.evaluation.evaluate import stored_result
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
 
     result = stored_result(run)
     when = wording.moment(str(run.document["created"]))
@@ -101,19 +101,12 @@ def model_of_package(path: Path) -> ModelInUse:
 
 
 def _with_promise(facts: str, rule: Rule | None) -> str:
-    if rule is None:
-        return facts
-    text = (
-        wording.translate("models", "says “unsure” so that at most {share} of defects get through")
-        if rule.good
-        else wording.translate("models", "says “unsure” so that at most {share} of answers are wrong")
-    )
-    return wording.DOT.join((facts, text.format(share=wording.percent_up(rule.promise))))
+    return wording.DOT.join((facts, rule_words.short(rule))) if rule else facts
 
 
 def needs_export(model: ModelInUse, run: Run) -> bool:
     """Whether the run's package is missing, or older than the model, the result or the promise that it should carry."""
-    from desktop_app.evaluation.unsure import rule_json
+    from desktop_app.evaluation.rules import rule_json
 
     try:
         made = model.package.stat().st_mtime_ns

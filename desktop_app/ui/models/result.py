@@ -13,7 +13,7 @@ from desktop_app.evaluation.clusters import clustered, units_of
 from desktop_app.evaluation.intervals import allowed, next_claim, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
-from desktop_app.evaluation.unsure import good_mask
+from desktop_app.evaluation.rules import good_mask
 from desktop_app.events import ClassResult, CrossValidated, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.ui import wording

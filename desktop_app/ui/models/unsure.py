@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from desktop_app.evaluation import unsure
-from desktop_app.evaluation.calibration import calibration_error, fit_temperature
+from desktop_app.evaluation.calibration import at_temperature, calibration_error, fit_temperature
+from desktop_app.evaluation.clusters import units_of
+from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.intervals import pictures_for
 from desktop_app.evaluation.predictions import Predictions
-from desktop_app.evaluation.unsure import Calls, Expected, Rule
+from desktop_app.evaluation.rules import Rule, good_mask, rule_for
+from desktop_app.evaluation.unsure import EVEN, Calls, Expected
 
 if TYPE_CHECKING:
     from desktop_app.project.config import ClassInfo
@@ -43,12 +49,20 @@ class Doubt:
         return fit_temperature(self.validation.probabilities, self.validation.actual)
 
     @cached_property
+    def _validation(self) -> _Split:
+        return _Split.of(self.validation, self.temperature, self.good, self.validation_groups)
+
+    @cached_property
+    def _test(self) -> _Split:
+        return _Split.of(self.test, self.temperature, self.good, self.test_groups)
+
+    @cached_property
     def _validation_calls(self) -> Calls:
-        return unsure.calls_of(self.validation, self.temperature, self.good, self.validation_groups)
+        return self._validation.calls()
 
     @cached_property
     def _test_calls(self) -> Calls:
-        return unsure.calls_of(self.test, self.temperature, self.good, self.test_groups)
+        return self._test.calls()
 
     @property
     def at_risk(self) -> int:
@@ -59,10 +73,6 @@ class Doubt:
     def grouped(self) -> bool:
         return self._validation_calls.units is not None
 
-    @cached_property
-    def _furthest(self) -> float | None:
-        return unsure.furthest_ordinary(self._validation_calls)
-
     @property
     def smallest_promise(self) -> float:
         return unsure.smallest_promise(self.at_risk)
@@ -71,18 +81,46 @@ class Doubt:
         """How many more such pictures the promise needs, at the least."""
         return max(0, pictures_for(promise) - self.at_risk)
 
-    def rule_for(self, promise: float) -> Rule:
-        threshold = unsure.threshold(self._validation_calls, promise)
-        return Rule(promise, self.temperature, threshold, self.good, self._furthest)
+    def rule_for(self, aim: float | Costs) -> Rule:
+        """The rule that keeps a promise, or costs least."""
+        return rule_for(aim, self._validation_calls, self.temperature, self.good)
 
-    def expected(self, rule: Rule | None) -> Expected:
-        """What comes of a rule on the test pictures; without one, of never being unsure."""
-        return unsure.expected(self._test_calls, rule.threshold if rule else 0.0, rule.furthest if rule else None)
+    def expected(self, rule: Rule | None, costs: Costs | None = None) -> Expected:
+        """What comes of a rule on the test pictures; without one, of never being unsure. `costs`: if it has none."""
+        if rule is None:
+            return unsure.expected(self._test_calls, 0.0, costs=costs)
+        calls = self._test_calls if rule.split == EVEN else self._test.calls(rule.split)
+        return unsure.expected(calls, rule.threshold, rule.furthest, rule.costs or costs)
 
     @cached_property
     def calibration_error(self) -> float:
         """On the test pictures, calibrated on the validation pictures; 0–1."""
         return calibration_error(self._test_calls.how_sure, ~self._test_calls.harm & ~self._test_calls.false_alarm)
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """Calibrated predictions, kept while thresholds move."""
+
+    probabilities: NDArray[np.float32]
+    actual: NDArray[np.int32]
+    good: NDArray[np.bool_] | None
+    unlike: NDArray[np.float32] | None
+    units: NDArray[np.intp] | None
+
+    @classmethod
+    def of(cls, table: Predictions, temperature: float, good: Sequence[str], groups: Sequence[str]) -> _Split:
+        calibrated = at_temperature(table.probabilities, temperature)
+        return cls(
+            calibrated,
+            table.actual,
+            good_mask(good, table.classes) if good else None,
+            table.unlike,
+            units_of(groups),
+        )
+
+    def calls(self, split: float = EVEN) -> Calls:
+        return unsure.calls(self.probabilities, self.actual, self.good, self.unlike, self.units, split)
 
 
 def load_doubt(run: Run, classes: Sequence[ClassInfo]) -> Doubt | None:
@@ -104,7 +142,7 @@ def load_doubt(run: Run, classes: Sequence[ClassInfo]) -> Doubt | None:
     groups = (groups_of(validation, snapshot), groups_of(test, snapshot))
     rule = Rule.of(run)
     doubt = Doubt(validation, test, *groups, good, rule)
-    if rule is not None and rule != (renewed := doubt.rule_for(rule.promise)):
+    if rule is not None and rule != (renewed := doubt.rule_for(rule.aim)):
         renewed.save(run)
         return replace(doubt, rule=renewed)
     return doubt

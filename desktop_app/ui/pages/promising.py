@@ -16,7 +16,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.unsure_card import UnsureCard
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.project.runs import Run
 
 
@@ -98,7 +98,7 @@ class Promising(QObject):
 
 
 def _save_rule(run: Run, rule: Rule | None) -> None:
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
 
     if rule is None:
         Rule.forget(run)

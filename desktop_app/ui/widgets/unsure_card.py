@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from desktop_app.evaluation.unsure import NEVER, Expected, Rule
+from desktop_app.evaluation.rules import Rule
+from desktop_app.evaluation.unsure import NEVER, Expected
 from desktop_app.ui import wording
 from desktop_app.ui.models.unsure import PROMISES, Doubt
 from desktop_app.ui.theme import Theme
@@ -102,7 +103,8 @@ class UnsureCard(Card):
         doubt = self._doubt
         assert doubt is not None
         self._rule = rule
-        self._promise.setText(wording.percent_up(rule.promise) if rule else self.tr("any number"))
+        promise = rule.promise if rule else None
+        self._promise.setText(self.tr("any number") if promise is None else wording.percent_up(promise))
         found = doubt.expected(rule)
         self._show_harm(found, with_roles=bool(doubt.good))
         alarms = wording.part_of(found.false_alarms, found.good)
@@ -129,7 +131,7 @@ class UnsureCard(Card):
             return self.tr(
                 "It always answers, even when in doubt. Move the slider to let it leave such pictures to a person."
             )
-        if rule.threshold == NEVER:
+        if rule.threshold == NEVER and rule.promise is not None:
             return self._too_few(doubt, rule.promise)
         found_on = (
             self.tr(
@@ -195,6 +197,7 @@ class _Figure(Card):
 
 def _place(rule: Rule | None) -> int:
     """Where the slider stands for a rule: at its promise, or the next stricter one."""
-    if rule is None:
+    if rule is None or rule.promise is None:
         return _OFF
-    return next((place for place, promise in enumerate(PROMISES, 1) if promise <= rule.promise), len(PROMISES))
+    promised = rule.promise
+    return next((place for place, promise in enumerate(PROMISES, 1) if promise <= promised), len(PROMISES))
