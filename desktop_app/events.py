@@ -35,6 +35,7 @@ class Step(StrEnum):
     PROBE = "probe"  # cross-validate a head on embeddings
     CURVE = "curve"  # learn from more and more of the pictures
     PREDICT = "predict"  # predict a folder of new pictures
+    ASK = "ask"  # predict the pictures that two models are compared on
     EXPORT = "export"  # write and verify a package
     DRAW = "draw"  # draw the sample project
     IMPORT = "import"  # copy pictures into the project
@@ -265,6 +266,87 @@ class Exported:
     largest_difference: float
 
 
+Mistake: TypeAlias = Literal["escape", "false_alarm", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMiss:
+    """A picture that a run gets wrong, and the release in use does not.
+
+    `actual`, `before`, `now`: names of classes, `before` "" where no release is in use. `how_sure` (0–1) the run is.
+    `kind`: an escape is a defect called good, a false alarm a good part called a defect; else the wrong class.
+    """
+
+    file: str
+    content: str
+    actual: str
+    before: str
+    now: str
+    how_sure: float
+    kind: Mistake = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class GateJudged:
+    """What a run does with the pictures that must not be got wrong, against the release in use.
+
+    Attributes:
+        against: the release in use; "" if there is none.
+        source: the golden set; if none was marked, the test pictures of that release; or nothing.
+        n: pictures that were asked about, `right_before` and `right_now` of which each model got right.
+        misses: what the run gets wrong, and the release did not.
+        repaired: what the release got wrong, and the run gets right.
+        still_wrong: what both get wrong.
+        unsure: what the run leaves to a person, and the release did not.
+        missing: pictures that are in no class any more, in two, or can't be read.
+        learnt: of those asked about, how many the run has learnt from: it is no wonder if these are right.
+    """
+
+    run: str
+    against: str
+    source: Literal["golden", "test", ""]
+    n: int
+    right_before: int
+    right_now: int
+    misses: list[NewMiss]
+    repaired: int = 0
+    still_wrong: int = 0
+    unsure: int = 0
+    missing: int = 0
+    learnt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A run was released, for good; `accepted` new misses were accepted. `sha256`: of the package."""
+
+    name: str
+    run: str
+    path: str
+    bytes: int
+    sha256: str
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A run against another run or a release, on the same `n` pictures of a split.
+
+    `right` and `other_right` of them; `became_wrong` and `became_right`: files, the surest of the run first. `chance`:
+    how often chance alone would make the two at least as different, 0–1.
+    """
+
+    run: str
+    other: str
+    split: Split
+    n: int
+    right: int
+    other_right: int
+    became_wrong: list[str]
+    became_right: list[str]
+    chance: float
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """Pictures were copied: how many into each class folder (`_unlabelled` among them).
@@ -471,6 +553,9 @@ Event: TypeAlias = (
     | Predicted
     | FolderPredicted
     | Exported
+    | GateJudged
+    | Released
+    | Compared
     | Imported
     | DatasetExported
     | HealthChecked

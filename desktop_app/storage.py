@@ -69,6 +69,9 @@ class Disk:
     def set_times(self, path: Path, accessed_ns: int, modified_ns: int) -> None:
         os.utime(path, ns=(accessed_ns, modified_ns))
 
+    def set_read_only(self, path: Path) -> None:
+        path.chmod(0o444)
+
     def rename_new(self, source: Path, target: Path) -> None:
         """Rename atomically; FileExistsError, and nothing changed, if `target` exists."""
         if sys.platform == "win32":
@@ -170,6 +173,20 @@ def sweep_temps(folder: Path) -> None:
             ours = entry.name.startswith(TEMP_PREFIX) and entry.name.endswith(TEMP_SUFFIX)
             if ours and entry.is_file(follow_symlinks=False):
                 disk.unlink(Path(entry.path))
+
+
+def remove_folder(folder: Path) -> None:
+    """Delete a folder of our own; links in it are removed, never followed. OSError if the disk refuses."""
+    for place, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            disk.unlink(Path(place, name))
+        for name in folders:
+            path = Path(place, name)
+            if path.is_symlink():
+                disk.unlink(path)
+            else:
+                disk.rmdir(path)
+    disk.rmdir(folder)
 
 
 # ---- documents

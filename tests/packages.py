@@ -83,8 +83,13 @@ def drain(events: Generator[Event, None, Any]) -> tuple[list[Event], Any]:
             return seen, stop.value
 
 
-def trained_run(project: Project, *, phase: str = "freeze", cached: bool = True) -> Run:
-    """A finished run of `project` as training leaves it: model.onnx, model.safetensors, snapshot.csv."""
+def trained_run(
+    project: Project, *, phase: str = "freeze", cached: bool = True, mistaken: tuple[int, int] | None = None
+) -> Run:
+    """A finished run of `project` as training leaves it: model.onnx, model.safetensors, snapshot.csv.
+
+    `mistaken`: two classes that it calls by each other's names.
+    """
     _, snapshot = drain(project.snapshot(project.scan()))
     base = graphs.with_preprocessing(tiny_network(), PREPROCESSING)
     network = Network(base.SerializeToString(), PREPROCESSING)
@@ -93,6 +98,9 @@ def trained_run(project: Project, *, phase: str = "freeze", cached: bool = True)
         project.index.store_embeddings(KEY, dict(zip(snapshot.hashes, vectors, strict=True)))
     train = snapshot.rows("train")
     weight, bias = nearest_mean_head(np.stack(vectors)[train], snapshot.labels[train], len(snapshot.classes))
+    if mistaken:
+        one, other = mistaken
+        weight[:, [one, other]], bias[[one, other]] = weight[:, [other, one]], bias[[other, one]]
     run = project.runs.create(
         recipe={"name": "quick"},
         backbone="tiny",

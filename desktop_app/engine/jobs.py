@@ -152,8 +152,74 @@ class SuggestJob(Job):
 
 
 @dataclass(frozen=True)
+class GateJob(Job):
+    """Ask what a run (the newest usable one if None) would get wrong that the release in use does not."""
+
+    kind = "gate"
+    title = "Looking for new misses"
+
+    project: str
+    run: str | None = None
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.gate import judge_run
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from judge_run(project, project.runs.choose(self.run))
+
+
+@dataclass(frozen=True)
+class ReleaseJob(Job):
+    """Release a run, if the gate lets it through. `accepted`: new misses that are accepted, by content or file."""
+
+    kind = "release"
+    title = "Release"
+
+    project: str
+    run: str
+    name: str
+    by: str
+    why: str
+    accepted: list[str] = field(default_factory=list)
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.releasing import Wanted, release
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            wanted = Wanted(self.name, self.by, self.why, self.accepted)
+            yield from release(project, project.runs.get(self.run), wanted)
+
+
+@dataclass(frozen=True)
+class CompareJob(Job):
+    """Compare a run (the newest usable one if None) with a release or another run, on the pictures of a split."""
+
+    kind = "compare"
+    title = "Comparison"
+
+    project: str
+    other: str
+    run: str | None = None
+    split: Split = "test"
+    against: Literal["release", "run"] = "release"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.engine.comparing import compare_with_release, compare_with_run
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            run = project.runs.choose(self.run)
+            if self.against == "release":
+                yield from compare_with_release(project, run, project.releases.get(self.other), self.split)
+            else:
+                yield from compare_with_run(project, run, project.runs.get(self.other), self.split)
+
+
+@dataclass(frozen=True)
 class ExportJob(Job):
-    """Write a run (the newest usable one if None) as a model package."""
+    """Write a run (the newest usable one if None) as a model package; or a copy of that of a release."""
 
     kind = "export"
     title = "Export"
@@ -161,13 +227,17 @@ class ExportJob(Job):
     project: str
     out: str
     run: str | None = None
+    release: str | None = None
 
     def events(self, access: Access) -> Events:
-        from desktop_app.export.package import export_package
+        from desktop_app.export.package import export_package, export_release
         from desktop_app.project.project import Project
 
         with Project.open(Path(self.project), access) as project:
-            yield from export_package(project, project.runs.choose(self.run), Path(self.out))
+            if self.release is not None:
+                yield from export_release(project.releases.get(self.release), Path(self.out))
+            else:
+                yield from export_package(project, project.runs.choose(self.run), Path(self.out))
 
 
 @dataclass(frozen=True)
@@ -362,6 +432,9 @@ KINDS: dict[str, type[Job]] = {
         RankBackbonesJob,
         JudgePicturesJob,
         SuggestJob,
+        GateJob,
+        ReleaseJob,
+        CompareJob,
         ExportJob,
         PredictJob,
         SampleJob,

@@ -21,11 +21,10 @@ from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.clusters import clustered, units_of
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.evaluation.predicting import Answer, from_embeddings, from_pictures
+from desktop_app.evaluation.predicting import from_embeddings, from_pictures, tabulated
 from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
 from desktop_app.features.unlike import Unlike
-from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -163,28 +162,13 @@ def _predict(
                     left = (stopwatch.seconds() - started) / done * (len(missing) - done)
                     yield Progress(Step.MEASURE, done, len(missing), left)
     kept = [position for position, known in enumerate(answers) if known is not None]
-    return _table(run, snapshot, rows[kept], [known for known in answers if known is not None])
-
-
-def _table(run: Run, snapshot: Snapshot, rows: NDArray[np.intp], answers: list[Answer]) -> Predictions:
-    """Predictions under the run's classes, and under those of pictures that the run never learned, found by name."""
-    known = {names.same_text(name): position for position, name in enumerate(run.classes)}
-    classes = list(run.classes)
-    for label in sorted(set(snapshot.labels[rows].tolist())):
-        if names.same_text(snapshot.classes[label]) not in known:
-            known[names.same_text(snapshot.classes[label])] = len(classes)
-            classes.append(snapshot.classes[label])
-    table = np.zeros((len(rows), len(classes)), np.float32)
-    if len(rows):
-        table[:, : len(run.classes)] = np.stack([answer.probabilities for answer in answers])
-    distances = [answer.unlike for answer in answers if answer.unlike is not None]
-    return Predictions(
-        files=tuple(snapshot.files[row] for row in rows),
-        hashes=tuple(snapshot.hashes[row] for row in rows),
-        classes=tuple(classes),
-        actual=np.array([known[names.same_text(snapshot.classes[snapshot.labels[row]])] for row in rows], np.int32),
-        probabilities=table,
-        unlike=np.array(distances, np.float32) if answers and len(distances) == len(answers) else None,
+    answered = rows[kept].tolist()
+    return tabulated(
+        run.classes,
+        [snapshot.files[row] for row in answered],
+        [snapshot.hashes[row] for row in answered],
+        [snapshot.classes[snapshot.labels[row]] for row in answered],
+        [known for known in answers if known is not None],
     )
 
 

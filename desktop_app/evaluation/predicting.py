@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.errors import ImageError
+from desktop_app.evaluation.predictions import Predictions
+from desktop_app.project import names
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
@@ -84,6 +86,39 @@ def from_pictures(
     with contextlib.closing(map_pictures(reader, paths)) as results:
         for _, result in results:
             yield result
+
+
+def tabulated(
+    classes: Sequence[str],
+    files: Sequence[str],
+    hashes: Sequence[str],
+    actual: Sequence[str],
+    answers: Sequence[Answer],
+) -> Predictions:
+    """Answers as a table, under the model's classes and under those of pictures that it never learned.
+
+    Args:
+        classes: the model's, in the order of its probabilities.
+        files, hashes, actual: of each picture: its file, its content, the name of its class.
+    """
+    known = {names.same_text(name): position for position, name in enumerate(classes)}
+    every = list(classes)
+    for name in dict.fromkeys(actual):
+        if names.same_text(name) not in known:
+            known[names.same_text(name)] = len(every)
+            every.append(name)
+    table = np.zeros((len(files), len(every)), np.float32)
+    if answers:
+        table[:, : len(classes)] = np.stack([answer.probabilities for answer in answers])
+    distances = [answer.unlike for answer in answers if answer.unlike is not None]
+    return Predictions(
+        files=tuple(files),
+        hashes=tuple(hashes),
+        classes=tuple(every),
+        actual=np.array([known[names.same_text(name)] for name in actual], np.int32),
+        probabilities=table,
+        unlike=np.array(distances, np.float32) if answers and len(distances) == len(answers) else None,
+    )
 
 
 class _Answering:

@@ -16,8 +16,10 @@ _FITS = {
 MOST_CLASSES_NAMED = 50
 
 
-def write_card(project: Project, run: Run, preprocessing: Preprocessing, result: TestResult | None, golden: int) -> str:
-    """The card as Markdown."""
+def write_card(
+    project: Project, run: Run, preprocessing: Preprocessing, result: TestResult | None, golden: int, note: str = ""
+) -> str:
+    """The card as Markdown; `note` is a line more, about a release."""
     classes = run.classes[:MOST_CLASSES_NAMED]
     more = f", and {len(run.classes) - len(classes)} more" if len(run.classes) > len(classes) else ""
     recipe = run.document["recipe"].get("name", "balanced")
@@ -30,6 +32,7 @@ def write_card(project: Project, run: Run, preprocessing: Preprocessing, result:
             f"* Made on {run.created:%Y-%m-%d} ({run.id}, recipe “{recipe}”, backbone {run.document['backbone']}) with "
             f"Discern {desktop_app.__version__}.",
             f"* {_quality(result)}",
+            *([f"* {note}"] if note else []),
             f"* It looks at {preprocessing.size} × {preprocessing.size} pixels; Discern "
             f"{_FITS[preprocessing.fit]}. The preparation of pictures is part of model.onnx.",
             f"* {golden} golden pictures, some of them from the project, travel along. Discern predicts them each time "

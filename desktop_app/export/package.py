@@ -46,16 +46,17 @@ from desktop_app.inference.tensors import TensorSpec
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
+from desktop_app.project.releases import Release
 from desktop_app.project.runs import Run
 
 PARTS = 4  # golden pictures, weights, writing, opening
 
 
-def export_package(project: Project, run: Run, out: Path) -> Events:
+def export_package(project: Project, run: Run, out: Path, *, note: str = "") -> Events:
     """Write a run as a model package; the last event is `Exported`.
 
     The package is written beside `out`, opened and tested there as an untrusted one, and only then takes its name. A
-    package that was there is replaced as a whole; any other file is left alone.
+    package that was there is replaced as a whole; any other file is left alone. `note`: a line more on its card.
 
     Raises:
         DataError: the run has no model, or `out` is a file that is no package.
@@ -81,7 +82,7 @@ def export_package(project: Project, run: Run, out: Path) -> Events:
     yield Progress(Step.EXPORT, 1, PARTS)
     result = _test_result(run)
     contents = {
-        CARD: write_card(project, run, preprocessing, result, len(examples.pictures)).encode(),
+        CARD: write_card(project, run, preprocessing, result, len(examples.pictures), note).encode(),
         MODEL: model,
         WEIGHTS: _weights(run),
         GOLDEN: _golden_tensors(examples),
@@ -106,6 +107,32 @@ def export_package(project: Project, run: Run, out: Path) -> Events:
         golden=tested.pictures,
         largest_difference=tested.largest_difference,
     )
+
+
+def export_release(release: Release, out: Path) -> Events:
+    """Copy the package of a release for another computer; the last event is `Exported`.
+
+    Raises:
+        ProjectError: the release was changed after it was made.
+        DataError: `out` is a file that is no package.
+        PackageError: the package does not pass its own test on this computer.
+        StorageError: the disk refused; what was at `out` is as before.
+    """
+    _check_replaceable(out)
+    yield StepStarted(Step.EXPORT)
+    release.verify()
+    temp = out.with_name(f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}")
+    try:
+        storage.make_folders(out.parent)
+        storage.copy_verified(release.package, temp)
+        tested = Package.open(temp).self_test
+        _publish(temp, out)
+    except OSError as error:
+        raise storage.storage_error(error, out) from error
+    finally:
+        with contextlib.suppress(OSError):
+            storage.disk.unlink(temp)
+    yield Exported(str(out), out.stat().st_size, tested.pictures, tested.largest_difference)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -37,6 +37,8 @@ from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
 from desktop_app.project.label_doubts import KeptLabels
 from desktop_app.project.marks import Mark, MarkChange, Marks
+from desktop_app.project.releases import FOLDER as RELEASES
+from desktop_app.project.releases import Releases
 from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
 
@@ -81,6 +83,7 @@ class Project:
         self.config = self._read_config(order)
         self.splits = Splits(state / "splits.jsonl", writable=access is not Access.READ)
         self.runs = Runs(state / "runs")
+        self.releases = Releases(state / RELEASES)
         self.settle_runs()
         self._memory = Memory()
         self._folders: set[str] = set()
@@ -412,13 +415,15 @@ class Project:
         self._configure(replace(self.config, grouping=grouping))
 
     def settle_runs(self) -> None:
-        """Mark what a dead process left "running" as "interrupted"; call it while nothing trains.
+        """Mark what a dead process left "running" as "interrupted"; call it while nothing trains or is released.
 
         Raises:
             StorageError: the disk refused.
         """
         if self._lock:
             self.runs.settle()
+            with contextlib.suppress(StorageError):  # then another time; it is in nobody's way
+                self.releases.settle()
 
     def require_writable(self) -> None:
         """Raises: ProjectError if pictures can't be changed here."""

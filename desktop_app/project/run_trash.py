@@ -103,7 +103,7 @@ class RunTrash:
             return  # there is no trash
         try:
             for folder in left:
-                _delete(folder)
+                storage.remove_folder(folder)
         except OSError as error:
             raise storage.storage_error(error, self.folder) from error
 
@@ -120,17 +120,3 @@ class RunTrash:
 def _bytes(folder: Path) -> int:
     with os.scandir(folder) as entries:
         return sum(entry.stat(follow_symlinks=False).st_size for entry in entries)
-
-
-def _delete(folder: Path) -> None:
-    """Delete a run's folder; links in it are removed, never followed."""
-    for place, folders, files in os.walk(folder, topdown=False):
-        for name in files:
-            storage.disk.unlink(Path(place, name))
-        for name in folders:
-            path = Path(place, name)
-            if path.is_symlink():
-                storage.disk.unlink(path)
-            else:
-                storage.disk.rmdir(path)
-    storage.disk.rmdir(folder)

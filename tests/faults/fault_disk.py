@@ -81,6 +81,10 @@ class FaultDisk(storage.Disk):
         self._call("set_times", path, accessed_ns, modified_ns)
         super().set_times(path, accessed_ns, modified_ns)
 
+    def set_read_only(self, path):
+        self._call("set_read_only", path)
+        super().set_read_only(path)
+
     def link(self, source, target):
         self._call("link", source, target)
         if self.flavour == "bare":

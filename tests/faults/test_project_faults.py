@@ -1,4 +1,4 @@
-"""What a project remembers beside its moves survives every fault, too: classes, splits, runs, and what is imported.
+"""What a project remembers beside its moves survives every fault, too: classes, splits, runs, releases, imports.
 
 Each task is done on a disk that fails, or that a process dies on, at each of its calls in turn. Then the project opens
 without complaint, remembers what it did before or what it was told, and no picture is lost, altered or overwritten.
@@ -76,6 +76,15 @@ def _rename(project: Project) -> None:
     moves.undo()
 
 
+def _release(project: Project, name: str = "second") -> None:
+    document = {"run": "run-0001", "figures": None, "gate": {"misses": []}}
+    with project.releases.making() as folder:
+        storage.write_new(folder / "model.discern", b"package")
+        storage.write_new(folder / "test.csv", b"table")
+        project.releases.publish(folder, name, "Ada", "because", document)
+    project.releases.use(name, "Grace")
+
+
 def _mark(project: Project) -> None:
     moves = Moves(project.root, project.state, project)
     moves.mark(Mark.GOLDEN, {"cat/a.png": "a" * 32}, on=True)
@@ -100,6 +109,7 @@ TASKS: dict[str, Callable[[Project], None]] = {
     "renaming": _rename,
     "importing": _import,
     "marking": _mark,
+    "releasing": _release,
 }
 
 
@@ -132,6 +142,7 @@ class Scene:
         with Project.open(self.root) as project:
             _train(project)
             _deal_out_splits(project)
+            _release(project, "first")
         shutil.rmtree(self.template)
         shutil.copytree(self.root, self.template)
 
@@ -164,6 +175,10 @@ class Scene:
                 "splits": {name: project.splits.split_of(name) for name in sorted(_contents(project))},
                 "runs": [(run.id, run.status, len(run.read_curves())) for run in project.runs.list()],
             }
+            for release in project.releases.list():
+                release.verify()
+            facts["releases"] = [release.name for release in project.releases.list()]
+            wrong += [f"the release {name} is broken: {why}" for name, why in project.releases.broken().items()]
             while moves.undo() is not None:
                 pass
             project.scan()
@@ -214,6 +229,7 @@ def check(scene: Scene, before: Facts, after: Facts, *, killed: bool) -> list[st
             wrong.append(f"{content} is in split {facts['splits'].get(content)}, not in {split}")
     old = set(before["runs"])
     wrong += [f"the run {run} is gone" for run in old - set(facts["runs"])]
+    wrong += [f"the release {name} is gone" for name in set(before["releases"]) - set(facts["releases"])]
     wrong += [f"the run {run} is none" for run in set(facts["runs"]) - old if run[1] not in ("interrupted", "done")]
     return wrong
 

@@ -1,0 +1,442 @@
+"""The releases of a project: models that somebody put their name to, each a folder that never changes again.
+
+    .discern/releases/
+        ledger.jsonl            what was made, and what was taken into use, in this order
+        line 3, spring/         a release; its folder's name is its name
+            release.json        who, when and why; run, recipe, data, figures, promise, gate, versions, checksums
+            model.discern       the model package
+            test.csv            what the model called each test picture
+
+A release appears under its name as a whole, and no name is ever used twice, not even that of a folder that somebody
+deleted. Discern deletes none: it would be the record of what has judged real parts. Files are read-only, and what
+release.json and the ledger say of them is checked when they are opened. That shows accidents and changes by hand; it is
+no signature, and can't show who made a release.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from desktop_app import storage
+from desktop_app.errors import DataError, ProjectError, StorageError
+from desktop_app.project import names
+
+FORMAT = 1
+FOLDER = "releases"
+PACKAGE = "model.discern"
+TEST = "test.csv"
+LONGEST_NAME = 80
+LONGEST_WHY = 2_000
+
+_DOCUMENT = "release.json"
+_LEDGER = "ledger.jsonl"
+_LARGEST_DOCUMENT = 16 << 20
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How a release did on its test pictures: `right` of `n`, and the 95 % interval of the share."""
+
+    n: int
+    right: int
+    interval: tuple[float, float]
+
+
+class Release:
+    """One release. `document` is its release.json."""
+
+    def __init__(self, folder: Path, document: dict[str, Any]) -> None:
+        self.folder = folder
+        self.document = document
+
+    @classmethod
+    def read(cls, folder: Path, recorded: str = "") -> Release:
+        """Read what a release says about itself; `recorded`: the checksum that the ledger has of that, if any.
+
+        Raises:
+            ProjectError: it is missing, damaged, changed, or was written by a newer Discern.
+        """
+        path = folder / _DOCUMENT
+        if folder.is_symlink() or not storage.is_regular_file(path) or path.stat().st_size > _LARGEST_DOCUMENT:
+            raise _unusable(folder.name, f"It has no {_DOCUMENT}.")
+        try:
+            document = storage.read_json(path)
+            changed = recorded and storage.sha256(path) != recorded
+        except (OSError, StorageError) as error:
+            raise _unusable(folder.name, getattr(error, "why", str(error))) from error
+        if changed:
+            raise _changed(folder.name, _DOCUMENT)
+        if problem := _problem(document):
+            raise _unusable(folder.name, f"Its {_DOCUMENT} is damaged: {problem}.")
+        return cls(folder, document)
+
+    @property
+    def name(self) -> str:
+        return names.for_display(self.folder.name)
+
+    @property
+    def number(self) -> int:
+        """Counts the releases of the project, from 1."""
+        return int(self.document["number"])
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.document["at"])
+
+    @property
+    def by(self) -> str:
+        return names.for_display(self.document["by"])
+
+    @property
+    def why(self) -> str:
+        return "\n".join(map(names.for_display, self.document["why"].splitlines()))
+
+    @property
+    def run(self) -> str:
+        """The id of the run it was made from, which may be gone."""
+        return names.for_display(self.document["run"])
+
+    @property
+    def figures(self) -> Figures | None:
+        """None where it was not measured."""
+        figures = self.document["figures"]
+        return Figures(figures["n"], figures["right"], tuple(figures["interval"])) if figures else None
+
+    @property
+    def accepted(self) -> int:
+        """How many golden pictures it gets wrong that were right before, and that was accepted."""
+        return len(self.document["gate"]["misses"])
+
+    @property
+    def package(self) -> Path:
+        return self.folder / PACKAGE
+
+    @property
+    def test_csv(self) -> Path:
+        return self.folder / TEST
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of its package: names this very model."""
+        return str(self.document["files"][PACKAGE]["sha256"])
+
+    def verify(self) -> None:
+        """Read every file and compare it with its checksum.
+
+        Raises:
+            ProjectError: one is missing or was changed.
+        """
+        for name, facts in self.document["files"].items():
+            path = self.folder / name
+            try:
+                same = storage.is_regular_file(path) and storage.sha256(path) == facts["sha256"]
+            except OSError as error:
+                raise _unusable(self.folder.name, storage.storage_error(error, path).why) from error
+            if not same:
+                raise _changed(self.folder.name, name)
+
+    def __repr__(self) -> str:
+        return f"<Release {self.folder.name}>"
+
+
+# `Releases.list` hides the type's name within the class.
+_Releases: TypeAlias = list[Release]
+_Document: TypeAlias = Mapping[str, Any]
+
+
+class Releases:
+    """The releases in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ledger = folder / _LEDGER
+
+    # ---- looking
+
+    def list(self) -> _Releases:
+        """All that can be read, newest first; `get` says what is wrong with another."""
+        found, recorded = [], self._recorded()
+        for name in self._folders():
+            with contextlib.suppress(ProjectError):
+                found.append(Release.read(self.folder / name, recorded.get(name, "")))
+        return sorted(found, key=lambda release: release.number, reverse=True)
+
+    def broken(self) -> dict[str, str]:
+        """Releases that can't be read, by name, and why; those that somebody has deleted among them."""
+        problems = {}
+        there, recorded = self._folders(), self._recorded()
+        for name in dict.fromkeys((*recorded, *there)):
+            if name not in there:
+                problems[names.for_display(name)] = "Its folder is gone."
+                continue
+            try:
+                Release.read(self.folder / name, recorded.get(name, ""))
+            except ProjectError as error:
+                problems[names.for_display(name)] = error.why
+        return problems
+
+    def get(self, name: str) -> Release:
+        """The release of that name, however it is spelled.
+
+        Raises:
+            ProjectError: there is none, or it is damaged.
+        """
+        wanted = names.same_file(name.strip())
+        for folder in self._folders():
+            if names.same_file(folder) == wanted:
+                return Release.read(self.folder / folder, self._recorded().get(folder, ""))
+        raise ProjectError(
+            "There is no release “{name}” in this project.",
+            hint="“discern releases PROJECT” lists them.",
+            name=names.for_display(name[:LONGEST_NAME]),
+        )
+
+    def in_use(self) -> Release | None:
+        """The release that judges real parts: the one made, or taken into use, last. None if there is none."""
+        found = {release.folder.name: release for release in self.list()}
+        chosen = None
+        for record in self._records():
+            chosen = found.get(str(record.get("made") or record.get("used")), chosen)
+        recorded = self._recorded()
+        # Killed before the ledger had it; `settle` makes up for that.
+        return next((release for name, release in found.items() if name not in recorded), chosen)
+
+    def author(self) -> str:
+        """Who made the last release; "" if there is none."""
+        return next((release.by for release in self.list()), "")
+
+    # ---- making one
+
+    def check_new(self, name: str, by: str, why: str) -> str:
+        """The name as it will be written.
+
+        Raises:
+            DataError: the name can't be used or is taken, or who or why is missing.
+        """
+        name = names.same_text(name.strip())
+        problem = names.new_name_problem(name)
+        if not problem and len(name) > LONGEST_NAME:
+            problem = f"The name is longer than {LONGEST_NAME} characters."
+        if problem:
+            raise DataError(
+                "“{name}” can't be the name of a release.",
+                why=problem,
+                hint="Choose another name.",
+                name=names.for_display(name[:LONGEST_NAME]),
+            )
+        taken = {names.same_file(other) for other in (*self._folders(), *self._recorded(), _LEDGER)}
+        if names.same_file(name) in taken:
+            raise DataError(
+                "There is a release “{name}” already.",
+                why="A name stands for one model, for good.",
+                hint="Choose another name.",
+                name=names.for_display(name),
+            )
+        if not by.strip() or not why.strip():
+            raise DataError(
+                "Somebody must put their name to a release, and say why.",
+                why="Who makes it is missing." if not by.strip() else "The reason is missing.",
+                hint="Say who makes it and why.",
+            )
+        return name
+
+    @contextlib.contextmanager
+    def making(self) -> Iterator[Path]:
+        """A new folder to put the files of a release into; what `publish` did not take is deleted at the end.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        temp = self.folder / f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}"
+        try:
+            storage.make_folders(temp)
+        except OSError as error:
+            raise storage.storage_error(error, temp) from error
+        try:
+            yield temp
+        finally:
+            if temp.is_dir():
+                with contextlib.suppress(OSError):
+                    storage.remove_folder(temp)
+
+    def publish(self, made: Path, name: str, by: str, why: str, document: _Document) -> Release:
+        """Give a folder of `making` its name; from then on it is a release, the one in use.
+
+        Args:
+            made: with the files of the release, and nothing else.
+            document: what release.json says beside name, who, when, why and the files.
+
+        Raises:
+            DataError: as `check_new`.
+            StorageError: the disk refused; there is no such release.
+        """
+        name = self.check_new(name, by, why)
+        by, why = " ".join(by.split())[:LONGEST_NAME], why.strip()[:LONGEST_WHY]
+        target = self.folder / name
+        try:
+            files = sorted(path for path in made.iterdir() if path.is_file())
+            described = {path.name: {"bytes": path.stat().st_size, "sha256": storage.sha256(path)} for path in files}
+            written = {
+                "format": FORMAT,
+                "name": name,
+                "number": 1 + max((release.number for release in self.list()), default=0),
+                "at": _now(),
+                "by": by,
+                "why": why,
+                **document,
+                "files": described,
+            }
+            storage.write_json(made / _DOCUMENT, written)
+            for path in (*files, made / _DOCUMENT):
+                storage.disk.set_read_only(path)
+            storage.sync_folder(made)
+            storage.disk.rename_new(made, target)
+            storage.sync_folder(self.folder)
+        except OSError as error:
+            raise storage.storage_error(error, target) from error
+        release = Release(target, written)
+        try:
+            self._record(release)
+        except (OSError, StorageError) as error:
+            _log.warning("The release “%s” is not in the ledger yet: %s", name, error)
+        return release
+
+    def use(self, name: str, by: str) -> None:
+        """Take a release into use.
+
+        Raises:
+            ProjectError: there is none of that name, or it was changed.
+            StorageError: the disk refused; the one in use is as before.
+        """
+        release = self.get(name)
+        release.verify()
+        self._record_missing()
+        storage.append_record(
+            self._ledger, {"format": FORMAT, "used": release.folder.name, "by": by[:LONGEST_NAME], "at": _now()}
+        )
+
+    def settle(self) -> None:
+        """Put right what a killed process has left; only for who may write, while no release is made.
+
+        Raises:
+            StorageError: the disk refused.
+        """
+        if not self.folder.is_dir():
+            return
+        self._record_missing()
+        try:
+            storage.sweep_temps(self.folder)
+            with os.scandir(self.folder) as entries:
+                left = [Path(entry.path) for entry in entries if _is_temp(entry)]
+            for folder in left:
+                storage.remove_folder(folder)
+        except OSError as error:
+            raise storage.storage_error(error, self.folder) from error
+
+    # ---- the ledger
+
+    def _records(self) -> Iterator[_Document]:
+        for record in storage.read_records(self._ledger):
+            if isinstance(record, dict) and record.get("format") == FORMAT:
+                yield record
+
+    def _recorded(self) -> dict[str, str]:
+        """The checksum of what each release that was made says of itself, by its folder's name."""
+        return {
+            record["made"]: record["sha256"]
+            for record in self._records()
+            if isinstance(record.get("made"), str) and isinstance(record.get("sha256"), str)
+        }
+
+    def _record_missing(self) -> None:
+        """Write down the releases that a killed process, or a full disk, has left unrecorded."""
+        recorded = self._recorded()
+        for release in reversed(self.list()):
+            if release.folder.name not in recorded:
+                self._record(release)
+
+    def _record(self, release: Release) -> None:
+        digest = storage.sha256(release.folder / _DOCUMENT)
+        record = {"format": FORMAT, "made": release.folder.name, "sha256": digest, "at": _now()}
+        storage.append_record(self._ledger, record)
+
+    # ---- the folders
+
+    def _folders(self) -> Sequence[str]:
+        try:
+            with os.scandir(self.folder) as entries:
+                return sorted(
+                    entry.name
+                    for entry in entries
+                    if entry.is_dir(follow_symlinks=False) and not names.is_ignored(entry.name)
+                )
+        except OSError:
+            return []
+
+
+def _is_temp(entry: os.DirEntry[str]) -> bool:
+    ours = entry.name.startswith(storage.TEMP_PREFIX) and entry.name.endswith(storage.TEMP_SUFFIX)
+    return ours and entry.is_dir(follow_symlinks=False)
+
+
+def _problem(document: _Document) -> str:
+    """What is wrong with a document; empty if nothing is."""
+    texts = ("name", "by", "why", "run", "at")
+    if not all(isinstance(document.get(name), str) for name in texts) or type(document.get("number")) is not int:
+        return "something is missing"
+    try:
+        datetime.fromisoformat(document["at"])
+    except ValueError:
+        return "no date"
+    if not _are_figures(document.get("figures")):
+        return "no figures"
+    gate = document.get("gate")
+    if not isinstance(gate, dict) or not isinstance(gate.get("misses"), list):
+        return "no gate"
+    files = document.get("files")
+    if not isinstance(files, dict) or set(files) - {PACKAGE, TEST} or PACKAGE not in files:
+        return "no files"
+    if not all(isinstance(facts, dict) and isinstance(facts.get("sha256"), str) for facts in files.values()):
+        return "no checksums"
+    return ""
+
+
+def _are_figures(value: object) -> bool:
+    match value:
+        case None:
+            return True
+        case {"n": int(n), "right": int(right), "interval": [float() | int() as low, float() | int() as high]}:
+            return 0 <= right <= n and n > 0 and 0 <= low <= high <= 1
+    return False
+
+
+def _unusable(name: str, why: str) -> ProjectError:
+    return ProjectError(
+        "The release “{name}” can't be used.",
+        why=why,
+        hint="Use another release, or restore its folder from a backup.",
+        name=names.for_display(name),
+    )
+
+
+def _changed(name: str, file: str) -> ProjectError:
+    return ProjectError(
+        "The release “{name}” was changed after it was made.",
+        why="“{file}” in it is not what it was: its checksum is another.",
+        hint="Don't use it. Restore its folder from a backup, or use another release.",
+        name=names.for_display(name),
+        file=names.for_display(file),
+    )
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
