@@ -5,6 +5,11 @@
     discern evaluate PROJECT              measure the newest run on the test pictures
     discern compare-backbones PROJECT     which pretrained network suits these pictures?
     discern enough PROJECT                would more pictures help?
+    discern compare PROJECT --with RELEASE|RUN
+                                          what became right, what became wrong
+    discern release PROJECT RUN --name NAME --why TEXT
+                                          a named package that never changes, behind a gate
+    discern releases PROJECT              what was released, and what is in use
     discern export PROJECT --out FILE     write a model package
     discern predict FILE FOLDER --csv OUT sort new pictures with it
     discern check PROJECT                 look for what spoils a result: copies, leaks, odd pictures
@@ -95,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_evaluate(commands)
     _add_advice(commands)
+    _add_release(commands)
     _add_export(commands)
     _add_predict(commands)
     _add_check(commands)
@@ -146,11 +152,18 @@ def _add_advice(commands: _Commands) -> None:
     parser.set_defaults(command=_enough)
 
 
+def _add_release(commands: _Commands) -> None:
+    from desktop_app.cli_release import Tools, add_commands
+
+    add_commands(commands, Tools(_add_project, _add_run, _add_json, _project, _run))
+
+
 def _add_export(commands: _Commands) -> None:
     parser = commands.add_parser("export", help="write a model package that another computer can use")
     _add_project(parser)
     parser.add_argument("--out", type=_path, metavar="FILE.discern", required=True, help="the package to write")
     _add_run(parser)
+    parser.add_argument("--release", metavar="NAME", help="the package of this release, instead of a run's")
     _add_json(parser)
     parser.set_defaults(command=_export)
 
@@ -333,7 +346,8 @@ def _enough(arguments: argparse.Namespace, printer: Printer) -> int:
 def _export(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import ExportJob
 
-    return _run(ExportJob(str(_project(arguments.project)), str(_absolute(arguments.out)), arguments.run), printer)
+    job = ExportJob(str(_project(arguments.project)), str(_absolute(arguments.out)), arguments.run, arguments.release)
+    return _run(job, printer)
 
 
 def _predict(arguments: argparse.Namespace, printer: Printer) -> int:

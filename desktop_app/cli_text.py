@@ -29,6 +29,7 @@ STEPS = {
     Step.LABELS: "Judging the labels",
     Step.PROBE: "Cross-validating",
     Step.CURVE: "Learning from more and more pictures",
+    Step.ASK: "Asking both models",
     Step.EXPORT: "Writing the package",
     Step.DRAW: "Drawing",
     Step.IMPORT: "Copying the pictures",
@@ -168,6 +169,8 @@ def in_words(event: Event) -> str:
             return f"{done} {event.run} after {seconds(event.seconds)}{result}"
         case ev.Evaluated():
             return _evaluated(event)
+        case ev.GateJudged() | ev.Released() | ev.Compared():
+            return _release(event)
         case ev.BackbonesRanked() | ev.PicturesJudged() | ev.CrossValidated():
             return _advice(event)
         case ev.FolderPredicted():
@@ -199,6 +202,18 @@ def in_words(event: Event) -> str:
             return f"Drew {count(event.pictures)} pictures in {path}\nNow: discern train “{path}”"
         case _:
             return ""
+
+
+def _release(event: ev.GateJudged | ev.Released | ev.Compared) -> str:
+    from desktop_app import cli_release  # made of this module's words
+
+    match event:
+        case ev.GateJudged():
+            return cli_release.judged(event)
+        case ev.Released():
+            return cli_release.released(event)
+        case ev.Compared():
+            return cli_release.compared(event)
 
 
 def _advice(event: ev.BackbonesRanked | ev.PicturesJudged | ev.CrossValidated) -> str:

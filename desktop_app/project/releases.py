@@ -16,8 +16,10 @@ no signature, and can't show who made a release.
 from __future__ import annotations
 
 import contextlib
+import getpass
 import logging
 import os
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -200,6 +202,10 @@ class Releases:
             name=names.for_display(name[:LONGEST_NAME]),
         )
 
+    def is_known(self, name: str) -> bool:
+        """Whether a release of that name was ever made."""
+        return names.same_file(name.strip()) in self._taken()
+
     def in_use(self) -> Release | None:
         """The release that judges real parts: the one made, or taken into use, last. None if there is none."""
         found = {release.folder.name: release for release in self.list()}
@@ -211,8 +217,8 @@ class Releases:
         return next((release for name, release in found.items() if name not in recorded), chosen)
 
     def author(self) -> str:
-        """Who made the last release; "" if there is none."""
-        return next((release.by for release in self.list()), "")
+        """Who may be making the next one: who made the last, or else who is at this computer; "" if nobody knows."""
+        return next((release.by for release in self.list()), "") or _person()
 
     # ---- making one
 
@@ -233,8 +239,7 @@ class Releases:
                 hint="Choose another name.",
                 name=names.for_display(name[:LONGEST_NAME]),
             )
-        taken = {names.same_file(other) for other in (*self._folders(), *self._recorded(), _LEDGER)}
-        if names.same_file(name) in taken:
+        if names.same_file(name) in {*self._taken(), _LEDGER}:
             raise DataError(
                 "There is a release “{name}” already.",
                 why="A name stands for one model, for good.",
@@ -371,6 +376,9 @@ class Releases:
 
     # ---- the folders
 
+    def _taken(self) -> set[str]:
+        return {names.same_file(name) for name in (*self._folders(), *self._recorded())}
+
     def _folders(self) -> Sequence[str]:
         try:
             with os.scandir(self.folder) as entries:
@@ -381,6 +389,20 @@ class Releases:
                 )
         except OSError:
             return []
+
+
+def _person() -> str:
+    """The name of the person that this program runs for, as the system knows it."""
+    try:
+        user = getpass.getuser()
+        if sys.platform == "win32":
+            return user
+        import pwd
+
+        full, _, _ = pwd.getpwuid(os.getuid()).pw_gecos.partition(",")
+    except (OSError, KeyError, ImportError):  # a container may know no user
+        return ""
+    return names.for_display(full.strip() or user)
 
 
 def _is_temp(entry: os.DirEntry[str]) -> bool:

@@ -62,6 +62,27 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Suggestions are up to date"),
                 translate("Jobs", "Suggesting stopped; what was done is kept"),
             )
+        case "gate":
+            return JobWords(
+                "flag",
+                translate("Jobs", "Looking for new misses"),
+                translate("Jobs", "Looked for new misses"),
+                translate("Jobs", "Stopped; nothing was released"),
+            )
+        case "release":
+            return JobWords(
+                "flag",
+                translate("Jobs", "Making the release"),
+                translate("Jobs", "Released"),
+                translate("Jobs", "Stopped; nothing was released"),
+            )
+        case "compare":
+            return JobWords(
+                "git-diff",
+                translate("Jobs", "Comparing the models"),
+                translate("Jobs", "Models compared"),
+                translate("Jobs", "Comparing stopped; what was read is kept"),
+            )
         case "export":
             return JobWords(
                 "package",
@@ -170,6 +191,7 @@ def step(name: Step) -> str:
         Step.CURVE: translate("Jobs", "learning from more and more pictures"),
         Step.COMPARE: translate("Jobs", "comparing with the labels"),
         Step.PREDICT: translate("Jobs", "sorting"),
+        Step.ASK: translate("Jobs", "asking both models"),
         Step.EXPORT: translate("Jobs", "writing and checking"),
         Step.DRAW: translate("Jobs", "drawing"),
         Step.IMPORT: translate("Jobs", "copying"),
@@ -182,7 +204,7 @@ def step(name: Step) -> str:
     return known.get(name, name.value)
 
 
-_TOLD_BY_STEP = ("train", "evaluate", "suggest", "rank_backbones", "judge_pictures")
+_TOLD_BY_STEP = ("train", "evaluate", "suggest", "rank_backbones", "judge_pictures", "release")
 
 
 class JobProgress:

@@ -34,7 +34,7 @@ def make(releases: Releases, name: str = "Line 3", by: str = "Ada", why: str = "
 
 
 def test_a_release_says_who_when_why_and_of_what(releases: Releases) -> None:
-    assert releases.list() == [] and releases.in_use() is None and releases.author() == ""
+    assert releases.list() == [] and releases.in_use() is None
     made = make(releases, "产线 3 号，春", "Ada  Lovelace ", " First line.\nSecond line. ")
     found = releases.get("产线 3 号，春")
     assert (found.name, found.number, found.by, found.why) == (
@@ -57,6 +57,20 @@ def test_nothing_of_it_can_be_written_to_and_nothing_else_is_left(releases: Rele
     assert {path.name for path in release.folder.iterdir()} == {"release.json", "model.discern", "test.csv"}
     assert all(path.stat().st_mode & 0o222 == 0 for path in release.folder.iterdir())
     assert {path.name for path in releases.folder.iterdir()} == {"Line 3", "ledger.jsonl"}
+
+
+def test_before_the_first_the_person_at_the_computer_is_the_author(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert releases.author()
+
+    def nobody() -> str:
+        raise KeyError("no such user")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert releases.author() == ""
+    make(releases, by="Grace")
+    assert releases.author() == "Grace"
 
 
 @pytest.mark.parametrize("again", ["Line 3", "LINE 3", "line 3 ", "ledger.jsonl"])
