@@ -25,7 +25,7 @@ from desktop_app.project.runs import Run
 if TYPE_CHECKING:
     from desktop_app.evaluation.predicting import Answer
     from desktop_app.evaluation.predictions import Predictions
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
 
 _REPORT_SECONDS = 0.1
 _STORE_EVERY = 64  # answers; how much work a kill may cost
@@ -64,7 +64,7 @@ def run_model(project: Project, run: Run) -> Model:
     from desktop_app import storage
     from desktop_app.evaluation.evaluate import unlike_file
     from desktop_app.evaluation.predicting import from_embeddings, from_pictures
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.features.unlike import Unlike
 
     run.require_model("“{run}” can't be asked.")

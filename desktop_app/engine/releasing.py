@@ -44,7 +44,7 @@ def release(project: Project, run: Run, wanted: Wanted) -> Events:
         StorageError: the disk refused; there is no such release.
     """
     from desktop_app.evaluation.evaluate import evaluate, has_pictures, predictions_csv
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.export.package import export_package
 
     run.require_model("“{run}” can't be released.")
@@ -73,7 +73,7 @@ def release(project: Project, run: Run, wanted: Wanted) -> Events:
             "classes": list(run.classes),
             "data": _data(run),
             "figures": _figures(run) if measured else None,
-            "promise": asdict(rule) if rule else None,
+            "unsure": asdict(rule) if rule else None,
             "gate": asdict(judged),
             "versions": _versions(),
         }

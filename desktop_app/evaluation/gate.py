@@ -18,7 +18,7 @@ from desktop_app.project import names
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.predictions import Predictions
-    from desktop_app.evaluation.unsure import Rule
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.project.config import Role
 
     Roles = Mapping[str, Role]

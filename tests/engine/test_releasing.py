@@ -16,7 +16,8 @@ from desktop_app.engine.gate import judge_run
 from desktop_app.engine.process import run_in_process
 from desktop_app.engine.releasing import Wanted, release
 from desktop_app.errors import DataError, ProjectError, StorageError
-from desktop_app.evaluation.unsure import NEVER, Rule
+from desktop_app.evaluation.rules import Rule
+from desktop_app.evaluation.unsure import NEVER
 from desktop_app.events import Compared, Event, Exported, GateJudged, Released
 from desktop_app.inference.package import Package
 from desktop_app.project.class_edits import mark_sides
@@ -93,7 +94,7 @@ def test_the_promise_is_released_too(project: Project) -> None:
     rule.save(run)
     list(release(project, run, SECOND))
     found = project.releases.get(SECOND.name)
-    assert found.document["promise"]["promise"] == 0.05
+    assert found.document["unsure"]["promise"] == 0.05
     assert Package.open(found.package).manifest.unsure == rule
 
 
