@@ -1,7 +1,7 @@
 """What is known of every picture without reading a single one: columns beside the catalog, for filters and sorting.
 
-All of it comes from the project's index and from `splits.jsonl`. Nobody learns from it: a file that was replaced since
-the index saw it may have another content here, for as long as it takes to look again.
+All of it comes from the project's index, from `splits.jsonl` and from `marks.jsonl`. Nobody learns from it: a file that
+was replaced since the index saw it may have another content here, for as long as it takes to look again.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Catalog
+from desktop_app.project.marks import Mark
 from desktop_app.project.places import Places
 from desktop_app.project.splits import stored_splits
 
@@ -39,6 +40,7 @@ class Columns:
         hashes: content hashes; b"" where unknown.
         predicted: what the run says, an index into the catalog's classes; -1 where it says nothing.
         confidence: the probability of that class; NaN where there is none.
+        golden: whether the picture is in the golden set.
     """
 
     files: tuple[str, ...]
@@ -50,6 +52,7 @@ class Columns:
     hashes: NDArray[np.bytes_]
     predicted: NDArray[np.int32]
     confidence: NDArray[np.float32]
+    golden: NDArray[np.bool_]
 
     @classmethod
     def unknown(cls, files: tuple[str, ...]) -> Self:
@@ -85,6 +88,7 @@ _KINDS: dict[str, tuple[Any, Any]] = {
     "hashes": ("S32", b""),
     "predicted": (np.int32, NO_PREDICTION),
     "confidence": (np.float32, np.nan),
+    "golden": (np.bool_, False),
 }
 ALL_COLUMNS = frozenset(_KINDS)
 assert [field.name for field in fields(Columns)] == ["files", *_KINDS]
@@ -117,6 +121,9 @@ def read_columns(
         _fill(columns, contents, project.index.shape_pages(), "width", "height")
     if "split" in only:
         _fill(columns, contents, [stored_splits(project.splits.path)], "split")
+    if "golden" in only and (golden := sorted(project.marked(Mark.GOLDEN))):
+        marked = np.array([(content.encode(), True) for content in golden], [("hash", "S32"), ("golden", np.bool_)])
+        _fill(columns, contents, [marked], "golden")
     if run is not None:
         _fill(columns, contents, _predictions(project, catalog, run), "predicted", "confidence")
     return columns

@@ -29,6 +29,7 @@ def kind(of: Kind) -> str:
         Kind.WEIGHT: translate("filters", "File size"),
         Kind.PREDICTED: translate("filters", "Predicted class"),
         Kind.CONFIDENCE: translate("filters", "How sure the model is"),
+        Kind.GOLDEN: translate("filters", "Golden set"),
     }[of]
 
 
@@ -43,6 +44,7 @@ def kind_icon(of: Kind) -> str:
         Kind.WEIGHT: "file",
         Kind.PREDICTED: "magic-wand",
         Kind.CONFIDENCE: "gauge",
+        Kind.GOLDEN: "shield-check",
     }[of]
 
 
@@ -52,6 +54,12 @@ def unknown(of: Kind) -> str:
         return translate("filters", "No model has looked at these pictures yet. Train one, or ask it for suggestions.")
     if of == Kind.SHAPE:
         return translate("filters", "The pictures have not been measured yet. The health check does that.")
+    if of == Kind.GOLDEN:
+        return translate(
+            "filters",
+            "No picture is in the golden set. Select pictures that must never be got wrong, and press G: no model is "
+            "released that newly gets one of them wrong, unless you accept it.",
+        )
     return translate("filters", "Nothing is known about these pictures yet.")
 
 
@@ -74,6 +82,8 @@ def chip(of: Kind, wanted: Filter, classes: Sequence[KnownClass]) -> str:
     """What a chip says: "Class: slag inclusion, surface scratch"."""
     if of == Kind.CLASS and wanted.labels == {UNLABELLED}:
         return unlabelled()
+    if of == Kind.GOLDEN:
+        return in_golden_set()
     values = {
         Kind.CLASS: lambda: _labels(wanted.labels, classes),
         Kind.SPLIT: lambda: _listed([split(code) for code in sorted(wanted.splits, key=lambda code: code % 9)]),
@@ -108,6 +118,10 @@ def _shapes(wanted: Filter) -> str:
 
 
 # ---- values
+
+
+def in_golden_set() -> str:
+    return translate("filters", "In the golden set")
 
 
 def unlabelled() -> str:

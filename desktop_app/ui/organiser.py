@@ -21,6 +21,7 @@ from desktop_app.ui.worker import Worker, once
 if TYPE_CHECKING:
     from desktop_app.project.class_edits import ClassEdit
     from desktop_app.project.history import Label
+    from desktop_app.project.marks import Mark
     from desktop_app.project.moves import Moves, Outcome
     from desktop_app.project.project import Project
     from desktop_app.project.trash import Emptied
@@ -193,6 +194,19 @@ class Organiser(QObject):
     def change_classes(self, edit: ClassEdit) -> None:
         """Show classes in another colour, role or order, or under another key."""
         self._add(Step(lambda moves, _: moves.change_classes(edit.label, edit.apply)))
+
+    def mark(self, mark: Mark, files: Sequence[str], *, on: bool) -> None:
+        """Put a mark on pictures, or take it off."""
+
+        def act(moves: Moves, now: list[str]) -> Outcome:
+            from desktop_app.errors import ImageError
+
+            assert self._project is not None
+            found = self._project.index.content_hashes(now)
+            contents = {file: content for file, content in found if not isinstance(content, ImageError)}
+            return moves.mark(mark, contents, on=on)
+
+        self._add(Step(act, list(files)))
 
     def restore(self, files: Sequence[str]) -> None:
         """Move pictures of the trash back to where they were."""

@@ -56,7 +56,7 @@ def outcome(result: Outcome) -> Said | None:
 
     if result.failed:
         return _partly(result)
-    if not result.moved and not result.folders and not result.shown:
+    if not result.moved and not result.folders and not result.shown and not result.marked:
         return None
     if result.kind in (Kind.UNDO, Kind.REDO):
         undone = result.kind is Kind.UNDO
@@ -75,8 +75,20 @@ def outcome(result: Outcome) -> Said | None:
                 else translate("steps", "%Ln pictures are in the trash.", "", count)
             )
             return Said("ok", what, translate("steps", "Undo brings them back."))
+        case Action.MARK_GOLDEN:
+            return _golden(result.label.count)
         case _:
             return Said("ok", translate("steps", "Done:"), step(result.label))
+
+
+def _golden(count: int) -> Said:
+    what = (
+        translate("steps", "1 picture is in the golden set.")
+        if count == 1
+        else translate("steps", "%Ln pictures are in the golden set.", "", count)
+    )
+    why = translate("steps", "A model that newly gets one wrong is only released if you accept it.")
+    return Said("ok", what, why)
 
 
 def emptied(result: Emptied) -> Said:

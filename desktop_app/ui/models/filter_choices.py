@@ -41,7 +41,7 @@ def choices(kind: Kind, images: ImageListModel) -> list[Choice]:
 
 def several(kind: Kind, offered: Sequence[Choice]) -> bool:
     """Whether more than one of them can be wanted at once; ranges can't."""
-    return kind in (Kind.CLASS, Kind.SPLIT, Kind.PROBLEM, Kind.PREDICTED) or any(
+    return kind in (Kind.CLASS, Kind.SPLIT, Kind.PROBLEM, Kind.PREDICTED, Kind.GOLDEN) or any(
         choice.wanted.shapes for choice in offered
     )
 
@@ -56,6 +56,7 @@ def union(kind: Kind, wanted: Sequence[Filter]) -> Filter:
         problems=sum({one.problems for one in wanted}),
         shapes=frozenset().union(*(one.shapes for one in wanted)),
         predicted=frozenset().union(*(one.predicted for one in wanted)),
+        golden=any(one.golden for one in wanted),
     )
 
 
@@ -71,6 +72,8 @@ def includes(kind: Kind, wanted: Filter, choice: Choice) -> bool:
             return bool(one.problems & wanted.problems)
         case Kind.PREDICTED:
             return one.predicted <= wanted.predicted
+        case Kind.GOLDEN:
+            return wanted.golden
         case Kind.SHAPE if one.shapes:
             return one.shapes <= wanted.shapes
         case _:
@@ -185,6 +188,11 @@ def _confidence(images: ImageListModel) -> list[Choice]:
     ]
 
 
+def _golden(images: ImageListModel) -> list[Choice]:
+    count = int(np.count_nonzero(images.columns.golden & (images.labels != GONE)))
+    return [Choice(Filter(golden=True), filter_words.in_golden_set(), count, icon="shield-check")] if count else []
+
+
 _MAKERS: dict[Kind, Callable[[ImageListModel], list[Choice]]] = {
     Kind.CLASS: _classes,
     Kind.SPLIT: _splits,
@@ -195,6 +203,7 @@ _MAKERS: dict[Kind, Callable[[ImageListModel], list[Choice]]] = {
     Kind.WEIGHT: _weights,
     Kind.PREDICTED: _predicted,
     Kind.CONFIDENCE: _confidence,
+    Kind.GOLDEN: _golden,
 }
 
 

@@ -189,6 +189,12 @@ class ImageListModel(PictureModel):
         else:
             self._reset(order)
 
+    def foresee_golden(self, places: NDArray[np.intp], *, golden: bool) -> None:
+        """The same for pictures that are put into the golden set, or taken out of it."""
+        marked = self._facts.columns.golden.copy()
+        marked[places] = golden
+        self._learn(replace(self._facts, columns=replace(self._facts.columns, golden=marked)))
+
     def places_of_rows(self, rows: Sequence[range]) -> NDArray[np.intp]:
         """Where shown pictures stand in the catalog."""
         parts = [self._order[part.start : part.stop] for part in rows]
@@ -314,6 +320,9 @@ class ImageListModel(PictureModel):
         split = SPLITS[code] if code != LEFT_OUT else ""
         return "" if split == "train" else split
 
+    def is_golden(self, row: int) -> bool:
+        return bool(self._facts.columns.golden[self._order[row]])
+
     def suggestion(self, row: int) -> Suggestion | None:
         """What the model says of a picture, unless that is its class."""
         place = self._order[row]
@@ -349,6 +358,7 @@ class ImageListModel(PictureModel):
             self._problems.get(file, ""),
             finding=filter_words.finding_icon(self._found(row)),
             suggestion=self.suggestion(row),
+            golden=self.is_golden(row),
         )
 
     # ---- Qt
@@ -364,7 +374,8 @@ class ImageListModel(PictureModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             file = self.file(index.row())
             found = filter_words.finding_names(self._found(index.row()))
-            lines = (file, self._problems.get(file, ""), found, self._suggested(index.row()))
+            golden = filter_words.in_golden_set() if self.is_golden(index.row()) else ""
+            lines = (file, golden, self._problems.get(file, ""), found, self._suggested(index.row()))
             return "\n".join(line for line in lines if line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(index.row())
@@ -379,6 +390,7 @@ class ImageListModel(PictureModel):
             self.tile(row).caption,
             info.name if info else self.tr("unlabelled"),
             split[self.split_of(row)],
+            filter_words.in_golden_set() if self.is_golden(row) else "",
             self.tr("can’t be read: {problem}").format(problem=problem) if problem else "",
             filter_words.finding_names(self._found(row)),
             self._suggested(row),

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     WEIGHT = "weight"
     PREDICTED = "predicted"
     CONFIDENCE = "confidence"
+    GOLDEN = "golden"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Filter:
         weights: bytes, from and to.
         predicted: the newest model says any of these classes.
         confidence: the probability of what it says, from and to.
+        golden: in the golden set.
     """
 
     labels: frozenset[int] = frozenset()
@@ -61,6 +63,7 @@ class Filter:
     weights: tuple[int, int] | None = None
     predicted: frozenset[int] = frozenset()
     confidence: tuple[float, float] | None = None
+    golden: bool = False
 
     def kinds(self) -> tuple[Kind, ...]:
         """What it asks for."""
@@ -91,6 +94,7 @@ _FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.WEIGHT: ("weights",),
     Kind.PREDICTED: ("predicted",),
     Kind.CONFIDENCE: ("confidence",),
+    Kind.GOLDEN: ("golden",),
 }
 
 
@@ -193,6 +197,8 @@ def _mask(wanted: Filter, facts: Facts) -> Mask:
         mask &= _any_of(columns.predicted, wanted.predicted)
     if wanted.confidence:
         mask &= _between(columns.confidence, wanted.confidence)
+    if wanted.golden:
+        mask &= columns.golden
     return mask
 
 

@@ -34,6 +34,7 @@ class Tile:
         problem: why it can't be shown or used; "" if it can.
         finding: the icon of what is to be looked into; "" for nothing. The tooltip says it in words.
         suggestion: a class other than its own that a model suggests.
+        golden: it is in the golden set.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Tile:
     problem: str = ""
     finding: str = ""
     suggestion: Suggestion | None = None
+    golden: bool = False
 
 
 class TileModel(QAbstractListModel):
@@ -84,6 +86,10 @@ class PictureModel(TileModel):
 
     def split_of(self, row: int) -> TileSplit:
         raise NotImplementedError
+
+    def is_golden(self, row: int) -> bool:
+        """Whether the picture is in the golden set."""
+        return False
 
     def called(self, row: int) -> Called | None:
         """What a model said about the picture, where one was asked."""

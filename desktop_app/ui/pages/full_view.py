@@ -106,6 +106,7 @@ class FullView(QWidget):
         self._place = Label("", "body", "text_2")
         self._test = StateChip(self.tr("test picture"), theme, "info", icon="lock-simple-fill")
         self._validation = StateChip(self.tr("validation picture"), theme, "info", icon="check-circle")
+        self._golden = StateChip(self.tr("golden picture"), theme, "info", icon="shield-check-fill")
         self._previous = Button("", theme, kind="ghost", icon="caret-left", name=self.tr("Previous picture"))
         self._next = Button("", theme, kind="ghost", icon="caret-right", name=self.tr("Next picture"))
         self.modes = Segments(
@@ -150,8 +151,8 @@ class FullView(QWidget):
         row.setSpacing(SPACE.s)
         row.addWidget(self._back)
         row.addWidget(Line(Qt.Orientation.Vertical))
-        left: list[QWidget] = [self._previous, self._next, self._name, self._place, self._test, self._validation]
-        for widget in left:
+        left: list[QWidget] = [self._previous, self._next, self._name, self._place]
+        for widget in (*left, self._test, self._validation, self._golden):
             row.addWidget(widget)
         row.addStretch(1)
         self._zoom.setMinimumWidth(56)
@@ -167,6 +168,7 @@ class FullView(QWidget):
             ("1–9", self.tr("relabel")),
             ("0", self.tr("unlabelled")),
             ("N", self.tr("next unlabelled")),
+            ("G", self.tr("golden set")),
             (self.tr("Del"), self.tr("to trash")),
             (self.tr("Ctrl+Z"), self.tr("undo")),
         ]
@@ -236,6 +238,7 @@ class FullView(QWidget):
         split = self._model.split_of(row)
         self._test.setVisible(split == "test")
         self._validation.setVisible(split == "validation")
+        self._golden.setVisible(self._model.is_golden(row))
         self._previous.setEnabled(row > 0)
         self._next.setEnabled(row < count - 1)
         self.panel.show_row(self._model, row)

@@ -18,6 +18,7 @@ from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED
 from desktop_app.ui.organiser import Place
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.golden import GoldenMarking
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS
@@ -67,6 +68,7 @@ class Organising(QObject):
         self._heard: list[Notice] = []
         self.step_bar = StepBar(theme)
         self.selection_bar = SelectionBar(theme, _name_problem)
+        self.golden = GoldenMarking(session, images, self.rows_in_hand, full_view, self)
         self.interrupted_bar = MessageBar(theme)
         self.notice_bar = MessageBar(theme)
         self.problem_bar = MessageBar(theme)
@@ -89,6 +91,7 @@ class Organising(QObject):
         self.selection_bar.put.connect(self.put)
         self.selection_bar.full.connect(lambda: self._grid.opened.emit(self._grid.currentIndex().row()))
         self.selection_bar.trash.connect(lambda: self.place(None))
+        self.selection_bar.golden.connect(self.golden.toggle)
         self.selection_bar.closed.connect(self._grid.clearSelection)
         self.selection_bar.setFocusProxy(self._grid)
         self.bars.setFocusProxy(self._grid)
@@ -150,7 +153,7 @@ class Organising(QObject):
             return
         self.problem_bar.clear()
         self._partial = outcome if outcome.failed else None
-        done = bool(outcome.moved or outcome.folders or outcome.shown)
+        done = bool(outcome.moved or outcome.folders or outcome.shown or outcome.marked)
         undoes = done and outcome.kind.value in ("do", "finish", "redo")
         self.step_bar.say(said, can_undo=undoes, can_finish=_can_be_finished(outcome))
 
@@ -318,6 +321,8 @@ class Organising(QObject):
             self.place(None)
         elif text == "n":
             self.next_unlabelled()
+        elif text == "g":
+            self.golden.toggle()
         else:
             return False
         return True
@@ -344,6 +349,9 @@ class Organising(QObject):
         into.addSeparator()
         _add(into, self.tr("Type class…"), "", self.selection_bar.ask_name)
         _add(menu, self.tr("Back to unlabelled"), "0", lambda: self.place("")).setEnabled(can)
+        golden = _add(menu, self.golden.words(), "G", self.golden.toggle)
+        golden.setIcon(self._theme.icon("shield-check"))
+        golden.setEnabled(can)
         menu.addSeparator()
         full = _add(menu, self.tr("Full view"), "Space", self.selection_bar.full.emit)
         full.setIcon(self._theme.icon("corners-out"))

@@ -52,6 +52,17 @@ def paint_split(painter: QPainter, corner: QPointF, theme: Theme, split: TileSpl
     _paint(painter, corner, f"split {split}", theme, draw)
 
 
+def paint_golden(painter: QPainter, corner: QPointF, theme: Theme) -> None:
+    """A shield for a picture that must never be got wrong."""
+
+    def draw(onto: QPainter, box: QRectF) -> None:
+        onto.setPen(QPen(theme.colour("border"), 1))
+        _paint_box(onto, box, theme, "surface")
+        icons.paint(onto, box.adjusted(2, 2, -2, -2), "shield-check-fill", theme.colour("accent"))
+
+    _paint(painter, corner, "mark golden", theme, draw)
+
+
 def paint_finding(painter: QPainter, corner: QPointF, theme: Theme, icon: str) -> None:
     """Something to look into; the tile's tooltip says what."""
 

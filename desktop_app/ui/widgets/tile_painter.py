@@ -93,6 +93,9 @@ def _paint_badges(painter: QPainter, stage: QRectF, tile: Tile, theme: Theme, *,
     if tile.split:
         badges.paint_split(painter, QPointF(right, bottom), theme, tile.split)
         right -= badges.BADGE + _GAP
+    if tile.golden:
+        badges.paint_golden(painter, QPointF(right, bottom), theme)
+        right -= badges.BADGE + _GAP
     if tile.colour >= 0:
         badges.paint_class(painter, QPointF(left, bottom), theme, tile.colour, tile.key)
         left += badges.BADGE + _GAP
