@@ -24,6 +24,7 @@ NAMES = {
     Finding.BRIGHT: "Too bright",
     Finding.ODD_SIZE: "Odd size",
     Finding.ODD_FORMAT: "Odd format",
+    Finding.EXCLUDED: "Excluded",
 }
 
 

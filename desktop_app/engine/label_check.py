@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.events import Events
 from desktop_app.project import label_doubts
 from desktop_app.project.catalog import Catalog
+from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check_labels(project: Project, catalog: Catalog, content_of: dict[str, str],
     """
     from desktop_app.learning.doubtful import judge_labels
 
-    files, contents, labels = _labelled(catalog, content_of)
+    files, contents, labels = _labelled(catalog, content_of, project.marked(Mark.EXCLUDED))
     if len(contents) > MOST:
         return
     vectors = project.index.embeddings(key, contents)
@@ -56,12 +57,14 @@ def check_labels(project: Project, catalog: Catalog, content_of: dict[str, str],
     label_doubts.store_judgement(project.index, catalog.classes, suggested, contents, subject)
 
 
-def _labelled(catalog: Catalog, content_of: dict[str, str]) -> tuple[list[str], list[str], NDArray[np.int32]]:
+def _labelled(
+    catalog: Catalog, content_of: dict[str, str], excluded: Collection[str]
+) -> tuple[list[str], list[str], NDArray[np.int32]]:
     """Files, contents and labels, each content once; one that lies in two classes is nobody's to judge."""
     labels_of: dict[str, set[int]] = {}
     file_of: dict[str, str] = {}
     for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True):
-        if label >= 0 and (content := content_of.get(file)):
+        if label >= 0 and (content := content_of.get(file)) and content not in excluded:
             labels_of.setdefault(content, set()).add(label)
             file_of.setdefault(content, file)
     contents = [content for content, labels in labels_of.items() if len(labels) == 1]

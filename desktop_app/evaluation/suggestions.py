@@ -17,6 +17,7 @@ from desktop_app.errors import ImageError
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures
 from desktop_app.events import Event, Events, PictureSkipped, Progress, Step, StepStarted, Suggested
 from desktop_app.project import names
+from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
@@ -57,14 +58,15 @@ def suggest(project: Project, run: Run) -> Events:
 
 
 def _contents(project: Project, files: Sequence[str]) -> Generator[Event, None, tuple[_Files, int]]:
-    """Recognise files by their content; returns them and how many could not be read."""
+    """Recognise files by their content; returns them, without excluded ones, and how many could not be read."""
     found: _Files = {}
+    excluded = project.marked(Mark.EXCLUDED)
     skipped = 0
     for file, result in project.index.content_hashes(files):
         if isinstance(result, ImageError):
             skipped += 1
             yield PictureSkipped(names.for_display(file), result.what)
-        else:
+        elif result not in excluded:
             found.setdefault(result, file)
     return found, skipped
 

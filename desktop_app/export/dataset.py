@@ -25,6 +25,7 @@ from desktop_app.project.catalog import SPLITS, Catalog, Snapshot
 from desktop_app.project.import_check import TakenNames
 from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
+from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 
 Layout: TypeAlias = Literal["classes", "splits"]
@@ -143,19 +144,25 @@ class _Export:
 
 
 def _rows(project: Project, catalog: Catalog, layout: Layout) -> Generator[Event, None, list[_Row]]:
-    """The pictures that are copied. For the layout "splits", one that lies in two classes is left out: it has none."""
+    """The pictures that are copied, without excluded ones.
+
+    For the layout "splits", one that lies in two classes is left out: it has none.
+    """
+    listed = list(zip(catalog.files, catalog.labels.tolist(), strict=True))
+    dealt: list[_Row] = []
     if layout == "splits":
         snapshot = yield from project.snapshot(catalog)
-        rows = yield from _dealt(snapshot)
-        unlabelled = zip(catalog.files, catalog.labels.tolist(), strict=True)
-        return rows + [_Row(file, "", "", "") for file, label in unlabelled if label < 0]
-    hashes = yield from project.hashes(catalog.files)
-    there = [
-        (file, label) for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True) if file in hashes
-    ]
+        dealt = yield from _dealt(snapshot)
+        listed = [(file, label) for file, label in listed if label < 0]
+    hashes = yield from project.hashes([file for file, _ in listed])
+    excluded = project.marked(Mark.EXCLUDED)
+    for file, content in hashes.items():
+        if content in excluded:
+            yield PictureSkipped(names.for_display(file), "excluded")
+    there = [(file, label) for file, label in listed if file in hashes and hashes[file] not in excluded]
     contents = [hashes[file] for file, _ in there]
     groups = project.splits.groups([file for file, _ in there], contents, project.config.grouping)
-    return [
+    return dealt + [
         _Row(file, catalog.classes[label] if label >= 0 else "", group, project.splits.split_of(content) or "")
         for (file, label), content, group in zip(there, contents, groups, strict=True)
     ]

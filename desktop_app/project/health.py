@@ -6,7 +6,7 @@ finds are filters: nothing is moved, and no picture is left out of a training be
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntFlag
@@ -20,6 +20,7 @@ from desktop_app.project import label_doubts, odd, remarks
 from desktop_app.project.alike import NO_GROUP, alike_groups, without_singles
 from desktop_app.project.catalog import LEFT_OUT, Catalog
 from desktop_app.project.columns import Columns, Contents, read_columns
+from desktop_app.project.marks import Mark, kept_label
 from desktop_app.project.remarks import Remark
 from desktop_app.project.splits import TEST
 
@@ -42,6 +43,7 @@ class Finding(IntFlag):
     ODD_FORMAT = 256
     LEAK = 512  # its group has pictures in the test split and outside it
     DOUBTFUL = 1024  # it looks like the pictures of another class
+    EXCLUDED = 2048  # the person left it out: nothing else is looked for in it
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,12 @@ class Health:
         """How many pictures have any of these findings."""
         return int(np.count_nonzero(self.findings & np.uint16(finding)))
 
+    def excluded(self, catalog: Catalog) -> int:
+        """How many labelled pictures of `catalog` take part in nothing, as far as it holds those that were judged."""
+        if self.files != catalog.files:
+            return 0
+        return int(np.count_nonzero((self.findings & np.uint16(Finding.EXCLUDED) > 0) & (catalog.labels >= 0)))
+
 
 def check(project: Project, catalog: Catalog) -> Health:
     """Judge a project's pictures by what is known of them.
@@ -78,7 +86,9 @@ def check(project: Project, catalog: Catalog) -> Health:
         StorageError: the cache folder's disk fails.
     """
     columns = read_columns(project, catalog, only=("hashes", "split"))
-    judged = _Judged(project, catalog, columns)
+    excluded = _excluded(columns, project.marked(Mark.EXCLUDED))
+    columns.hashes[excluded] = b""  # as if it were not there
+    judged = _Judged(project, catalog, columns, excluded)
     judged.look_for_copies()
     judged.look_at_each()
     judged.look_for_leaks()
@@ -90,7 +100,7 @@ def check(project: Project, catalog: Catalog) -> Health:
         judged.groups,
         judged.problems,
         tuple(judged.remarks()),
-        checked=int(np.count_nonzero(judged.measured)) + len(judged.problems),
+        checked=int(np.count_nonzero(judged.measured)) + len(judged.problems) + int(np.count_nonzero(excluded)),
         at=datetime.fromtimestamp(ended_ns / 1e9, UTC) if ended_ns else None,
     )
 
@@ -98,10 +108,11 @@ def check(project: Project, catalog: Catalog) -> Health:
 class _Judged:
     """Findings as they are gathered. In columns throughout: a project may have a million pictures."""
 
-    def __init__(self, project: Project, catalog: Catalog, columns: Columns) -> None:
+    def __init__(self, project: Project, catalog: Catalog, columns: Columns, excluded: NDArray[np.bool_]) -> None:
         self._project, self._catalog, self._columns = project, catalog, columns
-        self._labels = catalog.labels
+        self._labels = np.where(excluded, np.int32(-1), catalog.labels)
         self.findings = np.zeros(len(catalog.files), np.uint16)
+        self._mark(Finding.EXCLUDED, np.flatnonzero(excluded))
         self.groups = np.full(len(catalog.files), NO_GROUP, np.int32)
         self._contents = Contents(columns.hashes)
         # The pictures of known content, and of which content each is.
@@ -195,14 +206,14 @@ class _Judged:
 
     def look_for_doubts(self) -> None:
         """Labels that the other pictures contradict, unless the person said that they are right."""
-        classes, kept = self._catalog.classes, self._project.kept_labels
+        classes, kept = self._catalog.classes, self._project.marked(Mark.LABEL_KEPT)
         doubted = label_doubts.doubted(self._project.index, classes)
         numbers = self._contents.find(list(doubted)).tolist()
         doubts = {number: doubt for number, doubt in zip(numbers, doubted.items(), strict=True) if number >= 0}
         for place in self._places_of(doubts).tolist():
             content, (looks_like, _) = doubts[int(self._content[place])]
             label = int(self._labels[self._rows[place]])
-            if label >= 0 and looks_like != label and (content, classes[label]) not in kept:
+            if label >= 0 and looks_like != label and kept_label(content, classes[label]) not in kept:
                 self._mark(Finding.DOUBTFUL, self._rows[place])
 
     def remarks(self) -> list[Remark]:
@@ -217,7 +228,18 @@ class _Judged:
                 "brightness": self._table["brightness"][content],
             },
         )
-        return [*remarks.about_numbers(self._catalog.counts()), *found]
+        numbers = np.bincount(self._labels[self._labels >= 0], minlength=len(self._catalog.classes)).tolist()
+        return [*remarks.about_numbers(dict(zip(self._catalog.classes, numbers, strict=True))), *found]
+
+
+def _excluded(columns: Columns, contents: Collection[str]) -> NDArray[np.bool_]:
+    """Which pictures have one of these contents."""
+    mask = np.zeros(len(columns.files), np.bool_)
+    if contents:
+        known = Contents(columns.hashes)
+        wanted = known.find(sorted(contents))
+        mask[known.rows] = np.isin(known.numbers, wanted[wanted >= 0])
+    return mask
 
 
 def _straddling(groups: NDArray[np.int32], splits: NDArray[np.int8]) -> NDArray[np.bool_]:

@@ -85,12 +85,19 @@ class Action(StrEnum):
     REORDER_CLASSES = "reorder_classes"
     MARK_GOLDEN = "mark_golden"
     UNMARK_GOLDEN = "unmark_golden"
+    MARK_EXCLUDED = "mark_excluded"
+    UNMARK_EXCLUDED = "unmark_excluded"
+    MARK_LABEL_KEPT = "mark_label_kept"
+    UNMARK_LABEL_KEPT = "unmark_label_kept"
 
     @classmethod
     def of_mark(cls, mark: Mark, *, on: bool) -> Action:
         """What putting a mark on pictures, or taking it off, is called."""
         return cls(f"mark_{mark}" if on else f"unmark_{mark}")
 
+
+#: Steps that mark pictures and move none.
+MARKING = frozenset(Action.of_mark(mark, on=on) for mark in Mark for on in (True, False))
 
 _ONE = {
     Action.IMPORT: "Import “{name}”",
@@ -113,6 +120,10 @@ _ONE = {
     Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
     Action.MARK_GOLDEN: "Put “{name}” into the golden set",
     Action.UNMARK_GOLDEN: "Take “{name}” out of the golden set",
+    Action.MARK_EXCLUDED: "Exclude “{name}”",
+    Action.UNMARK_EXCLUDED: "Include “{name}” again",
+    Action.MARK_LABEL_KEPT: "Keep the label of “{name}”",
+    Action.UNMARK_LABEL_KEPT: "Doubt the label of “{name}” again",
 }
 _MANY = {
     Action.IMPORT: "Import {count} pictures",
@@ -123,6 +134,10 @@ _MANY = {
     Action.RESTORE: "Restore {count} pictures",
     Action.MARK_GOLDEN: "Put {count} pictures into the golden set",
     Action.UNMARK_GOLDEN: "Take {count} pictures out of the golden set",
+    Action.MARK_EXCLUDED: "Exclude {count} pictures",
+    Action.UNMARK_EXCLUDED: "Include {count} pictures again",
+    Action.MARK_LABEL_KEPT: "Keep the labels of {count} pictures",
+    Action.UNMARK_LABEL_KEPT: "Doubt the labels of {count} pictures again",
 }
 
 

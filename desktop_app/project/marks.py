@@ -1,7 +1,8 @@
-"""What a person says of single pictures, whatever their class: which are golden, never to be got wrong.
+"""What a person says of single pictures: which are golden, which are excluded, and whose label is right.
 
 A mark belongs to a picture's content, as its split does, so that copies and renamed files keep theirs. It is kept in
-`marks.jsonl`; what was marked last counts.
+`marks.jsonl`; what was marked last counts. That a label is right is said of a content in a class: it no longer holds
+for the same picture in another one.
 
     {"format": 1, "mark": "golden", "on": [content, …], "off": [content, …]}
 """
@@ -16,18 +17,22 @@ from typing import Any, NamedTuple
 
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
+from desktop_app.project import names
 
 FORMAT = 1
 FILE = "marks.jsonl"
 _CONTENT = re.compile(r"[0-9a-f]{32}")
+_CONTENT_IN_CLASS = re.compile(r"[0-9a-f]{32} .+", re.DOTALL)
 
 
 class Mark(StrEnum):
     GOLDEN = "golden"  # no model may be released that gets it wrong and the one before did not
+    EXCLUDED = "excluded"  # it stays where it is, and takes part in no split, training, result or finding
+    LABEL_KEPT = "label_kept"  # its label is right, whatever other pictures say
 
 
 class MarkChange(NamedTuple):
-    """Contents that get a mark, and contents that lose it."""
+    """Contents (for `LABEL_KEPT`, what `kept_label` makes of them) that get a mark, and those that lose it."""
 
     mark: Mark
     on: tuple[str, ...] = ()
@@ -45,9 +50,15 @@ class MarkChange(NamedTuple):
         """Raises: ValueError if it is none."""
         match document:
             case {"mark": str(mark), "on": list(on), "off": list(off)}:
-                if all(isinstance(content, str) and _CONTENT.fullmatch(content) for content in on + off):
+                form = _CONTENT_IN_CLASS if mark == Mark.LABEL_KEPT else _CONTENT
+                if all(isinstance(content, str) and form.fullmatch(content) for content in on + off):
                     return cls(Mark(mark), tuple(on), tuple(off))
         raise ValueError(document)
+
+
+def kept_label(content: str, class_name: str) -> str:
+    """What `Mark.LABEL_KEPT` is put on: a content in a class."""
+    return f"{content} {names.same_text(class_name)}"
 
 
 class Marks:

@@ -317,7 +317,7 @@ class Moves:
         """Put a mark on pictures, or take it off; those that are as wanted already are `unchanged`.
 
         Args:
-            contents: the content hash of each picture, by its file.
+            contents: what the mark is put on for each picture, by its file; see `Project.subjects`.
 
         Raises:
             ProjectError, StorageError: nothing was marked.

@@ -35,8 +35,7 @@ from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.folders import Memory
 from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
-from desktop_app.project.label_doubts import KeptLabels
-from desktop_app.project.marks import Mark, MarkChange, Marks
+from desktop_app.project.marks import Mark, MarkChange, Marks, kept_label
 from desktop_app.project.releases import FOLDER as RELEASES
 from desktop_app.project.releases import Releases
 from desktop_app.project.runs import Runs
@@ -193,13 +192,8 @@ class Project:
         return Different(self.state / "health.jsonl", writable=self._access is not Access.READ)
 
     @cached_property
-    def kept_labels(self) -> KeptLabels:
-        """The labels of which the person said that they are right."""
-        return KeptLabels(self.state / "health.jsonl", writable=self._access is not Access.READ)
-
-    @cached_property
     def marks(self) -> Marks:
-        """What the person said of single pictures: which are golden."""
+        """What the person said of single pictures: which are golden or excluded, and whose label is right."""
         return Marks(self.state / marks.FILE, writable=self._access is not Access.READ)
 
     @cached_property
@@ -283,8 +277,8 @@ class Project:
     def snapshot(self, catalog: Catalog) -> Generator[Event, None, Snapshot]:
         """Freeze the labelled pictures of `catalog`: contents, labels, groups, splits.
 
-        Pictures that can't be read are skipped, classes without pictures left out. Pictures that are new get their
-        split here, for good.
+        Pictures that can't be read are skipped, excluded ones and classes without pictures left out. Pictures that are
+        new get their split here, for good.
 
         Raises:
             ProjectError: the folder went away meanwhile.
@@ -297,7 +291,8 @@ class Project:
         yield from self.notices
         yield from catalog.skipped
         yield from _catalog_notices(catalog)
-        present = [(file, label) for file, label in labelled if file in hashes]
+        excluded = self.marked(Mark.EXCLUDED)
+        present = [(file, label) for file, label in labelled if file in hashes and hashes[file] not in excluded]
         kept = sorted({label for _, label in present})
         if empty := [name for label, name in enumerate(catalog.classes) if label not in kept]:
             yield Notice("warning", f"No pictures: {listed_names(empty)}.", hint="These classes are left out.")
@@ -324,7 +319,7 @@ class Project:
         labelled = [file for file, label in zip(now.files, now.labels.tolist(), strict=True) if label >= 0]
         found = self.index.content_hashes(labelled)
         contents = {file: content for file, content in found if isinstance(content, str)}
-        return changes(then, now, contents, self.splits.split_of)
+        return changes(then, now, contents, self.splits.split_of, self.marked(Mark.EXCLUDED))
 
     def deal_anew(self, catalog: Catalog) -> Events:
         """Unlock the test split and deal all pictures out again, by the groups as they are now.
@@ -403,6 +398,24 @@ class Project:
     def change_marks(self, change: MarkChange) -> None:
         """Put marks on pictures and take them off. StorageError if the disk refuses."""
         self.marks.change(change)
+
+    def subjects(self, mark: Mark, files: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """What a mark is put on for each picture that can have it, and why others can't be read; both by file.
+
+        Raises:
+            StorageError: the cache folder's disk fails.
+        """
+        subjects, unreadable = {}, {}
+        for file, content in self.index.content_hashes(files):
+            if isinstance(content, ImageError):
+                unreadable[file] = content.what
+                continue
+            top, slash, _ = file.partition("/")
+            if mark is not Mark.LABEL_KEPT:
+                subjects[file] = content
+            elif slash and top != names.UNLABELLED:
+                subjects[file] = kept_label(content, top)
+        return subjects, unreadable
 
     def set_grouping(self, grouping: Grouping) -> None:
         """Say what makes pictures belong together.

@@ -140,11 +140,13 @@ def findings() -> list[tuple[Finding, str, str]]:
         (Finding.LEAK, translate("filters", "Leak between train and test"), "lock-simple-open"),
         (Finding.DUPLICATE, translate("filters", "Copy of another file"), "copy"),
         (Finding.NEAR_DUPLICATE, translate("filters", "Near-duplicate"), "copy"),
+        (Finding.DOUBTFUL, translate("filters", "Label looks wrong"), "question"),
         (Finding.BLURRED, translate("filters", "Blurred"), "drop-half"),
         (Finding.DARK, translate("filters", "Dark"), "drop-half"),
         (Finding.BRIGHT, translate("filters", "Too bright"), "drop-half"),
         (Finding.ODD_SIZE, translate("filters", "Odd size"), "file-x"),
         (Finding.ODD_FORMAT, translate("filters", "Odd format"), "file-x"),
+        (Finding.EXCLUDED, translate("filters", "Excluded"), "eye-slash"),
     ]
 
 

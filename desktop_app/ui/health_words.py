@@ -25,6 +25,7 @@ def rows() -> list[tuple[Finding, str, str]]:
         (Finding.LEAK, translate("health", "Leaks between train and test"), "lock-simple-open"),
         (LIGHT, translate("health", "Blurred, dark or too bright"), "drop-half"),
         (ODD, translate("health", "Odd size or format"), "file-x"),
+        (Finding.EXCLUDED, translate("health", "Excluded by you"), "eye-slash"),
     ]
 
 

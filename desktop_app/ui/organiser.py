@@ -7,7 +7,7 @@ if the window closes meanwhile: they are few milliseconds each, and somebody mea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -199,12 +199,12 @@ class Organiser(QObject):
         """Put a mark on pictures, or take it off."""
 
         def act(moves: Moves, now: list[str]) -> Outcome:
-            from desktop_app.errors import ImageError
+            from desktop_app.project.moves import Failure
 
-            assert self._project is not None
-            found = self._project.index.content_hashes(now)
-            contents = {file: content for file, content in found if not isinstance(content, ImageError)}
-            return moves.mark(mark, contents, on=on)
+            assert self._project is not None  # steps are carried out before it is closed
+            subjects, unreadable = self._project.subjects(mark, now)
+            failed = tuple(Failure(*refused) for refused in unreadable.items())
+            return replace(moves.mark(mark, subjects, on=on), failed=failed)
 
         self._add(Step(act, list(files)))
 
@@ -274,6 +274,8 @@ class Organiser(QObject):
             self.trashed.refresh()
         if listing is not None:
             self._session.show_listing(listing, self)
+        if outcome.marked:
+            self._session.judge_health()
         self.step_ended.emit(outcome)
 
     def _read_labels(self) -> None:

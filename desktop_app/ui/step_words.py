@@ -151,10 +151,12 @@ def _class_of(path: str) -> str:
 
 
 def _partly(result: Outcome) -> Said:
-    from desktop_app.project.history import Kind
+    from desktop_app.project.history import MARKING, Kind
 
     done, total = len(result.moved), result.total
-    if not total:
+    if result.marked:
+        return Said("warn", translate("steps", "Done, but not for all:"), _why([one.reason for one in result.failed]))
+    if not done and (not total or result.label.action in MARKING):
         what = translate("steps", "Not done:")
         why = f"{step(result.label)}. {_reason(result.failed[0].reason)}"
         return Said("warn", what, why)

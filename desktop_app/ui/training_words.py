@@ -220,6 +220,11 @@ def changes(changed: Changes, run: str, *, works: bool) -> tuple[str, str]:
             translate("training", "1 picture is in another split"),
             translate("training", "%Ln pictures are in another split", "", len(changed.dealt)),
         ),
+        (
+            changed.excluded,
+            translate("training", "1 picture is excluded"),
+            translate("training", "%Ln pictures are excluded", "", len(changed.excluded)),
+        ),
     )
     parts = [one if len(files) == 1 else several for files, one, several in kinds if files]
     if not parts:
@@ -246,10 +251,18 @@ def missing_network(recipe: Recipe) -> str:
 
 
 def learns_from(
-    catalog: Catalog, runs: Sequence[Run], fractions: Mapping[Split, float], table: Path | None = None
+    catalog: Catalog,
+    runs: Sequence[Run],
+    fractions: Mapping[Split, float],
+    table: Path | None = None,
+    *,
+    excluded: int = 0,
 ) -> str:
-    """What a training would learn from; `table` says how its pictures are divided, else it is expected as before."""
-    labelled = len(catalog.files) - catalog.unlabelled
+    """What a training would learn from; `table` says how its pictures are divided, else it is expected as before.
+
+    `excluded`: labelled pictures that take part in nothing.
+    """
+    labelled = len(catalog.files) - catalog.unlabelled - excluded
     if table:
         text = translate("training", "{pictures} are divided by “{file}”; its test pictures stay locked.")
         return text.format(pictures=wording.pictures(labelled), file=table.name)

@@ -12,6 +12,7 @@ import pytest
 
 from desktop_app.engine.label_check import check_labels
 from desktop_app.project.health import Finding, check
+from desktop_app.project.marks import Mark, MarkChange, kept_label
 from desktop_app.project.project import Project
 from tests.drawing import draw_classes
 from tests.running import finish
@@ -71,7 +72,7 @@ def test_put_where_it_belongs_it_is_no_longer_in_doubt(project: Project) -> None
 def test_a_label_that_the_person_keeps_is_left_alone(project: Project) -> None:
     judge(project)
     ((_, content),) = project.index.content_hashes(["dog/stray.png"])
-    project.kept_labels.keep([(str(content), "dog")])
+    project.change_marks(MarkChange(Mark.LABEL_KEPT, (kept_label(str(content), "dog"),)))
     assert doubtful(project) == []
 
 

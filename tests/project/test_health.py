@@ -19,6 +19,7 @@ from desktop_app.project.groups import Grouping
 from desktop_app.project.health import Finding, Health, check
 from desktop_app.project.imaging import describe, load_rgb
 from desktop_app.project.label_doubts import doubted, store_judgement
+from desktop_app.project.marks import Mark, MarkChange, kept_label
 from desktop_app.project.measures import EDGE, Measures, measure
 from desktop_app.project.project import Project
 from desktop_app.project.remarks import GivesAway, TooFew, Uneven
@@ -219,7 +220,8 @@ def slowly(project: Project) -> tuple[dict[str, Finding], set[frozenset[str]]]:
     """The findings of each picture and the groups, picture by picture as a person would tell them."""
     catalog, index = project.scan(), project.index
     hashed = dict(index.content_hashes(catalog.files))
-    content = {file: found for file, found in hashed.items() if isinstance(found, str)}
+    readable = {file: found for file, found in hashed.items() if isinstance(found, str)}
+    content = {file: found for file, found in readable.items() if found not in project.marked(Mark.EXCLUDED)}
     measures = index.measures(list(content.values()))
     label = dict(zip(catalog.files, catalog.labels.tolist(), strict=True))
     grouping, doubts = project.config.grouping, doubted(index, catalog.classes)
@@ -248,7 +250,7 @@ def slowly(project: Project) -> tuple[dict[str, Finding], set[frozenset[str]]]:
         if any(file in group for group in near):
             found[file] |= Finding.NEAR_DUPLICATE
         looks_like, _ = doubts.get(content[file], (label[file], 0.0))
-        kept = (content[file], catalog.classes[label[file]]) in project.kept_labels
+        kept = kept_label(content[file], catalog.classes[label[file]]) in project.marked(Mark.LABEL_KEPT)
         if label[file] >= 0 and looks_like != label[file] and not kept:
             found[file] |= Finding.DOUBTFUL
     for group in (*near, *same_name):
@@ -257,7 +259,7 @@ def slowly(project: Project) -> tuple[dict[str, Finding], set[frozenset[str]]]:
             for file in group:
                 found[file] |= Finding.LEAK if splits[file] else Finding(0)
     for file in set(catalog.files) - set(content):
-        found[file] |= Finding.UNREADABLE
+        found[file] |= Finding.EXCLUDED if file in readable else Finding.UNREADABLE
     for file in content:
         if measures[content[file]].problem:
             found[file] |= Finding.UNREADABLE
@@ -321,7 +323,10 @@ def test_in_columns_the_same_is_found_as_one_by_one(tmp_path: Path, seed: int, g
         classes = project.scan().classes
         doubts = {content: (random.randrange(len(classes)), 0.9) for content in some(20)}
         store_judgement(project.index, classes, doubts, contents, "")
-        project.kept_labels.keep((content, random.choice(classes)) for content in list(doubts)[:10])
+        kept = tuple(kept_label(content, random.choice(classes)) for content in list(doubts)[:10])
+        project.change_marks(MarkChange(Mark.LABEL_KEPT, kept))
+
+        project.change_marks(MarkChange(Mark.EXCLUDED, tuple(some(4))))
 
         health, (expected, groups) = check(project, project.scan()), slowly(project)
     assert {file: Finding(bits) for file, bits in zip(health.files, health.findings.tolist(), strict=True)} == expected

@@ -17,6 +17,7 @@ from desktop_app.engine.jobs import SplitJob
 from desktop_app.events import SplitsDealt
 from desktop_app.project.groups import Grouping
 from desktop_app.project.health import Finding, Health
+from desktop_app.project.marks import Mark, kept_label
 from desktop_app.project.remarks import GivesAway, TooFew
 from desktop_app.ui.dialogs.groups import preview
 from desktop_app.ui.models.picture_filter import SortBy
@@ -194,4 +195,4 @@ def test_labels_that_look_wrong_can_be_kept(page: ImagesPage, session: Session, 
     page.health.keep_labels()
     play_out(session, qtbot)
     ((_, content),) = session.project.index.content_hashes([file])
-    assert (content, file.split("/")[0]) in session.project.kept_labels
+    assert kept_label(content, file.split("/")[0]) in session.project.marked(Mark.LABEL_KEPT)

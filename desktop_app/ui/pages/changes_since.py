@@ -14,6 +14,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
     from desktop_app.project.changes import Changes
+    from desktop_app.project.moves import Outcome
     from desktop_app.project.runs import Run
 
 
@@ -26,6 +27,11 @@ class ChangesSince(QObject):
         self._training = training
         self._bar = bar
         training.changed.connect(self.look)
+        session.organiser.step_ended.connect(self._on_step)
+
+    def _on_step(self, outcome: Outcome) -> None:
+        if outcome.marked:
+            self.look()  # an excluded picture is no change of the folders
 
     def look(self) -> None:
         run, catalog, project = self._training.run_shown(), self._session.catalog, self._session.project

@@ -159,19 +159,10 @@ class HealthView(QObject):
 
     def keep_labels(self) -> None:
         """Remember that the labels of the selected pictures are right."""
-        project, catalog = self._session.project, self._session.catalog
+        from desktop_app.project.marks import Mark
+
         rows = [row for part in self._grid.selected_rows() for row in part]
-        if project is None or catalog is None or not rows:
-            return
-        class_of = {self._images.file(row): info.name for row in rows if (info := self._images.class_of(row))}
-
-        def remember() -> None:
-            contents = project.index.content_hashes(list(class_of))
-            project.kept_labels.keep(
-                [(content, class_of[file]) for file, content in contents if isinstance(content, str)]
-            )
-
-        self._session.read(remember, lambda _: self._session.judge_health(), self._show_error, owner=self)
+        self._session.organiser.mark(Mark.LABEL_KEPT, [self._images.file(row) for row in rows], on=True)
 
     def _show_error(self, error: DiscernError) -> None:
         self.leak_bar.show_error(error)

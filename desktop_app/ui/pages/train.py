@@ -207,8 +207,10 @@ class TrainPage(Page):
         if state is not None and state.run and self.training.works:
             named = [state.run.counts.get(name, 0) for name in ("train", "validation", "test", "unlabelled")]
             return training_words.counts(*named)
-        fractions = project.config.fractions
-        return training_words.learns_from(catalog, self.session.runs, fractions, self.left.form.split_csv)
+        fractions, health = project.config.fractions, self.session.health
+        excluded = health.excluded(catalog) if health else 0
+        table = self.left.form.split_csv
+        return training_words.learns_from(catalog, self.session.runs, fractions, table, excluded=excluded)
 
     def _show_times(self) -> None:
         """How long each recipe will take, by how long it took here last time; without one nobody can know."""

@@ -61,7 +61,7 @@ class HealthRow(QAbstractButton):
         return super().event(event)
 
     def _tone(self) -> str:
-        if self._count is None:
+        if self._count is None or self.finding == Finding.EXCLUDED:
             return "text_2"
         return "warn" if self._count else "ok"
 
@@ -142,6 +142,7 @@ class HealthPanel(QWidget):
         for row in self.rows:
             count = health.count(row.finding) if health else 0
             row.set_count(count if count or looked else None)
+            row.setVisible(row.finding != Finding.EXCLUDED or count > 0)
         if health and health.at:
             self._checked.setText(self.tr("checked {time}").format(time=wording.clock(health.at.isoformat())))
         else:
