@@ -15,6 +15,7 @@ control flow, no external data.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -203,7 +204,9 @@ def simplified(model: ModelProto) -> ModelProto:
     """The same graph with everything that depends on neither picture nor weights computed already.
 
     Exporters leave such things over. Sizes and paddings become plain constants, which is what `graph_check` asks of a
-    graph; weights stay as they are, under their names, so that `with_weights` finds them.
+    graph; weights stay as they are, under their names, so that `with_weights` finds them. Convolutions pad their own
+    input: ONNX Runtime keeps channels in blocks between convolutions, and for an operator of its own in between it
+    would take them apart and put them together again.
     """
     from onnx.reference import ReferenceEvaluator  # slow to import, and rarely needed
 
@@ -221,12 +224,53 @@ def simplified(model: ModelProto) -> ModelProto:
                 constants[name] = numpy_helper.from_array(np.asarray(value), name)
         else:
             kept.append(node)
+    kept = _padding_themselves(kept, constants)
     used = {name for node in kept for name in node.input}
     weights = [weight for weight in weights if weight.name in used]
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(kept)
     graph.initializer.extend(weights)
     graph.initializer.extend(constant for name, constant in constants.items() if name in used)
+    return result
+
+
+def _padding_themselves(nodes: Sequence[NodeProto], constants: Mapping[str, TensorProto]) -> list[NodeProto]:
+    """The nodes without those that only put zeros around what a convolution takes: it does that itself."""
+    makers = {node.output[0]: node for node in nodes}
+    uses = Counter(name for node in nodes for name in node.input)
+    needless: set[str] = set()
+    result = []
+    for node in nodes:
+        pad = makers.get(node.input[0]) if node.op_type == "Conv" else None
+        edges = _zeros_around(pad, constants) if pad is not None and uses[pad.output[0]] == 1 else None
+        if pad is not None and edges is not None:
+            needless.add(pad.output[0])
+            node = _padded(node, pad.input[0], edges)
+        result.append(node)
+    return [node for node in result if node.output[0] not in needless]
+
+
+def _zeros_around(pad: NodeProto, constants: Mapping[str, TensorProto]) -> list[int] | None:
+    """How many zeros a node puts above, left, below and right of pictures; None if that is not all it does."""
+    if (
+        pad.op_type != "Pad"
+        or any(pad.input[2:])
+        or [helper.get_attribute_value(a) for a in pad.attribute] != [b"constant"]
+    ):
+        return None
+    around = numpy_helper.to_array(constants[pad.input[1]]).reshape(2, -1)
+    if around.shape[1] != 4 or around[:, :2].any() or (around < 0).any():
+        return None
+    edges: list[int] = around[:, 2:].ravel().tolist()
+    return edges
+
+
+def _padded(convolution: NodeProto, given: str, edges: Sequence[int]) -> NodeProto:
+    result = NodeProto()
+    result.CopyFrom(convolution)
+    result.input[0] = given
+    (pads,) = (attribute for attribute in result.attribute if attribute.name == "pads")
+    pads.ints[:] = [own + more for own, more in zip(pads.ints, edges, strict=True)]
     return result
 
 
@@ -290,9 +334,15 @@ class _Part:
         )
 
     def normalise(self, image: str, preprocessing: Preprocessing) -> str:
-        """uint8 [1, height, width, 3] → float32 [1, 3, height, width] with mean 0 and spread 1."""
-        mean = self.constant("mean", 255 * np.array(preprocessing.mean, np.float32))
-        std = self.constant("std", 255 * np.array(preprocessing.std, np.float32))
-        values = self.node("Cast", "cast", image, to=TensorProto.FLOAT)
-        scaled = self.node("Div", "scaled", self.node("Sub", "centred", values, mean), std)
-        return self.node("Transpose", "transpose", scaled, perm=[0, 3, 1, 2])
+        """uint8 [1, height, width, 3] → float32 [1, 3, height, width] with mean 0 and spread 1.
+
+        Channels come first before anything is computed: the same number is then subtracted from a whole plane, which
+        takes a thirtieth of the time.
+        """
+        mean, std = (
+            255 * np.array(values, np.float32).reshape(3, 1, 1) for values in (preprocessing.mean, preprocessing.std)
+        )
+        planes = self.node("Transpose", "planes", image, perm=[0, 3, 1, 2])
+        values = self.node("Cast", "cast", planes, to=TensorProto.FLOAT)
+        centred = self.node("Sub", "centred", values, self.constant("mean", mean))
+        return self.node("Div", "scaled", centred, self.constant("std", std))

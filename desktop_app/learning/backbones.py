@@ -17,7 +17,7 @@ from typing import Any, Literal
 from desktop_app.features.preprocessing import Fit, Interpolation, Preprocessing, Triple
 
 # Raise it when a graph made from the same weights would give other numbers: embeddings are then computed anew.
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 
 Library = Literal["torchvision", "timm"]
 Family = Literal[

@@ -34,7 +34,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from desktop_app.features.runtime import available_cores
-from desktop_app.learning import networks, weights
+from desktop_app.learning import families, weights
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.project.project import Project
 from tests.bench.real_data import REPOSITORY, copy_of
@@ -93,8 +93,8 @@ def tutorial(data: Path, epochs: int, share: float) -> Outcome:
         chosen = random.permutation(len(paths))[: max(1, round(share * len(paths)))]
         pictures = Pictures([paths[i] for i in chosen], [labels[i] for i in chosen], transform)
         loaders[split] = DataLoader(pictures, BATCH, shuffle=True)
-    model = networks.library_model(BACKBONE)
-    model.load_state_dict(weights.load(BACKBONE, model.state_dict()))
+    model = families.without_classifier(families.library_model(BACKBONE), BACKBONE)
+    model.load_state_dict(weights.load(BACKBONE), strict=False, assign=True)
     model.requires_grad_(False)
     model.classifier = nn.Linear(BACKBONE.embedding, len(set(splits["train"][1])))
     optimizer = torch.optim.SGD(model.classifier.parameters(), lr=0.001, momentum=0.9)

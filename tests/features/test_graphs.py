@@ -159,3 +159,35 @@ def test_the_given_graph_stays_as_it_was():
     graphs.up_to(network, "early")
     graphs.simplified(network)
     assert network.SerializeToString() == before
+
+
+def padded_convolutions(nodes: list[onnx.NodeProto], outputs: list[str]) -> onnx.ModelProto:
+    """pixels [1, 1, 4, 4] with a column and a row of zeros at the end, and what comes of it."""
+    edges = np.array([0, 0, 0, 0, 0, 0, 1, 1], np.int64)
+    kernel = np.arange(9, dtype=np.float32).reshape(1, 1, 3, 3)
+    graph = helper.make_graph(
+        [helper.make_node("Pad", ["pixels", "edges", ""], ["padded"], mode="constant"), *nodes],
+        "network",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 1, 4, 4])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, None, None]) for name in outputs],
+        [onnx.numpy_helper.from_array(edges, "edges"), onnx.numpy_helper.from_array(kernel, "kernel")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", graphs.OPSET)], ir_version=8)
+
+
+def test_a_convolution_pads_its_own_input():
+    convolution = helper.make_node("Conv", ["padded", "kernel"], ["result"], strides=[2, 2], pads=[0, 1, 0, 0])
+    model = padded_convolutions([convolution], ["result"])
+    simple = graphs.simplified(model)
+    assert [node.op_type for node in simple.graph.node] == ["Conv"]
+    pixels = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4)
+    np.testing.assert_array_equal(run(simple, pixels=pixels)[0], run(model, pixels=pixels)[0])
+
+
+def test_padding_stays_where_others_use_it_too():
+    nodes = [
+        helper.make_node("Conv", ["padded", "kernel"], ["result"], pads=[0, 0, 0, 0]),
+        helper.make_node("Relu", ["padded"], ["other"]),
+    ]
+    simple = graphs.simplified(padded_convolutions(nodes, ["result", "other"]))
+    assert [node.op_type for node in simple.graph.node] == ["Pad", "Conv", "Relu"]
