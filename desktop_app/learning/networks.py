@@ -49,7 +49,7 @@ def folded(network: nn.Sequential, size: int) -> nn.Sequential:
     """
     network = copy.deepcopy(network)
     producers: dict[Tensor, nn.Conv2d] = {}  # by their output
-    for name, given, result in _calls(network, size):
+    for name, given, result in calls(network, size):
         module: Any = network.get_submodule(name)
         if isinstance(module, nn.Conv2d):
             producers[result] = _with_constant_padding(module, given)
@@ -70,7 +70,7 @@ def _fold(norm: nn.BatchNorm2d, *, into: nn.Conv2d) -> None:
     into.weight, into.bias = nn.Parameter(weight.to(kind)), nn.Parameter(bias.to(kind))
 
 
-def _calls(network: nn.Module, size: int) -> list[tuple[str, Tensor, Tensor]]:
+def calls(network: nn.Module, size: int) -> list[tuple[str, Tensor, Tensor]]:
     """Every convolution and BatchNorm in the order of their use: name, input, output; the tensors are empty."""
     shadow = copy.deepcopy(network).float().to("meta")
     calls: list[tuple[str, Tensor, Tensor]] = []
