@@ -3,6 +3,7 @@
     discern                               the window
     discern train PROJECT                 learn from a folder of class folders
     discern evaluate PROJECT              measure the newest run on the test pictures
+    discern explain PROJECT               where the newest run looks, class by class
     discern compare-backbones PROJECT     which pretrained network suits these pictures?
     discern enough PROJECT                would more pictures help?
     discern compare PROJECT --with RELEASE|RUN
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_gui(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_explain(commands)
     _add_advice(commands)
     _add_release(commands)
     _add_export(commands)
@@ -138,6 +140,14 @@ def _add_evaluate(commands: _Commands) -> None:
     _add_run(parser)
     _add_json(parser)
     parser.set_defaults(command=_evaluate)
+
+
+def _add_explain(commands: _Commands) -> None:
+    parser = commands.add_parser("explain", help="where a run looks, class by class; warns if it is the border")
+    _add_project(parser)
+    _add_run(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_explain)
 
 
 def _add_advice(commands: _Commands) -> None:
@@ -327,6 +337,21 @@ def _evaluate(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import EvaluateJob
 
     return _run(EvaluateJob(str(_project(arguments.project)), arguments.run), printer)
+
+
+def _explain(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app import cli_why
+    from desktop_app.engine.jobs import ExplainJob
+    from desktop_app.evaluation.looks import stored_looks
+    from desktop_app.project.project import Access, Project
+
+    root = _project(arguments.project)
+    if (code := _run(ExplainJob(str(root), arguments.run), printer)) != DONE:
+        return code
+    with Project.open(root, Access.READ) as project:
+        found = stored_looks(project.runs.choose(arguments.run), "test") or ()
+    printer.document(*cli_why.looks(found))
+    return DONE
 
 
 def _compare_backbones(arguments: argparse.Namespace, printer: Printer) -> int:

@@ -24,6 +24,7 @@ STEPS = {
     Step.FINE_TUNE: "Fine-tuning",
     Step.SAVE: "Saving",
     Step.MEASURE: "Measuring",
+    Step.EXPLAIN: "Looking where the model looks",
     Step.PREDICT: "Sorting the pictures",
     Step.ALIKE: "Looking for near-duplicates",
     Step.LABELS: "Judging the labels",

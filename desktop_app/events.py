@@ -28,6 +28,7 @@ class Step(StrEnum):
     FINE_TUNE = "fine_tune"  # train the last stages
     SAVE = "save"  # write the model
     MEASURE = "measure"  # predict a split
+    EXPLAIN = "explain"  # look where the model looks
     SUGGEST = "suggest"  # predict the unlabelled pictures of a project
     COMPARE = "compare"  # predict the labelled ones, to see where the model disagrees
     ALIKE = "alike"  # look for pictures that look alike
@@ -218,6 +219,20 @@ class Evaluated:
     classes: list[str]
     confusion: list[list[int]]
     per_class: list[ClassResult] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class LooksFound:
+    """Where a run looks was found, class by class.
+
+    `pictures` of the `split` were explained; `on_border`: the classes for which it looks at the border of the pictures.
+    """
+
+    run: str
+    split: Split
+    classes: int
+    pictures: int
+    on_border: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +564,7 @@ Event: TypeAlias = (
     | PhaseEnded
     | Trained
     | Evaluated
+    | LooksFound
     | Suggested
     | Predicted
     | FolderPredicted

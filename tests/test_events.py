@@ -41,6 +41,7 @@ EXAMPLES: list[Event] = [
             events.ClassResult("b", 0, 0, 0, None, None, None, None, None),
         ],
     ),
+    events.LooksFound("run-0001", "test", 7, 210, ["scratch"]),
     events.Suggested("run-0001", 48, 480, 2),
     events.Predicted("new.jpg", "a", 0.75),
     events.FolderPredicted("out.csv", {"a": 1}, 0, 1, 0.5),

@@ -95,6 +95,25 @@ class EvaluateJob(Job):
 
 
 @dataclass(frozen=True)
+class ExplainJob(Job):
+    """Find where a run (the newest usable one if None) looks, class by class, on pictures that it was measured on."""
+
+    kind = "explain"
+    title = "Looking where the model looks"
+
+    project: str
+    run: str | None = None
+    split: Split = "test"
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.evaluation.looks import find_looks
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from find_looks(project, project.runs.choose(self.run), self.split)
+
+
+@dataclass(frozen=True)
 class RankBackbonesJob(Job):
     """Judge every installed backbone on a project's own pictures; `fit` as of the recipe."""
 
@@ -429,6 +448,7 @@ KINDS: dict[str, type[Job]] = {
     for job in (
         TrainJob,
         EvaluateJob,
+        ExplainJob,
         RankBackbonesJob,
         JudgePicturesJob,
         SuggestJob,

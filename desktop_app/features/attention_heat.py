@@ -42,23 +42,24 @@ class AttentionHeat:
 
     method: Final = "attention"
 
-    def __init__(self, taps: Sequence[str], rest: ModelProto) -> None:
+    def __init__(self, taps: Sequence[str], rest: ModelProto, threads: int = 1) -> None:
         self.taps = tuple(taps)
-        self._rest = Part(rest.SerializeToString())
+        self._rest = Part(rest.SerializeToString(), threads)
 
     @classmethod
-    def of(cls, model: ModelProto) -> AttentionHeat | None:
+    def of(cls, model: ModelProto, threads: int = 1) -> AttentionHeat | None:
         """None if the network does not read its answer off a class token behind an attention.
 
         Args:
             model: a checked graph from picture to probabilities, see `graphs`.
+            threads: for each picture, see `runtime.Network`.
         """
         found = _last_attention(model)
         if found is None:
             return None
         shares, values, mixed = found
         rest = _rest(model, mixed)
-        return None if rest is None else cls((shares, values, rest[0], LOGITS), rest[1])
+        return None if rest is None else cls((shares, values, rest[0], LOGITS), rest[1], threads)
 
     def heat(self, tapped: Sequence[Map], target: int) -> Map | None:
         """(h, w) over the network's square; None if the network turns out to work in another way.

@@ -55,13 +55,14 @@ class Explainer:
 
     Args:
         model: a checked graph from picture to probabilities, see `graphs`.
+        threads: for each picture, see `runtime.Network`.
     """
 
-    def __init__(self, model: ModelProto, preprocessing: Preprocessing) -> None:
+    def __init__(self, model: ModelProto, preprocessing: Preprocessing, threads: int = 1) -> None:
         self.preprocessing = preprocessing
-        self._way = ActivationHeat.of(model) or AttentionHeat.of(model)
+        self._way = ActivationHeat.of(model) or AttentionHeat.of(model, threads)
         taps = self._way.taps if self._way else ()
-        self._network = Network(tapped(model, taps).SerializeToString(), preprocessing)
+        self._network = Network(tapped(model, taps).SerializeToString(), preprocessing, threads)
         self._declared = len(model.graph.output)
 
     def __call__(self, image: NDArray[np.uint8], target: int | None = None) -> Explanation:

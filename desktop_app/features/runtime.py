@@ -40,10 +40,11 @@ class Network:
     Args:
         model: a serialised graph as `graphs` describes it.
         preprocessing: the one inside the graph; tells how large pictures need to be read.
+        threads: for each picture; more than one only pays where a single picture is waited for.
     """
 
-    def __init__(self, model: bytes, preprocessing: Preprocessing) -> None:
-        self._session = _session(model)
+    def __init__(self, model: bytes, preprocessing: Preprocessing, threads: int = 1) -> None:
+        self._session = _session(model, threads)
         self.preprocessing = preprocessing
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -70,8 +71,8 @@ class Network:
 class Part:
     """A part of a graph ready to run; may be used from many threads at the same time."""
 
-    def __init__(self, model: bytes) -> None:
-        self._session = _session(model)
+    def __init__(self, model: bytes, threads: int = 1) -> None:
+        self._session = _session(model, threads)
 
     def __call__(self, **inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """All outputs, of the inputs by their names."""
@@ -79,9 +80,9 @@ class Part:
         return outputs
 
 
-def _session(model: bytes) -> ort.InferenceSession:
+def _session(model: bytes, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; warnings would go to the terminal
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

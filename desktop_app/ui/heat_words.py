@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from desktop_app.ui import wording
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.looks import ClassLooks
     from desktop_app.features.heat import Method
     from desktop_app.ui.models.heat import HeatSeen
+    from desktop_app.ui.models.looks import LooksSeen
 
 translate = wording.translate
 
@@ -34,3 +37,46 @@ def method(found: Method) -> str:
         ),
         "covering": translate("heat", "Found by covering one patch after the other."),
     }[found]
+
+
+# ---- whole classes
+
+
+def shortly(seen: LooksSeen) -> str:
+    """ "20 pictures", or what is wrong with where it looks."""
+    if seen.nothing:
+        return translate("heat", "no place speaks for it")
+    return translate("heat", "looks at the border") if seen.on_border else wording.pictures(seen.n)
+
+
+def about_class(seen: LooksSeen | ClassLooks) -> str:
+    """ "“scratch”, 20 pictures: 38 % of the heat lies on the border, truly 30–46 %, which is 44 % of the picture"."""
+    name = translate("heat", "“{class_name}”, {pictures}").format(
+        class_name=seen.name, pictures=wording.pictures(seen.n)
+    )
+    if seen.nothing:
+        return translate("heat", "{class_in}: no place speaks for it").format(class_in=name)
+    return translate(
+        "heat", "{class_in}: {share} of the heat lies on the border, {truly}; that is {area} of the picture"
+    ).format(
+        class_in=name,
+        share=wording.percent(seen.border),
+        truly=wording.truly(seen.interval),
+        area=wording.percent(seen.area),
+    )
+
+
+def border_warning(found: Sequence[ClassLooks]) -> str:
+    """A warning about the classes for which the model looks at the border; "" if it does for none."""
+    hot = sorted((one for one in found if one.on_border), key=lambda one: -one.border)
+    if not hot:
+        return ""
+    return translate(
+        "heat",
+        "For {classes} the model looks at the border of the pictures: {share} of the heat lies there ({truly}). Is "
+        "there something that only tells how they were taken?",
+    ).format(
+        classes=wording.quoted([one.name for one in hot]),
+        share=wording.percent(hot[0].border),
+        truly=wording.truly(hot[0].interval),
+    )

@@ -41,6 +41,13 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Measured on the test pictures"),
                 translate("Jobs", "Measuring stopped"),
             )
+        case "explain":
+            return JobWords(
+                "eye",
+                translate("Jobs", "Looking where the model looks"),
+                translate("Jobs", "Found where the model looks"),
+                translate("Jobs", "Stopped; nothing was changed"),
+            )
         case "rank_backbones":
             return JobWords(
                 "scales",
@@ -184,6 +191,7 @@ def step(name: Step) -> str:
         Step.FINE_TUNE: translate("Jobs", "fine-tune phase"),
         Step.SAVE: translate("Jobs", "saving"),
         Step.MEASURE: translate("Jobs", "measuring"),
+        Step.EXPLAIN: translate("Jobs", "explaining pictures"),
         Step.SUGGEST: translate("Jobs", "looking at the unlabelled pictures"),
         Step.ALIKE: translate("Jobs", "looking for near-duplicates"),
         Step.LABELS: translate("Jobs", "judging the labels"),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.clusters import clustered, clustered_mean, units_of
 from desktop_app.evaluation.intervals import allowed, next_claim, pictures_for, upper_limit, wilson
 
 
@@ -199,3 +199,31 @@ def test_the_design_effect_is_the_textbooks() -> None:
 def test_units() -> None:
     assert units_of(["", ""]) is None
     assert units_of(["a", "", "b", "a", ""]).tolist() == [0, 2, 1, 0, 3]
+
+
+# ---- means of values
+
+
+def test_the_interval_of_a_mean_is_students_where_pictures_stand_alone() -> None:
+    from scipy import stats
+
+    values = np.random.default_rng(0).beta(5, 3, 30)
+    expected = stats.t.interval(0.95, 29, values.mean(), stats.sem(values))
+    assert clustered_mean(values, np.arange(30)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_pictures_of_one_part_that_are_all_the_same_count_as_one() -> None:
+    values = np.random.default_rng(1).beta(5, 3, 12)
+    alone = clustered_mean(values, np.arange(12))
+    assert clustered_mean(np.repeat(values, 7), np.repeat(np.arange(12), 7)) == pytest.approx(alone, abs=1e-9)
+    assert clustered_mean(values, np.zeros(12, int)) == (0.0, 1.0)
+
+
+def test_the_interval_of_a_mean_holds_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(2)
+    units, held = np.repeat(np.arange(25), 4), []
+    for _ in range(1000):
+        values = np.clip(np.repeat(rng.beta(6, 4, 25), 4) + rng.uniform(-0.1, 0.1, 100), 0, 1)
+        low, high = clustered_mean(values, units)
+        held.append(low <= 0.6 <= high)
+    assert 0.93 <= np.mean(held) <= 0.97

@@ -70,18 +70,22 @@ def read_heat(path: Path, run: Run, stops: Sequence[str]) -> HeatSeen:
     picture = load_rgb(path, target=_SHORTER_SIDE // 2)
     step = max(1, min(picture.shape[:2]) // _SHORTER_SIDE)
     grey = picture[::step, ::step].mean(axis=2, dtype=np.float32)
-    heat = enlarged(found.heat, *grey.shape)
-    colours = ramp(stops)[np.rint(255 * heat).astype(np.intp)]
-    pixels = (1 - _COVER) * grey[..., None] + _COVER * colours
     share, area = border_share(found.heat)
     return HeatSeen(
-        pixels=np.ascontiguousarray(pixels.round(), np.uint8),
+        pixels=under_heat(grey, enlarged(found.heat, *grey.shape), stops),
         target=run.classes[found.target],
         how_sure=float(found.probabilities[found.target]),
         nothing=not found.heat.any(),
         on_border=share > _BORDER * area,
         method=found.method,
     )
+
+
+def under_heat(grey: NDArray[np.float32], heat: NDArray[np.float32], stops: Sequence[str]) -> NDArray[np.uint8]:
+    """(height, width, 3) a picture in grey, 0–255, under its heat, 0–1 at each of its pixels."""
+    colours = ramp(stops)[np.rint(255 * heat).astype(np.intp)]
+    pixels = (1 - _COVER) * grey[..., None] + _COVER * colours
+    return np.ascontiguousarray(pixels.round(), np.uint8)
 
 
 @lru_cache(maxsize=2)  # a session of ONNX Runtime takes half a second to make, and the memory of its network

@@ -16,10 +16,11 @@ from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.evaluation.rules import good_mask
 from desktop_app.events import ClassResult, CrossValidated, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
-from desktop_app.ui import wording
+from desktop_app.ui import heat_words, wording
 from desktop_app.ui.models.unsure import good_classes
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.looks import ClassLooks
     from desktop_app.evaluation.trust import Trust
     from desktop_app.project.project import Project
     from desktop_app.project.runs import Run
@@ -62,6 +63,7 @@ class Result:
     Attributes:
         groups: for each picture what it belongs to, "" for nothing.
         sides: None unless every class is marked as good or defect, and both occur.
+        looks: where the model looks for each class, if somebody asked.
         cross_validated: of a run with a small test split, its pictures of all splits; then that is the headline.
     """
 
@@ -75,6 +77,7 @@ class Result:
     sides: Sides | None
     checks: tuple[Check, ...]
     cross_validated: CrossValidated | None = None
+    looks: tuple[ClassLooks, ...] | None = None
 
     def differs_from(self, other: Result) -> bool:
         """Whether something else was measured."""
@@ -107,6 +110,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
     """
     from desktop_app.engine import small_sets
     from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+    from desktop_app.evaluation.looks import stored_looks
     from desktop_app.evaluation.trust import examine
 
     evaluated = stored_result(run, split)
@@ -122,6 +126,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
     sides = sides_of(predictions, good_classes(predictions.classes, project.config.classes), units)
     chosen = clustered(predictions.correct, units, trust.looks)
     whole = small_sets.stored_result(run) if split == "test" else None
+    looks = stored_looks(run, split)
     return Result(
         run=run.id,
         split=split,
@@ -131,9 +136,16 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
         trust=trust,
         sides=sides,
-        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides)),
+        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides), *_why(looks)),
         cross_validated=whole,
+        looks=looks,
     )
+
+
+def _why(looks: Sequence[ClassLooks] | None) -> Iterator[Check]:
+    """Whether the model looks at what it should."""
+    if text := heat_words.border_warning(looks or ()):
+        yield Check("warn", text)
 
 
 def _small(whole: CrossValidated | None, evaluated: Evaluated) -> Iterator[Check]:

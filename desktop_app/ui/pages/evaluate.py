@@ -14,6 +14,7 @@ from desktop_app.project.health import Finding
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 from desktop_app.ui.models.result import Result, load_result
 from desktop_app.ui.pages.comparing import Comparing
+from desktop_app.ui.pages.explaining import Explaining
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.measuring import Measuring
 from desktop_app.ui.pages.page import Page
@@ -48,6 +49,7 @@ class EvaluatePage(Page):
         self.reporting = Reporting(session, theme, self.message, self)
         self.promising = Promising(session, theme, self.message, self)
         self.measuring = Measuring(session, theme, self.message, self._chosen, self)
+        self.explaining = Explaining(session, theme, self.message, self)
         self.labels = LabelsCard(theme)
         self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button))
         self.view = ResultView(
@@ -55,6 +57,7 @@ class EvaluatePage(Page):
             theme,
             below_headline=(self.comparing.card,),
             beside=(self.promising.card, self.labels),
+            below=(self.explaining.card,),
         )
         self.full_view = FullView(
             session, self.view.behind.model, theme, preparation=self._preparation, explained=lambda: self.run
@@ -88,6 +91,8 @@ class EvaluatePage(Page):
         self.view.behind.open_requested.connect(self._open_picture)
         self.full_view.closed.connect(self._close_picture)
         self.comparing.pictures_requested.connect(self.view.show_rows)
+        self.explaining.pictures_requested.connect(self.view.show_rows)
+        self.explaining.found.connect(self._load)
         self.promising.sides_changed.connect(self._load)
         self.promising.card.measure_requested.connect(self.measuring.calibrate)
         self.labels.check_requested.connect(lambda: self.findings_requested.emit(int(Finding.DOUBTFUL)))
@@ -145,6 +150,7 @@ class EvaluatePage(Page):
             self._result = result
             self.view.renew(result)
             self.promising.renew(result)
+            self.explaining.show_result(run, result)
 
     def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
         if wanted == self._wanted:
@@ -174,6 +180,7 @@ class EvaluatePage(Page):
         self.comparing.show_result(result)
         self.reporting.show_result(run, result)
         self.promising.show_result(run, result)
+        self.explaining.show_result(run, result)
         self._show_doubtful()
         self.stack.setCurrentIndex(1)
 

@@ -35,6 +35,7 @@ class ResultView(QWidget):
     Args:
         below_headline: cards over the whole width.
         beside: cards that stand below the pictures.
+        below: cards over the whole width, under everything else.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ResultView(QWidget):
         *,
         below_headline: Sequence[QWidget] = (),
         beside: Sequence[QWidget] = (),
+        below: Sequence[QWidget] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,7 +57,7 @@ class ResultView(QWidget):
         self.table = ClassTable(theme)
         self.behind = BehindPanel(thumbnails, theme)
         self.confusions = ConfusionList(theme)
-        self._lay_out(below_headline, beside)
+        self._lay_out(below_headline, beside, below)
         self.matrix.chosen.connect(self._show_cell)
         self.confusions.chosen.connect(self.matrix.choose)
         self.table.chosen.connect(self._choose_class)
@@ -66,7 +68,7 @@ class ResultView(QWidget):
 
     # ---- parts
 
-    def _lay_out(self, below_headline: Sequence[QWidget], beside: Sequence[QWidget]) -> None:
+    def _lay_out(self, below_headline: Sequence[QWidget], beside: Sequence[QWidget], below: Sequence[QWidget]) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
         for side in (left, right):
             side.setSpacing(SPACE.s)
@@ -87,6 +89,8 @@ class ResultView(QWidget):
         for widget in (self.headline, *below_headline):
             column.addWidget(widget)
         column.addLayout(self._columns, 1)
+        for widget in below:
+            column.addWidget(widget)
 
     def _build_matrix(self) -> QWidget:
         card = Card()
