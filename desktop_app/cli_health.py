@@ -6,9 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from desktop_app.cli_text import count
+from desktop_app.project.giveaways import GivesAway
 from desktop_app.project.health import Finding, Health
 from desktop_app.project.names import for_display
-from desktop_app.project.remarks import GivesAway, Remark, TooFew, Uneven
+from desktop_app.project.remarks import Remark, TooFew, Uneven
 
 SHOWN = 10  # names of a finding that are printed
 
@@ -69,8 +70,36 @@ def _remark(remark: Remark) -> str:
             larger, smaller = for_display(remark.largest), for_display(remark.smallest)
             return f"Uneven: “{larger}” has {remark.times:.0f} × as many pictures as “{smaller}”."
         case GivesAway():
-            return (
-                f"The {remark.property} alone tells “{for_display(remark.name)}”: {count(remark.found)} of its "
-                f"{count(remark.pictures)} pictures, and {count(remark.mistaken)} of {count(remark.others)} others. "
-                "A model may learn just that."
-            )
+            return gives_away(remark)
+
+
+def gives_away(remark: GivesAway) -> str:
+    name, value = for_display(remark.name), for_display(remark.value)
+    having = f"{count(remark.having)} of {count(remark.pictures)} pictures of “{name}”"
+    others = f"{count(remark.others_having)} of {count(remark.others)} others"
+    evidence = {
+        "camera": f"were taken with {value}" if value else "have no camera noted",
+        "date": f"were taken {_days(value)}" if value else "have no date noted",
+        "format": f"are {value}",
+        "size": f"are {value} pixels",
+    }.get(remark.property)
+    if evidence is None:
+        evidence = f"are told by their {_QUANTITIES[remark.property]} alone"
+    return (
+        f"{having} {evidence}, and {others}: the {_NAMES[remark.property]} alone tells it. A model may learn just that."
+    )
+
+
+def _days(value: str) -> str:
+    first, _, last = value.partition("/")
+    return f"from {first} to {last}" if last else f"on {first}"
+
+
+_QUANTITIES = {
+    "shape": "shape",
+    "brightness": "light",
+    "sharpness": "sharpness",
+    "warmth": "colour cast",
+    "greenness": "colour cast",
+}
+_NAMES = {"camera": "camera", "date": "date", "format": "format", "size": "size", **_QUANTITIES}

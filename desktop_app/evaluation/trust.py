@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from desktop_app import storage
 from desktop_app.errors import DataError, StorageError
+from desktop_app.evaluation.clusters import units_of
 from desktop_app.evaluation.evaluate import result_json
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.events import Split
+from desktop_app.project import giveaways
 from desktop_app.project.alike import alike_groups
 from desktop_app.project.catalog import Snapshot
+from desktop_app.project.columns import Contents
+from desktop_app.project.giveaways import GivesAway
 from desktop_app.project.project import Project
+from desktop_app.project.properties import read_properties
 from desktop_app.project.runs import Run
 from desktop_app.project.splits import came_into_test
 
+_MOSTLY = 0.9  # of the pictures must be measured, or what is said of them would be about others
 _SAME_TEST = 0.5  # of the test pictures; two runs that share as many were measured on the same
 
 
@@ -32,6 +40,7 @@ class Trust:
         shared: the groups that training used, too.
         looks: the models that were measured on these test pictures, this one among them: whoever chooses the best of
             them by that chooses its luck, too.
+        given_away: what tells classes without a look at what the pictures show; of all that the run used.
         moved: earlier models may have learnt from them, before the test split was unlocked.
     """
 
@@ -43,6 +52,7 @@ class Trust:
     shared: tuple[str, ...] = ()
     looks: int = 1
     moved: int = 0
+    given_away: tuple[GivesAway, ...] = ()
 
 
 def examine(project: Project, run: Run, snapshot: Snapshot, split: Split, predictions: Predictions) -> Trust:
@@ -62,6 +72,7 @@ def examine(project: Project, run: Run, snapshot: Snapshot, split: Split, predic
         checked=bool(project.index.last_check()[0]),
         grouped=any(snapshot.groups),
         shared=tuple(sorted(own_groups & {snapshot.groups[row] for row in used})),
+        given_away=_given_away(project, snapshot),
     )
     if split != "test":
         return found
@@ -81,6 +92,26 @@ def _alike(project: Project, contents: Iterable[str], learnt: set[str]) -> int:
     groups = alike_groups(project.index.alike(), place, threshold, project.different)
     of_learnt = set(groups[len(asked) :].tolist()) - {-1}
     return sum(group in of_learnt for group in groups[: len(asked)].tolist())
+
+
+def _given_away(project: Project, snapshot: Snapshot) -> tuple[GivesAway, ...]:
+    """Of the pictures that the health check has measured; none where there are few of them."""
+    contents = Contents(np.array(snapshot.hashes, "S32"))
+    known = read_properties(project.index, contents)
+    rows = contents.rows[known.measured[contents.numbers]]
+    if len(rows) < _MOSTLY * len(snapshot.files):
+        return ()
+    content_of = np.full(len(snapshot.files), -1, np.intp)
+    content_of[contents.rows] = contents.numbers
+    units = units_of(snapshot.groups)
+    return tuple(
+        giveaways.given_away(
+            snapshot.labels[rows],
+            snapshot.classes,
+            giveaways.properties_of(known, content_of[rows]),
+            content_of[rows] if units is None else units[rows],
+        )
+    )
 
 
 def _others(project: Project, run: Run) -> list[Run]:

@@ -16,17 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.project import label_doubts, odd, remarks
+from desktop_app.project import giveaways, label_doubts, odd, remarks
 from desktop_app.project.alike import NO_GROUP, alike_groups, without_singles
 from desktop_app.project.catalog import LEFT_OUT, Catalog
 from desktop_app.project.columns import Columns, Contents, read_columns
 from desktop_app.project.marks import Mark, kept_label
+from desktop_app.project.properties import read_properties
 from desktop_app.project.remarks import Remark
 from desktop_app.project.splits import TEST
 
 if TYPE_CHECKING:
-    from desktop_app.project.index import Index
     from desktop_app.project.project import Project
+
+
+_PART = 20_000  # names looked at at a time
 
 
 class Finding(IntFlag):
@@ -117,9 +120,9 @@ class _Judged:
         self._contents = Contents(columns.hashes)
         # The pictures of known content, and of which content each is.
         self._rows, self._content = self._contents.rows, self._contents.numbers
-        self._table, reasons = _read_measures(project.index, self._contents)
-        self._kinds = _kinds(self._table)
-        self.measured = (self._table["width"] > 0)[self._content]
+        self._known = read_properties(project.index, self._contents)
+        reasons = self._known.reasons
+        self.measured = self._known.measured[self._content]
         self.problems: dict[str, str] = {}
         for place in self._places_of(reasons).tolist():
             self._cannot_read(int(self._rows[place]), reasons[int(self._content[place])])
@@ -173,12 +176,12 @@ class _Judged:
 
     def look_at_each(self) -> None:
         rows, content = self._rows[self.measured], self._content[self.measured]
-        labels, table = self._labels[rows], self._table
+        labels, table = self._labels[rows], self._known.table
         self._mark(Finding.BLURRED, rows[odd.blurred(table["sharpness"][content], labels)])
         self._mark(Finding.DARK, rows[odd.dark(table["brightness"][content], labels)])
         self._mark(Finding.BRIGHT, rows[odd.too_bright(table["brightness"][content], labels)])
         self._mark(Finding.ODD_SIZE, rows[odd.odd_size(table["width"][content], table["height"][content])])
-        self._mark(Finding.ODD_FORMAT, rows[odd.odd_format(self._kinds[content])])
+        self._mark(Finding.ODD_FORMAT, rows[odd.odd_format(self._known.kinds[content])])
 
     def look_for_leaks(self) -> None:
         splits = self._columns.split[self._rows]
@@ -218,18 +221,21 @@ class _Judged:
 
     def remarks(self) -> list[Remark]:
         labelled = self.measured & (self._labels[self._rows] >= 0)
-        labels, content = self._labels[self._rows[labelled]], self._content[labelled]
-        found = remarks.about_properties(
-            labels,
+        found = giveaways.given_away(
+            self._labels[self._rows[labelled]],
             self._catalog.classes,
-            {
-                "format": self._kinds[content],
-                "size": _sizes(self._table)[content],
-                "brightness": self._table["brightness"][content],
-            },
+            giveaways.properties_of(self._known, self._content[labelled]),
+            self._units()[labelled],
         )
         numbers = np.bincount(self._labels[self._labels >= 0], minlength=len(self._catalog.classes)).tolist()
         return [*remarks.about_numbers(dict(zip(self._catalog.classes, numbers, strict=True))), *found]
+
+    def _units(self) -> NDArray[np.intp]:
+        """A number for what each picture of known content belongs to: its group, those alike, else its content."""
+        named, alike = self._named_groups().astype(np.intp), self._alike[self._content].astype(np.intp)
+        groups = int(named.max(initial=-1)) + 1
+        alone = groups + int(alike.max(initial=-1)) + 1 + self._content
+        return np.where(named >= 0, named, np.where(alike >= 0, groups + alike, alone))
 
 
 def _excluded(columns: Columns, contents: Collection[str]) -> NDArray[np.bool_]:
@@ -252,44 +258,3 @@ def _straddling(groups: NDArray[np.int32], splits: NDArray[np.int8]) -> NDArray[
     leaking[grouped] = (tested & learnt)[groups[grouped]]
     leaking &= splits != LEFT_OUT
     return leaking
-
-
-# ---- measures, as columns
-
-_COLUMNS = [
-    ("width", np.int32),
-    ("height", np.int32),
-    ("format", "S8"),
-    ("grey", np.bool_),
-    ("brightness", np.float32),
-    ("sharpness", np.float32),
-]
-_PART = 20_000  # names looked at at a time
-_GREY = [b"1", b"L", b"LA", b"La", b"I", b"F", b"I;16", b"I;16B", b"I;16L", b"I;16N"]
-
-
-def _read_measures(index: Index, contents: Contents) -> tuple[NDArray[Any], dict[int, str]]:
-    """The measures of each content, a width of 0 where there are none, and why contents can't be decoded."""
-    table = np.zeros(len(contents), _COLUMNS)
-    reasons: dict[int, str] = {}
-    for page, problems in index.measure_pages():
-        numbers = contents.find(page["hash"])
-        here = numbers >= 0
-        numbers, page = numbers[here], page[here]
-        for name in ("width", "height", "format", "brightness", "sharpness"):
-            table[name][numbers] = page[name]
-        table["grey"][numbers] = np.isin(page["mode"], _GREY)
-        reasons |= zip(contents.find(list(problems)).tolist(), problems.values(), strict=True)
-    reasons.pop(-1, None)  # of contents that no picture has
-    return table, reasons
-
-
-def _kinds(table: NDArray[Any]) -> NDArray[np.intp]:
-    """A number for each file format and kind of pixels."""
-    formats: NDArray[np.intp] = np.unique(table["format"], return_inverse=True)[1]
-    return np.asarray(2 * formats + table["grey"])
-
-
-def _sizes(table: NDArray[Any]) -> NDArray[np.int64]:
-    sizes: NDArray[np.int64] = table["width"].astype(np.int64) << 32 | table["height"]
-    return sizes

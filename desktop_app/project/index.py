@@ -31,7 +31,7 @@ from desktop_app.errors import ImageError
 from desktop_app.project.measures import Measures
 from desktop_app.project.unreadable import not_regular, refusal
 
-VERSION = 2
+VERSION = 3
 HASH_DIGITS = 32  # hex digits of SHA-256 that name a content: 128 bits
 
 _SCHEMA = """
@@ -43,7 +43,8 @@ CREATE TABLE alike (first TEXT, second TEXT, similarity REAL, checksum INTEGER);
 CREATE TABLE checks (ended_ns INTEGER, subject TEXT);
 CREATE TABLE measures (
     hash TEXT PRIMARY KEY, width INTEGER, height INTEGER, format TEXT, mode TEXT, brightness REAL, contrast REAL,
-    sharpness REAL, clipped_dark REAL, clipped_bright REAL, phash INTEGER, problem TEXT, checksum INTEGER
+    sharpness REAL, clipped_dark REAL, clipped_bright REAL, phash INTEGER, problem TEXT, warmth REAL, greenness REAL,
+    camera TEXT, taken INTEGER, checksum INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE predictions (
     run TEXT, hash TEXT, label INTEGER, probability REAL, checksum INTEGER, PRIMARY KEY (run, hash)
@@ -68,6 +69,10 @@ _MEASURE_COLUMNS = [
     ("mode", "S8"),
     ("brightness", np.float64),
     ("sharpness", np.float64),
+    ("warmth", np.float64),
+    ("greenness", np.float64),
+    ("taken", np.int64),
+    ("camera", "U60"),
 ]
 _Facts: TypeAlias = tuple[int, int, int]  # size, mtime_ns, inode
 _FileRow: TypeAlias = tuple[str, int, int, int, str, int]  # file, facts, hash, checksum
@@ -207,11 +212,11 @@ class Index:
     def measure_pages(self) -> Iterator[tuple[NDArray[Any], dict[str, str]]]:
         """What `measures` tells of every content, in parts and without checksums, and why contents can't be decoded.
 
-        Tables of hash, width, height, format, mode, brightness, sharpness; problems by hash.
+        Tables with the fields `_MEASURE_COLUMNS`; problems by hash.
         """
         sql = (
             "SELECT problem, hash, CAST(hash AS BLOB), width, height, CAST(format AS BLOB), CAST(mode AS BLOB), "
-            "brightness, sharpness FROM measures WHERE hash > ? ORDER BY hash LIMIT ?"
+            "brightness, sharpness, warmth, greenness, taken, camera FROM measures WHERE hash > ? ORDER BY hash LIMIT ?"
         )
         after = ""
         while rows := self._select(sql, after, _PAGE):
@@ -293,7 +298,7 @@ class Index:
         """Keep measures, by content hash."""
         values = [(content, *astuple(measures)) for content, measures in rows.items()]
         self._insert(
-            "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(*row, _row_checksum(*row)) for row in values],
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from desktop_app.project.pixels import Rgb
 # All pictures are measured at this scale, or sharpness would depend on the camera. It is about what networks see.
 EDGE = 224  # pixels of the shorter side; smaller pictures keep their size
 BLACK, WHITE = 4, 251  # values up to and from which a pixel counts as clipped, of 0–255
+_COLOUR_PIXELS = 1 << 16
 _HASH_EDGE, _HASH_WAVES = 32, 8
 
 
@@ -39,6 +41,10 @@ class Measures:
     clipped_bright: float
     phash: int
     problem: str = ""
+    warmth: float = 0.0
+    greenness: float = 0.0
+    camera: str = ""
+    taken: int = 0
 
     @classmethod
     def of_unreadable(cls, problem: str) -> Measures:
@@ -57,6 +63,7 @@ def measure(pixels: Rgb, facts: ImageFacts) -> Measures:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.BOX)
     luma = np.asarray(image)
+    red, green, blue = map(float, pixels.reshape(-1, 3)[:: _step(pixels)].mean(axis=0, dtype=np.float64) / 255)
     return Measures(
         facts.width,
         facts.height,
@@ -68,7 +75,21 @@ def measure(pixels: Rgb, facts: ImageFacts) -> Measures:
         clipped_dark=float((luma <= BLACK).mean()),
         clipped_bright=float((luma >= WHITE).mean()),
         phash=perceptual_hash(image),
+        warmth=red - blue,
+        greenness=green - (red + blue) / 2,
+        camera=facts.shot.camera,
+        taken=_seconds(facts.shot.taken),
     )
+
+
+def _step(pixels: Rgb) -> int:
+    """Every so many pixels are enough to know the mean colour of a large picture."""
+    height, width, _ = pixels.shape
+    return max(1, int(height * width) // _COLOUR_PIXELS)
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()) if moment else 0
 
 
 def _laplacian_variance(luma: NDArray[np.uint8]) -> float:

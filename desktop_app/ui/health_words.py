@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from desktop_app.project.giveaways import GivesAway
 from desktop_app.project.health import Finding
-from desktop_app.project.remarks import GivesAway, Remark
-from desktop_app.ui import wording
+from desktop_app.project.remarks import Remark
+from desktop_app.ui import giveaway_words
 
 translate = QCoreApplication.translate
 
@@ -44,21 +45,4 @@ def names(bits: int) -> str:
 
 def remark(found: Remark) -> str:
     """A sentence about a class; "" for what the list of classes shows already."""
-    if not isinstance(found, GivesAway):
-        return ""
-    sentence = {
-        "format": translate(
-            "health",
-            "The file format alone tells “{name}”: {found} of its {pictures} pictures. A model may learn just that.",
-        ),
-        "size": translate(
-            "health",
-            "The picture size alone tells “{name}”: {found} of its {pictures} pictures. A model may learn just that.",
-        ),
-        "brightness": translate(
-            "health",
-            "The light alone tells “{name}”: {found} of its {pictures} pictures. Is it the same for all classes?",
-        ),
-    }[found.property]
-    found_, pictures = wording.number(found.found), wording.number(found.pictures)
-    return sentence.format(name=found.name, found=found_, pictures=pictures)
+    return giveaway_words.sentence(found) if isinstance(found, GivesAway) else ""

@@ -59,7 +59,12 @@ def test_a_plain_project_is_healthy(root: Path) -> None:
     with Project.open(root) as project:
         health = look(project)
         assert not health.findings.any() and not health.problems
-        assert {remark.property for remark in health.remarks if isinstance(remark, GivesAway)} <= {"brightness"}
+        assert {remark.property for remark in health.remarks if isinstance(remark, GivesAway)} <= {
+            "brightness",
+            "sharpness",
+            "warmth",
+            "greenness",
+        }  # each drawn class has its colour
         assert (health.groups == -1).all() and health.checked == 60 and health.at is None
         project.index.store_alike([], time.time_ns(), "")
         at = check(project, project.scan()).at

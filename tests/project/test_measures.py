@@ -83,3 +83,24 @@ def test_the_hash_knows_a_picture_again_and_tells_others_apart() -> None:
 def test_any_shape_can_be_measured(size: tuple[int, int]) -> None:
     found = measured(Image.new("RGB", size, (10, 20, 30)))
     assert (found.width, found.height) == size and found.sharpness == 0
+
+
+def test_the_colour_of_the_whole() -> None:
+    red, green = (
+        measured(Image.new("RGB", (50, 40), (200, 80, 40))),
+        measured(Image.new("RGB", (50, 40), (50, 250, 50))),
+    )
+    assert red.warmth == pytest.approx(160 / 255, abs=0.01)
+    assert green.greenness == pytest.approx(200 / 255, abs=0.01)
+    grey = measured(scene().convert("L"))
+    assert (grey.warmth, grey.greenness) == pytest.approx((0, 0))
+
+
+def test_what_the_camera_noted() -> None:
+    exif = Image.Exif()
+    exif[271], exif[272], exif[306] = "Canon", "Canon EOS 80D", "2024:05:03 08:30:00"
+    found = measured(scene(), "JPEG", exif=exif)
+    assert found.camera == "Canon EOS 80D"
+    assert found.taken == 1714725000
+    plain = measured(scene(), "JPEG")
+    assert (plain.camera, plain.taken) == ("", 0)

@@ -15,10 +15,11 @@ from PySide6.QtCore import Qt
 
 from desktop_app.engine.jobs import SplitJob
 from desktop_app.events import SplitsDealt
+from desktop_app.project.giveaways import GivesAway
 from desktop_app.project.groups import Grouping
 from desktop_app.project.health import Finding, Health
 from desktop_app.project.marks import Mark, kept_label
-from desktop_app.project.remarks import GivesAway, TooFew
+from desktop_app.project.remarks import TooFew
 from desktop_app.ui.dialogs.groups import preview
 from desktop_app.ui.models.picture_filter import SortBy
 from desktop_app.ui.pages.images import ImagesPage
@@ -52,7 +53,7 @@ def found(session: Session, planted: dict[int, Finding], groups: dict[int, int] 
         findings[row] = finding
     for row, group in (groups or {}).items():
         numbers[row] = group
-    remark = GivesAway("format", "bad", 12, 12, 0, 12)
+    remark = GivesAway("format", "bad", 12, 12, 0, 12, 0.8, "PNG", 12, 0)
     at = datetime(2026, 5, 4, 10, 31, tzinfo=UTC)
     return Health(session.catalog.files, findings, numbers, {}, (remark, TooFew("bad", 12)), len(findings), at)
 
@@ -69,7 +70,7 @@ def test_counts_and_remarks(page: ImagesPage, session: Session) -> None:
     assert row_of(page, Finding.ODD_SIZE).accessibleName().endswith(", 1")
     assert not row_of(page, Finding.UNREADABLE).isEnabled()
     assert row_of(page, Finding.UNREADABLE).accessibleName().endswith("none")
-    assert "format alone tells “bad”" in page.health.panel.shown_remarks()
+    assert "(12 of 12) are PNG" in page.health.panel.shown_remarks()
     session.show_health(None)
     assert not row_of(page, Finding.DARK).isEnabled() and page.health.panel.shown_remarks() == ""
 

@@ -16,7 +16,8 @@ from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.evaluation.rules import good_mask
 from desktop_app.events import ClassResult, CrossValidated, Evaluated, Split
 from desktop_app.project.catalog import Snapshot
-from desktop_app.ui import heat_words, wording
+from desktop_app.project.giveaways import OF_CONTENT
+from desktop_app.ui import giveaway_words, heat_words, wording
 from desktop_app.ui.models.unsure import good_classes
 
 if TYPE_CHECKING:
@@ -136,14 +137,17 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
         trust=trust,
         sides=sides,
-        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides), *_why(looks)),
+        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides), *_why(trust, looks)),
         cross_validated=whole,
         looks=looks,
     )
 
 
-def _why(looks: Sequence[ClassLooks] | None) -> Iterator[Check]:
-    """Whether the model looks at what it should."""
+def _why(trust: Trust, looks: Sequence[ClassLooks] | None) -> Iterator[Check]:
+    """Whether the model looks at what it should, and could have learnt something else instead."""
+    for found in trust.given_away:
+        # Light and colour may well be what makes a class.
+        yield Check("info" if found.property in OF_CONTENT else "warn", giveaway_words.sentence(found))
     if text := heat_words.border_warning(looks or ()):
         yield Check("warn", text)
 
