@@ -12,6 +12,7 @@ import pytest
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.trust import Trust, examine
 from desktop_app.project.catalog import Snapshot
+from desktop_app.project.measures import Measures
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from tests.ui import demo
@@ -104,3 +105,22 @@ def test_an_unlocked_test_split(project: Project) -> None:
     run = demo.add_run(project)
     moved = found(project, run, demo.add_result(run, "test")).moved
     assert 0 < moved <= 8
+
+
+def test_what_gives_a_class_away(project: Project, run: Run, predictions: Predictions) -> None:
+    """Only of pictures that were measured: what is said of a few would be about others."""
+    snapshot = Snapshot.read_csv(run.snapshot_csv)
+
+    def measured(row: int) -> Measures:
+        camera = "Basler" if snapshot.labels[row] == 1 else "Canon EOS 80D"
+        return Measures(640, 480, "PNG", "RGB", 0.5, 0.2, 0.1, 0, 0, 0, camera=camera)
+
+    rows = range(len(snapshot.files))
+    project.index.store_measures({snapshot.hashes[row]: measured(row) for row in rows[:20]})
+    assert found(project, run, predictions).given_away == ()
+    project.index.store_measures({snapshot.hashes[row]: measured(row) for row in rows})
+    (remark,) = found(project, run, predictions).given_away
+    assert (remark.property, remark.having, remark.others_having) == ("camera", 20, 0)
+    # All pictures of a class are of one part: its camera may be chance.
+    groups = tuple(str(label) for label in snapshot.labels.tolist())
+    assert found(project, run, predictions, groups=groups).given_away == ()
