@@ -4,6 +4,8 @@
     discern train PROJECT                 learn from a folder of class folders
     discern evaluate PROJECT              measure the newest run on the test pictures
     discern explain PROJECT               where the newest run looks, class by class
+    discern repeatability PROJECT [FOLDER]
+                                          does it say the same of the same part, photographed again?
     discern compare-backbones PROJECT     which pretrained network suits these pictures?
     discern enough PROJECT                would more pictures help?
     discern compare PROJECT --with RELEASE|RUN
@@ -148,6 +150,19 @@ def _add_explain(commands: _Commands) -> None:
     _add_run(parser)
     _add_json(parser)
     parser.set_defaults(command=_explain)
+    parser = commands.add_parser("repeatability", help="does a run say the same of the same part, photographed again?")
+    _add_project(parser)
+    parser.add_argument(
+        "folder",
+        type=_path,
+        metavar="FOLDER",
+        nargs="?",
+        help="a folder for each part; left out, the groups of the test pictures are the parts",
+    )
+    parser.add_argument("--pattern", metavar="PATTERN", default="", help="what tells the part in names: part_*")
+    _add_run(parser)
+    _add_json(parser)
+    parser.set_defaults(command=_repeatability)
 
 
 def _add_advice(commands: _Commands) -> None:
@@ -351,6 +366,21 @@ def _explain(arguments: argparse.Namespace, printer: Printer) -> int:
     with Project.open(root, Access.READ) as project:
         found = stored_looks(project.runs.choose(arguments.run), "test") or ()
     printer.document(*cli_why.looks(found))
+    return DONE
+
+
+def _repeatability(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import RepeatJob
+
+    root = _project(arguments.project)
+    if arguments.folder:
+        folder = str(_absolute(arguments.folder))
+        return _run(RepeatJob(str(root), folder, arguments.run, arguments.pattern), printer)
+    from desktop_app.evaluation.repeatability import of_split
+    from desktop_app.project.project import Access, Project
+
+    with Project.open(root, Access.READ) as project:
+        printer.event(of_split(project.runs.choose(arguments.run)))
     return DONE
 
 

@@ -25,6 +25,7 @@ STEPS = {
     Step.SAVE: "Saving",
     Step.MEASURE: "Measuring",
     Step.EXPLAIN: "Looking where the model looks",
+    Step.REPEAT: "Predicting the parts",
     Step.PREDICT: "Sorting the pictures",
     Step.ALIKE: "Looking for near-duplicates",
     Step.LABELS: "Judging the labels",
@@ -174,6 +175,10 @@ def in_words(event: Event) -> str:
             return _release(event)
         case ev.BackbonesRanked() | ev.PicturesJudged() | ev.CrossValidated():
             return _advice(event)
+        case ev.Repeated():
+            from desktop_app import cli_why  # made of this module's words
+
+            return cli_why.repeated(event)
         case ev.FolderPredicted():
             return _folder(event)
         case ev.Exported():

@@ -29,6 +29,7 @@ class Step(StrEnum):
     SAVE = "save"  # write the model
     MEASURE = "measure"  # predict a split
     EXPLAIN = "explain"  # look where the model looks
+    REPEAT = "repeat"  # predict parts that were photographed several times
     SUGGEST = "suggest"  # predict the unlabelled pictures of a project
     COMPARE = "compare"  # predict the labelled ones, to see where the model disagrees
     ALIKE = "alike"  # look for pictures that look alike
@@ -233,6 +234,68 @@ class LooksFound:
     classes: int
     pictures: int
     on_border: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRepeated:
+    """What was said of the pictures of one part.
+
+    Attributes:
+        called: how many of them were called each class, the part's usual one first.
+        flips: the share of its pairs of pictures that were called differently, 0–1.
+        spread: standard deviation of the probability of its usual class.
+        lowest, highest: that probability, over its pictures.
+        files: its pictures, the least sure of the usual class first.
+        said: the class that each of these was called.
+    """
+
+    name: str
+    pictures: int
+    called: dict[str, int]
+    flips: float
+    spread: float
+    lowest: float
+    highest: float
+    files: list[str]
+    said: list[str]
+
+    @property
+    def changed(self) -> bool:
+        """It was called more than one class."""
+        return len(self.called) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Whether a run says the same of the same part; see `evaluation.repeatability` for the figures.
+
+    Attributes:
+        where: "test" or another split, or a folder.
+        parts: those with several pictures: first those that changed most often, then those with the widest spread.
+        changed: how many of them changed their class; `interval`: of their share.
+        flips: the chance that two pictures of a part are called differently.
+        spread: the pooled standard deviation of the probability of a part's usual class.
+    """
+
+    run: str
+    where: str
+    parts: list[PartRepeated]
+    changed: int
+    interval: tuple[float, float]
+    flips: float
+    flips_interval: tuple[float, float]
+    spread: float
+    spread_interval: tuple[float, float]
+
+    @property
+    def pictures(self) -> int:
+        return sum(part.pictures for part in self.parts)
+
+    @property
+    def times(self) -> tuple[int, int]:
+        """How often parts were photographed, at least and at most."""
+        pictures = [part.pictures for part in self.parts]
+        return min(pictures), max(pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,6 +628,7 @@ Event: TypeAlias = (
     | Trained
     | Evaluated
     | LooksFound
+    | Repeated
     | Suggested
     | Predicted
     | FolderPredicted

@@ -114,6 +114,29 @@ class ExplainJob(Job):
 
 
 @dataclass(frozen=True)
+class RepeatJob(Job):
+    """Predict parts that were photographed several times by a run (the newest usable one if None).
+
+    `pattern`: what tells the part in the names of pictures that lie in `folder` itself; see `groups.GroupPattern`.
+    """
+
+    kind = "repeat"
+    title = "Measuring repeatability"
+
+    project: str
+    folder: str
+    run: str | None = None
+    pattern: str = ""
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.evaluation.repeatability import repeat_folder
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from repeat_folder(project.runs.choose(self.run), Path(self.folder), self.pattern)
+
+
+@dataclass(frozen=True)
 class RankBackbonesJob(Job):
     """Judge every installed backbone on a project's own pictures; `fit` as of the recipe."""
 
@@ -449,6 +472,7 @@ KINDS: dict[str, type[Job]] = {
         TrainJob,
         EvaluateJob,
         ExplainJob,
+        RepeatJob,
         RankBackbonesJob,
         JudgePicturesJob,
         SuggestJob,

@@ -41,7 +41,7 @@ FEWEST_PER_CLASS = 5
 SHOWN = 6  # pictures of a class that show it most
 
 HEAT_EDGE = 28  # of the average heat, in cells
-PICTURE_EDGE = 96  # of the average picture, in pixels
+PICTURE_EDGE = 96  # of the typical picture, in pixels
 TWICE = 2.0  # so many times as hot as the rest must the border surely be for a warning
 
 Map: TypeAlias = NDArray[np.float32]
@@ -58,7 +58,7 @@ class ClassLooks:
         name: of the class.
         n: pictures of the class that were explained.
         heat: (HEAT_EDGE, HEAT_EDGE) the average over them, 0–1, stretched over the picture whatever its shape.
-        picture: (PICTURE_EDGE, PICTURE_EDGE) uint8, their average in grey, stretched in the same way.
+        picture: (PICTURE_EDGE, PICTURE_EDGE) uint8, the most typical of them in grey, stretched in the same way.
         aspect: width by height of the pictures, the median.
         border: the share of the heat that lies on the border, the mean over the pictures with any heat.
         interval: of it, 95 %.
@@ -207,14 +207,14 @@ class _Gathered:
     def __init__(self, name: str) -> None:
         self._name = name
         self._heat = np.zeros((HEAT_EDGE, HEAT_EDGE), np.float64)
-        self._picture = np.zeros((PICTURE_EDGE, PICTURE_EDGE), np.float64)
+        self._pictures: list[NDArray[np.uint8]] = []
         self._aspects: list[float] = []
         self._area = 0.0
         self.shares: list[tuple[float, str, str]] = []  # on the border; content, unit
 
     def add(self, look: _Look, content: str, unit: str) -> None:
         self._heat += look.heat
-        self._picture += look.picture
+        self._pictures.append(look.picture)
         self._aspects.append(look.aspect)
         self._area = look.area
         if look.heat.any():
@@ -230,13 +230,24 @@ class _Gathered:
             name=self._name,
             n=len(self._aspects),
             heat=(self._heat / highest).astype(np.float32) if highest > 0 else self._heat.astype(np.float32),
-            picture=np.rint(self._picture / len(self._aspects)).astype(np.uint8),
+            picture=most_typical(self._pictures),
             aspect=float(np.median(self._aspects)),
             border=float(shares.mean()),
             interval=clustered_mean(shares, units),
             area=self._area,
             most=tuple(content for _, content, _ in most),
         )
+
+
+def most_typical(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """The picture that is most like the average of all, whatever their light and contrast.
+
+    The average itself would show something only where parts always lie in the same place.
+    """
+    rows = np.stack([picture.ravel() for picture in pictures]).astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
+    return pictures[int((rows @ rows.mean(axis=0)).argmax())]
 
 
 # ---- keeping it

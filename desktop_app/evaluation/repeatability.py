@@ -17,110 +17,64 @@ deviation; D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9 (1981),
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app import stopwatch, storage
+from desktop_app.errors import DataError, DiscernError, ImageError
+from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
 from desktop_app.evaluation.intervals import wilson
+from desktop_app.evaluation.predicting import from_pictures
+from desktop_app.evaluation.predictions import Predictions
+from desktop_app.events import (
+    Events,
+    PartRepeated,
+    PictureSkipped,
+    Progress,
+    Repeated,
+    Split,
+    Step,
+    StepStarted,
+    from_dict,
+    to_dict,
+)
+from desktop_app.project.catalog import Snapshot, list_pictures
+from desktop_app.project.groups import GroupPattern
+from desktop_app.project.runs import Run
 
 FEWEST = 2  # pictures of a part
 _DRAWS = 2000
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part.
-
-    Attributes:
-        pictures: how many there are of it.
-        called: how many of them were called each class, the most frequent first.
-        flips: the share of its pairs of pictures that are called differently, 0–1.
-        spread: standard deviation of the probability of its usual class.
-        lowest, highest: that probability, over its pictures.
-        rows: its pictures, the least sure of the usual class first.
-    """
-
-    name: str
-    pictures: int
-    called: dict[str, int]
-    flips: float
-    spread: float
-    lowest: float
-    highest: float
-    rows: tuple[int, ...]
-
-    @property
-    def changed(self) -> bool:
-        """It was called more than one class."""
-        return len(self.called) > 1
-
-
-@dataclass(frozen=True)
-class Repeatability:
-    """
-    Attributes:
-        parts: the worst first: those that changed most often, then those with the widest spread.
-        changed: how many of them changed their class.
-        interval: of their share, 95 %.
-        flips: the chance that two pictures of a part are called differently; with its 95 % interval.
-        spread: the pooled standard deviation of the probability of a part's usual class; with its 95 % interval.
-    """
-
-    parts: tuple[Part, ...]
-    changed: int
-    interval: tuple[float, float]
-    flips: float
-    flips_interval: tuple[float, float]
-    spread: float
-    spread_interval: tuple[float, float]
-
-    @property
-    def pictures(self) -> int:
-        return sum(part.pictures for part in self.parts)
-
-    @property
-    def times(self) -> tuple[int, int]:
-        """How often parts were photographed, at least and at most."""
-        pictures = [part.pictures for part in self.parts]
-        return min(pictures), max(pictures)
-
-    def to_dict(self) -> dict[str, Any]:
-        """For other programs."""
-        return {
-            "parts": len(self.parts),
-            "pictures": self.pictures,
-            "changed": self.changed,
-            "interval": self.interval,
-            "flips": self.flips,
-            "flips_interval": self.flips_interval,
-            "spread": self.spread,
-            "spread_interval": self.spread_interval,
-            "worst": [
-                {name: getattr(part, name) for name in ("name", "pictures", "called", "flips", "spread")}
-                for part in self.parts
-            ],
-        }
+_FORMAT = 1
+_LARGEST_FILE = 64 << 20
 
 
 def repeatability(
-    probabilities: NDArray[np.floating], classes: Sequence[str], names: Sequence[str]
-) -> Repeatability | None:
+    probabilities: NDArray[np.floating],
+    classes: Sequence[str],
+    names: Sequence[str],
+    files: Sequence[str],
+    *,
+    run: str,
+    where: str,
+) -> Repeated | None:
     """Compare what was said of the pictures of each part; None where no part has several.
 
     Args:
         probabilities: (n, classes)
         names: (n,) the part of each picture, "" for none.
+        files: (n,) their names.
     """
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(names):
         if name:
             rows_of.setdefault(name, []).append(row)
     parts = [
-        _part(name, np.array(rows, np.intp), probabilities, classes)
+        _part(name, probabilities[rows], classes, [files[row] for row in rows])
         for name, rows in rows_of.items()
         if len(rows) >= FEWEST
     ]
@@ -128,8 +82,10 @@ def repeatability(
         return None
     changed = sum(part.changed for part in parts)
     flips = float(np.mean([part.flips for part in parts]))
-    return Repeatability(
-        parts=tuple(sorted(parts, key=lambda part: (-part.flips, -part.spread, part.name))),
+    return Repeated(
+        run=run,
+        where=where,
+        parts=sorted(parts, key=lambda part: (-part.flips, -part.spread, part.name)),
         changed=changed,
         interval=wilson(changed, len(parts)),
         flips=flips,
@@ -140,28 +96,29 @@ def repeatability(
     )
 
 
-def _part(name: str, rows: NDArray[np.intp], probabilities: NDArray[np.floating], classes: Sequence[str]) -> Part:
-    own = probabilities[rows]
-    called = Counter(own.argmax(axis=1).tolist())
+def _part(name: str, own: NDArray[np.floating], classes: Sequence[str], files: Sequence[str]) -> PartRepeated:
+    labels = own.argmax(axis=1)
+    called = Counter(labels.tolist())
     # Of classes that were called equally often, the one that is more probable all in all.
     usual = max(called, key=lambda label: (called[label], float(own[:, label].sum())))
     sure = own[:, usual].astype(np.float64)
-    n = len(rows)
+    n = len(files)
     same = sum(count * (count - 1) for count in called.values())
-    order = sorted(called, key=lambda label: (label != usual, -called[label]))
-    return Part(
+    order = np.argsort(sure, kind="stable").tolist()
+    return PartRepeated(
         name=name,
         pictures=n,
-        called={classes[label]: called[label] for label in order},
+        called={classes[label]: called[label] for label in sorted(called, key=lambda x: (x != usual, -called[x]))},
         flips=1 - same / (n * (n - 1)),
         spread=float(sure.std(ddof=1)),
         lowest=float(sure.min()),
         highest=float(sure.max()),
-        rows=tuple(rows[np.argsort(sure, kind="stable")].tolist()),
+        files=[files[row] for row in order],
+        said=[classes[labels[row]] for row in order],
     )
 
 
-def _pooled(parts: Sequence[Part], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pooled(parts: Sequence[PartRepeated], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """(draws,) the pooled deviation with each part counted as much as `weights`, (draws, parts), says."""
     freedom = np.array([part.pictures - 1 for part in parts])
     squares = freedom * np.square([part.spread for part in parts])
@@ -169,7 +126,134 @@ def _pooled(parts: Sequence[Part], weights: NDArray[np.float64]) -> NDArray[np.f
     return pooled
 
 
-def _spread_interval(parts: Sequence[Part]) -> tuple[float, float]:
+def _spread_interval(parts: Sequence[PartRepeated]) -> tuple[float, float]:
     weights = np.random.default_rng(0).exponential(size=(_DRAWS, len(parts)))
     low, high = np.percentile(_pooled(parts, weights), (2.5, 97.5))
     return float(low), float(high)
+
+
+def of_split(run: Run, split: Split = "test") -> Repeated:
+    """How a run does on the groups of the pictures that it was measured on.
+
+    Raises:
+        DataError: it was not measured, or no group has several pictures in that split.
+        StorageError: its predictions are damaged.
+    """
+    if stored_result(run, split) is None:
+        raise DataError(
+            "“{run}” was not measured on the {split} pictures.", hint="Measure it first.", run=run.id, split=split
+        )
+    predictions = Predictions.read_csv(predictions_csv(run, split))
+    found = of_predictions(predictions, groups_of(predictions, Snapshot.read_csv(run.snapshot_csv)), run.id, split)
+    if found is None:
+        raise DataError(
+            "No group has several pictures among the {split} pictures.",
+            hint="Name groups, or photograph some parts several times and choose their folder.",
+            split=split,
+        )
+    return found
+
+
+def of_predictions(predictions: Predictions, groups: Sequence[str], run: str, split: Split) -> Repeated | None:
+    """The groups of a measured split as parts; None where none has several pictures."""
+    return repeatability(
+        predictions.probabilities, predictions.classes, groups, predictions.files, run=run, where=split
+    )
+
+
+# ---- a folder of parts
+
+
+def repeat_folder(run: Run, folder: Path, pattern: str = "") -> Events:
+    """Predict the pictures of a folder of parts; the last event is `Repeated`, which is kept with the run.
+
+    Args:
+        folder: the pictures of a part lie in a folder of its own in it, or are told by their names.
+        pattern: the part of the names that those of one part share, see `groups.GroupPattern`.
+
+    Raises:
+        DataError: the run has no model, or no part has several pictures that can be read.
+        PackageError: the run's graph can't be trusted.
+        ProjectError: the folder can't be listed.
+        StorageError: the disk refused.
+    """
+    run.require_model("“{run}” can't predict.")
+    named = GroupPattern(pattern)
+    listed = list_pictures(folder).files
+    files = [file for file in listed if part_of(file, named)]
+    yield StepStarted(Step.REPEAT)
+    yield Progress(Step.REPEAT, 0, len(files))
+    kept: list[str] = []
+    probabilities: list[NDArray[np.float32]] = []
+    started = stopwatch.seconds()
+    with contextlib.closing(from_pictures(run, [folder / file for file in files])) as answers:
+        for done, (file, answer) in enumerate(zip(files, answers, strict=True), 1):
+            if isinstance(answer, ImageError):
+                yield PictureSkipped(file, answer.what)
+            else:
+                kept.append(file)
+                probabilities.append(answer.probabilities)
+            if done % 20 == 0 or done == len(files):
+                left = (stopwatch.seconds() - started) / done * (len(files) - done)
+                yield Progress(Step.REPEAT, done, len(files), left)
+    table = np.stack(probabilities) if probabilities else np.zeros((0, len(run.classes)), np.float32)
+    parts = [part_of(file, named) for file in kept]
+    found = repeatability(table, run.classes, parts, kept, run=run.id, where=str(folder))
+    if found is None:
+        raise DataError(
+            "No part in “{folder}” has several pictures.",
+            hint="Put the pictures of each part into a folder of its own, or let their names begin with the part.",
+            folder=folder.name,
+        )
+    document = {"format": _FORMAT, "model": storage.sha256(run.model_onnx), "result": to_dict(found)}
+    storage.write_json(_result_json(run), document)
+    yield found
+
+
+def part_of(file: str, pattern: GroupPattern) -> str:
+    """The part that a picture shows, by its name relative to the folder of parts: its folder, or what matches."""
+    folder = file.rpartition("/")[0]
+    return folder or pattern.group(file)
+
+
+def stored_repeatability(run: Run) -> Repeated | None:
+    """What `repeat_folder` left for the model that the run has now; None for what makes no sense.
+
+    A project may come from anywhere, with its runs.
+    """
+    path = _result_json(run)
+    try:
+        if not storage.is_regular_file(path) or path.stat().st_size > _LARGEST_FILE:
+            return None
+        document = storage.read_json(path)
+        if document.get("model") != storage.sha256(run.model_onnx):
+            return None
+        result = from_dict(document["result"])
+        return result if isinstance(result, Repeated) and _makes_sense(result, run) else None
+    except (OSError, DiscernError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _makes_sense(result: Repeated, run: Run) -> bool:
+    shares = (result.flips, result.spread, *result.interval, *result.flips_interval, *result.spread_interval)
+    return bool(
+        result.run == run.id
+        and isinstance(result.where, str)
+        and result.parts
+        and result.changed == sum(part.changed for part in result.parts)
+        and all(0 <= share <= 1 for share in shares)
+        and all(_part_makes_sense(part) for part in result.parts)
+    )
+
+
+def _part_makes_sense(part: PartRepeated) -> bool:
+    return bool(
+        isinstance(part.name, str)
+        and FEWEST <= part.pictures == sum(part.called.values()) == len(part.files) == len(part.said)
+        and all(0 <= share <= 1 for share in (part.flips, part.spread, part.lowest, part.highest))
+        and all(isinstance(text, str) for text in (*part.files, *part.said, *part.called))
+    )
+
+
+def _result_json(run: Run) -> Path:
+    return run.folder / "repeatability.json"

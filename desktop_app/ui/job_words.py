@@ -48,6 +48,13 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Found where the model looks"),
                 translate("Jobs", "Stopped; nothing was changed"),
             )
+        case "repeat":
+            return JobWords(
+                "copy",
+                translate("Jobs", "Predicting the parts"),
+                translate("Jobs", "Repeatability measured"),
+                translate("Jobs", "Stopped; nothing was changed"),
+            )
         case "rank_backbones":
             return JobWords(
                 "scales",
@@ -192,6 +199,7 @@ def step(name: Step) -> str:
         Step.SAVE: translate("Jobs", "saving"),
         Step.MEASURE: translate("Jobs", "measuring"),
         Step.EXPLAIN: translate("Jobs", "explaining pictures"),
+        Step.REPEAT: translate("Jobs", "predicting the parts"),
         Step.SUGGEST: translate("Jobs", "looking at the unlabelled pictures"),
         Step.ALIKE: translate("Jobs", "looking for near-duplicates"),
         Step.LABELS: translate("Jobs", "judging the labels"),

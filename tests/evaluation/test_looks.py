@@ -165,6 +165,15 @@ def test_it_needs_a_result(measured: tuple[Project, Run]) -> None:
         list(find_looks(project, run, "validation"))
 
 
+def test_the_most_typical_picture_is_like_the_others_but_for_its_light() -> None:
+    rng = np.random.default_rng(0)
+    scene = rng.integers(60, 190, (looks.PICTURE_EDGE, looks.PICTURE_EDGE)).astype(np.uint8)
+    noisy = [np.clip(scene * 0.7 + rng.normal(0, 30, scene.shape), 0, 255).astype(np.uint8) for _ in range(5)]
+    other = rng.integers(0, 255, scene.shape).astype(np.uint8)
+    assert looks.most_typical([other, *noisy[:3], scene // 2, *noisy[3:]]) is not other
+    assert np.array_equal(looks.most_typical([other, *noisy, scene // 2]), scene // 2)
+
+
 def test_pictures_of_each_class_are_chosen_but_not_too_many() -> None:
     actual = np.repeat([0, 1, 2, 9], [100, 3, 40, 5])
     rows = chosen_rows(actual, 3)

@@ -1,4 +1,4 @@
-"""The average heat of each class over its average picture, made ready for showing."""
+"""The average heat of each class over a typical picture of it, made ready for showing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDGE = 144  # pixels of the longer side
 class LooksSeen:
     """
     Attributes:
-        pixels: (height, width, 3) uint8, the average picture in grey under the average heat.
+        pixels: (height, width, 3) uint8, a typical picture in grey under the average heat.
         most: contents of the pictures that have most of their heat on the border.
     """
 
@@ -60,7 +60,7 @@ def see_looks(found: Sequence[ClassLooks], stops: Sequence[str]) -> list[LooksSe
 
 
 def drawn(one: ClassLooks, stops: Sequence[str], edge: int = EDGE) -> NDArray[np.uint8]:
-    """(height, width, 3) the average heat over the average picture, in the shape of the class's pictures."""
+    """(height, width, 3) the average heat over a typical picture, in the shape of the class's pictures."""
     from desktop_app.features.heat import enlarged
 
     width = edge if one.aspect >= 1 else max(1, round(edge * one.aspect))

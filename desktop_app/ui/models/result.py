@@ -14,7 +14,7 @@ from desktop_app.evaluation.intervals import allowed, next_claim, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
 from desktop_app.evaluation.rules import good_mask
-from desktop_app.events import ClassResult, CrossValidated, Evaluated, Split
+from desktop_app.events import ClassResult, CrossValidated, Evaluated, Repeated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.giveaways import OF_CONTENT
 from desktop_app.ui import giveaway_words, heat_words, wording
@@ -65,6 +65,8 @@ class Result:
         groups: for each picture what it belongs to, "" for nothing.
         sides: None unless every class is marked as good or defect, and both occur.
         looks: where the model looks for each class, if somebody asked.
+        repeated: whether it says the same of the pictures of one group, where groups have several.
+        repeated_folder: the same of a folder of parts, if somebody chose one.
         cross_validated: of a run with a small test split, its pictures of all splits; then that is the headline.
     """
 
@@ -79,6 +81,8 @@ class Result:
     checks: tuple[Check, ...]
     cross_validated: CrossValidated | None = None
     looks: tuple[ClassLooks, ...] | None = None
+    repeated: Repeated | None = None
+    repeated_folder: Repeated | None = None
 
     def differs_from(self, other: Result) -> bool:
         """Whether something else was measured."""
@@ -112,6 +116,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
     from desktop_app.engine import small_sets
     from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
     from desktop_app.evaluation.looks import stored_looks
+    from desktop_app.evaluation.repeatability import of_predictions, stored_repeatability
     from desktop_app.evaluation.trust import examine
 
     evaluated = stored_result(run, split)
@@ -140,6 +145,8 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides), *_why(trust, looks)),
         cross_validated=whole,
         looks=looks,
+        repeated=of_predictions(predictions, groups, run.id, split),
+        repeated_folder=stored_repeatability(run),
     )
 
 

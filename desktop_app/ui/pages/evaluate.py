@@ -19,6 +19,7 @@ from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.measuring import Measuring
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.promising import Promising
+from desktop_app.ui.pages.repeating import Repeating
 from desktop_app.ui.pages.reporting import Reporting
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -50,6 +51,7 @@ class EvaluatePage(Page):
         self.promising = Promising(session, theme, self.message, self)
         self.measuring = Measuring(session, theme, self.message, self._chosen, self)
         self.explaining = Explaining(session, theme, self.message, self)
+        self.repeating = Repeating(session, theme, self.message, self)
         self.labels = LabelsCard(theme)
         self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button))
         self.view = ResultView(
@@ -57,7 +59,7 @@ class EvaluatePage(Page):
             theme,
             below_headline=(self.comparing.card,),
             beside=(self.promising.card, self.labels),
-            below=(self.explaining.card,),
+            below=(self.explaining.card, self.repeating.card),
         )
         self.full_view = FullView(
             session, self.view.behind.model, theme, preparation=self._preparation, explained=lambda: self.run
@@ -93,6 +95,7 @@ class EvaluatePage(Page):
         self.comparing.pictures_requested.connect(self.view.show_rows)
         self.explaining.pictures_requested.connect(self.view.show_rows)
         self.explaining.found.connect(self._load)
+        self.repeating.found.connect(self._load)
         self.promising.sides_changed.connect(self._load)
         self.promising.card.measure_requested.connect(self.measuring.calibrate)
         self.labels.check_requested.connect(lambda: self.findings_requested.emit(int(Finding.DOUBTFUL)))
@@ -151,6 +154,7 @@ class EvaluatePage(Page):
             self.view.renew(result)
             self.promising.renew(result)
             self.explaining.show_result(run, result)
+            self.repeating.show_result(run, result)
 
     def _fail(self, wanted: tuple[str, Split], error: DiscernError) -> None:
         if wanted == self._wanted:
@@ -181,6 +185,7 @@ class EvaluatePage(Page):
         self.reporting.show_result(run, result)
         self.promising.show_result(run, result)
         self.explaining.show_result(run, result)
+        self.repeating.show_result(run, result)
         self._show_doubtful()
         self.stack.setCurrentIndex(1)
 

@@ -1,4 +1,4 @@
-"""Where the model looks, class by class: the average heat over the average picture of each."""
+"""Where the model looks, class by class: the average heat over a typical picture of each."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class LooksCard(Card):
         self._show_tiles(seen[:SHOWN], {mark.name: mark for mark in marks})
         self.ask.hide()
         text = self.tr(
-            "The average heat over the average picture, bright where it speaks for the class. A click shows the "
+            "The average heat over a typical picture of each, bright where it speaks for the class. A click shows the "
             "pictures that have most of their heat on the border."
         )
         if len(seen) > SHOWN:
