@@ -8,6 +8,7 @@
     ├── PackageError     a model package is damaged, hostile or too new
     ├── StorageError     the disk refused
     └── EngineError      the worker process died, or must be replaced
+        └── NoMemoryError    since the computer ran out of memory
 
 Everything else that is raised is a bug of ours and belongs to the crash net.
 """
@@ -81,4 +82,10 @@ class EngineError(DiscernError):
     """The worker process died, or can't work any more; what it had kept is safe."""
 
 
-_KINDS: dict[str, type[DiscernError]] = {kind.__name__: kind for kind in DiscernError.__subclasses__()}
+class NoMemoryError(EngineError):
+    """The computer ran out of memory, or probably did; with less work at a time it may go on."""
+
+
+_KINDS: dict[str, type[DiscernError]] = {
+    kind.__name__: kind for kind in (*DiscernError.__subclasses__(), *EngineError.__subclasses__())
+}

@@ -105,6 +105,19 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Computing:
+    """How a phase computes from now on: `pictures` of the `batch` of a step at a time, fewer once memory was short.
+
+    `device` in words; `mixed`: in 16 bits where they are enough.
+    """
+
+    device: str
+    pictures: int
+    batch: int
+    mixed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RegularisationChosen:
     """Cross-validated accuracy (0–1) for each strength λ tried, and the λ kept."""
 
@@ -620,6 +633,7 @@ Event: TypeAlias = (
     | Notice
     | PictureSkipped
     | RunStarted
+    | Computing
     | RegularisationChosen
     | OptionChosen
     | LearningRateFound

@@ -21,7 +21,12 @@ from desktop_app.project.history import Action, Label
 from desktop_app.project.reasons import Reason
 
 PACKAGE = Path(errors.__file__).parent
-_ERRORS = {"DiscernError", "require_model", *(kind.__name__ for kind in errors.DiscernError.__subclasses__())}
+_ERRORS = {
+    "DiscernError",
+    "require_model",
+    "NoMemoryError",
+    *(kind.__name__ for kind in errors.DiscernError.__subclasses__()),
+}
 _TEXTS = ("what", "why", "hint")
 
 

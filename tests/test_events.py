@@ -19,6 +19,7 @@ EXAMPLES: list[Event] = [
     events.RunStarted(
         "run-0001", "quick", "efficientnet_lite0", "this computer's processor", ["a"], {"train": 3}, True
     ),
+    events.Computing("Processor, 8 cores", 8, 16, mixed=True),
     events.RegularisationChosen([0.1, 1.0], [0.8, 0.9], 1.0),
     events.OptionChosen("first_stage", ["stage6", "stage7"], [0.9, 0.8], "accuracy", "stage6"),
     events.LearningRateFound([1e-5, 1e-4], [1.2, 0.9], 1e-4),

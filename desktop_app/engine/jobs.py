@@ -63,6 +63,24 @@ class TrainJob(Job):
 
 
 @dataclass(frozen=True)
+class KeepBestJob(Job):
+    """Take the best so far of a run that was cut off as its result."""
+
+    kind = "keep_best"
+    title = "Keeping the best"
+
+    project: str
+    run: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.learning.keeping import keep_best
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from keep_best(project, project.runs.get(self.run))
+
+
+@dataclass(frozen=True)
 class EvaluateJob(Job):
     """Measure a run (the newest usable one if None) on a split.
 
@@ -470,6 +488,7 @@ KINDS: dict[str, type[Job]] = {
     job.kind: job
     for job in (
         TrainJob,
+        KeepBestJob,
         EvaluateJob,
         ExplainJob,
         RepeatJob,

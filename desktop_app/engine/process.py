@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from desktop_app import events, settings
 from desktop_app.engine.jobs import Job
-from desktop_app.errors import DiscernError, EngineError, StorageError
+from desktop_app.errors import DiscernError, EngineError, NoMemoryError, StorageError
 from desktop_app.events import Events, Step, StepStarted
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _settle(child: _Child, job: Job, ending: Message) -> None:
 def _death(job: Job, code: int) -> EngineError:
     no_memory = 0xC0000017  # Windows' STATUS_NO_MEMORY
     if code in (-int(getattr(signal, "SIGKILL", 9)), no_memory):
-        return EngineError(
+        return NoMemoryError(
             "{job} stopped: the computer probably ran out of memory.",
             why="The system ended Discern's worker process.",
             hint="Nothing that was saved is lost. Close other programs, then try again.",

@@ -8,6 +8,9 @@ from typing import Any
 
 from desktop_app import storage
 from desktop_app.learning import tensors
+from desktop_app.learning.head import Head
+from desktop_app.learning.model import Model
+from desktop_app.learning.scores import Score
 from desktop_app.learning.tensors import Tensors
 from desktop_app.project.runs import Run
 
@@ -34,6 +37,32 @@ def load(run: Run) -> tuple[Tensors, dict[str, Any]] | None:
         except (OSError, ValueError):
             continue
     return None
+
+
+def best(found: tuple[Tensors, Mapping[str, Any]]) -> Model:
+    """The best epoch in a checkpoint.
+
+    Raises:
+        KeyError, TypeError: it holds something else.
+    """
+    values, document = found
+    weights = {name.removeprefix("best."): value for name, value in values.items() if name.startswith("best.")}
+    head = {name.removeprefix("head."): weights.pop(name) for name in list(weights) if name.startswith("head.")}
+    told = document["best"]
+    return Model("fine_tune", told["epoch"], Head.from_tensors(head), Score(**told["score"]), weights)
+
+
+def epoch(run: Run) -> int:
+    """The epoch of fine-tuning after which training would go on; 0 if it would begin that phase anew.
+
+    A quick look, which trusts what it finds: going on checks it.
+    """
+    for path in (run.checkpoint, run.previous_checkpoint):
+        try:
+            return int(tensors.document_of(path)["epoch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return 0
 
 
 def remove(run: Run) -> None:

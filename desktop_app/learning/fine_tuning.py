@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from desktop_app import stopwatch
-from desktop_app.events import EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
+from desktop_app.events import Computing, EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import depthwise, machine, networks
 from desktop_app.learning.activations import Activations, Elsewhere, Halves
@@ -273,6 +273,11 @@ class FineTuning:
                 yield loss
                 if not math.isfinite(loss):
                     return
+
+    def computing(self) -> Computing:
+        """How the next step is computed."""
+        batch = self.recipe.batch
+        return Computing(machine.device(self.device), -(-batch // self.stepper.parts), batch, self.stepper.mixed)
 
     def _smaller_pieces(self) -> Notice:
         size = -(-self.recipe.batch // self.stepper.parts)

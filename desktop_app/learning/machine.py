@@ -12,6 +12,7 @@ from desktop_app.features.runtime import available_cores
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
+MOST_PARTS = 8  # that a step is cut into where memory is short; after that it is too short for any
 Accelerator = Literal["cpu", "cuda", "mps"]
 
 

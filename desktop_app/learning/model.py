@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from onnx import ModelProto
 
@@ -40,6 +41,12 @@ class Model:
     def on(self, embeddings: Array, labels: Labels) -> Model:
         """The same model with its score on other validation pictures, by their plain embeddings."""
         return replace(self, score=self.head.score(embeddings, labels))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a run's document says of it."""
+        validation = {"right": self.score.right, "n": self.score.n}
+        return {"phase": self.phase, "epoch": self.epoch, "validation": validation}
 
     def beats(self, other: Model, measure: Measure = "accuracy") -> bool:
         return self.score.beats(other.score, measure)

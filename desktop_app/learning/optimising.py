@@ -10,12 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from desktop_app.learning import machine
 from desktop_app.learning.balance import Balance
 from desktop_app.learning.recipe import Precision, Recipe
 from desktop_app.learning.team import Team
 
 _START, _END = 1 / 25, 1e-5  # of the highest learning rate
-_MOST_PARTS = 8  # of a step, after which memory is too short for any
 
 
 class Stepper:
@@ -24,6 +24,7 @@ class Stepper:
     Attributes:
         rate: the learning rate of the last step, that of the head.
         parts: how many pieces a step is computed in; more, once memory was short.
+        mixed: computes in 16 bits where they are enough.
     """
 
     def __init__(
@@ -35,13 +36,13 @@ class Stepper:
         self.optimizer = torch.optim.AdamW(list(_groups(model, recipe)), fused=True)
         self._weights = torch.from_numpy(balance.weights).to(device)
         self._offsets = torch.from_numpy(balance.offsets).to(device)
-        self._device, self._mixed = device, mixed(recipe.precision, device)
+        self._device, self.mixed = device, mixed(recipe.precision, device)
         # Where they began: near the pretrained weights they shall stay (Xuhong, Grandvalet & Davoine 2018,
         # arXiv:1802.01483). The head has no pretrained ones.
         self._origins = [(p, p.detach().clone()) for p in _pulled(model)] if recipe.regularisation == "l2_sp" else []
 
     def logits(self, inputs: Tensor) -> Tensor:
-        with torch.autocast(self._device, torch.bfloat16, enabled=self._mixed):
+        with torch.autocast(self._device, torch.bfloat16, enabled=self.mixed):
             result: Tensor = self.model(inputs)
         return result.float()
 
@@ -62,7 +63,7 @@ class Stepper:
             try:
                 return self._step(inputs, labels, rate, labels if all_labels is None else all_labels)
             except RuntimeError as error:
-                if not out_of_memory(error) or self.parts >= min(_MOST_PARTS, len(labels)):
+                if not out_of_memory(error) or self.parts >= min(machine.MOST_PARTS, len(labels)):
                     raise
             self.parts *= 2
             if self._device == "cuda":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 Tensors = dict[str, NDArray[np.float32]]
+
+_LONGEST_HEADER = 16 << 20
 
 
 def pack(tensors: Mapping[str, NDArray[Any]], document: Mapping[str, Any]) -> bytes:
@@ -41,6 +44,24 @@ def unpack(data: bytes) -> tuple[Tensors, dict[str, Any]]:
     if digest != _digest(tensors, text):
         raise ValueError("the tensor file is damaged")
     return tensors, document
+
+
+def document_of(path: Path) -> dict[str, Any]:
+    """The facts in a file, without its tensors and without a check whether it is whole.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: it was not written by `pack`.
+    """
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 0 < length <= _LONGEST_HEADER:
+            raise ValueError("not a tensor file of ours")
+        try:
+            document = json.loads(json.loads(file.read(length))["__metadata__"]["document"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a tensor file of ours") from error
+    return dict(document)
 
 
 def _digest(tensors: Mapping[str, NDArray[Any]], text: str) -> str:

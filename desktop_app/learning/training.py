@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from onnx import ModelProto
 
 from desktop_app import stopwatch, storage
-from desktop_app.errors import DataError, EngineError, StorageError
+from desktop_app.errors import DataError, DiscernError, EngineError, NoMemoryError, StorageError
 from desktop_app.events import (
+    Computing,
     EpochEnded,
     Event,
     Events,
@@ -93,12 +94,19 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
     except Interrupted:
         training.end("interrupted")
         raise
-    except BaseException:
-        run.document["status"] = "failed"
+    except BaseException as error:
+        run.document |= {"status": "failed"} | _problem(error)
         with contextlib.suppress(StorageError):  # the first error is the one to tell
             run.save()
         raise
     yield training.result()
+
+
+def _problem(error: BaseException) -> dict[str, Any]:
+    """What ended a run, for its document; nothing for a bug, which the log tells."""
+    if isinstance(error, MemoryError):
+        error = NoMemoryError("Training stopped: the computer ran out of memory.")
+    return {"problem": error.to_dict()} if isinstance(error, DiscernError) else {}
 
 
 # ---- before it begins
@@ -167,6 +175,9 @@ def _again(run: Run, snapshot: Snapshot) -> Run:
             hint="Train again; what was computed for pictures that are still there is used again.",
             run=run.id,
         )
+    if isinstance(run.problem, NoMemoryError):
+        run.document["parts"] = parts_after(run)
+    run.document.pop("problem", None)
     run.document["status"] = "running"
     run.save()
     # The best so far is found again, and the epochs are told again.
@@ -174,6 +185,13 @@ def _again(run: Run, snapshot: Snapshot) -> Run:
         with contextlib.suppress(FileNotFoundError):
             storage.disk.unlink(path)
     return run
+
+
+def parts_after(run: Run) -> int:
+    """Into how many pieces steps are cut when a run goes on: twice as many where memory was short."""
+    parts = run.document.get("parts")
+    parts = parts if isinstance(parts, int) and 1 <= parts <= machine.MOST_PARTS else 1
+    return min(2 * parts, machine.MOST_PARTS) if isinstance(run.problem, NoMemoryError) else parts
 
 
 # ---- the training
@@ -191,6 +209,7 @@ class _Training:
         run.document["tried"] = _tried_before(run)
         self._started = started
         self._told_disk = False
+        self._computes: Computing | None = None
 
     @cached_property
     def graph(self) -> ModelProto:
@@ -216,14 +235,16 @@ class _Training:
         Raises:
             StorageError: the disk refused.
         """
-        if model := self.model:
-            write(model, self.run, self.graph, self.preprocessing)
-            validation = {"right": model.score.right, "n": model.score.n}
-            self.run.document |= {"phase": model.phase, "epoch": model.epoch, "validation": validation}
+        self._write_model()
         self.run.document |= {"status": status, "seconds": round(stopwatch.seconds() - self._started, 1)}
         self.run.save()
         if status != "interrupted":
             checkpoints.remove(self.run)
+
+    def _write_model(self) -> None:
+        if model := self.model:
+            write(model, self.run, self.graph, self.preprocessing)
+            self.run.document |= model.facts
 
     def result(self) -> Trained:
         assert self.model
@@ -271,7 +292,19 @@ class _Training:
             yield from self._append(event)
             yield event
         assert phase.best
+        self._spent(Step.FREEZE, started)
+        if self.recipe.fine_tune:
+            yield from self._keep(self._keep_head)
         yield PhaseEnded("freeze", phase.best.epoch, phase.best.score.accuracy, True, stopwatch.seconds() - started)
+
+    def _keep_head(self) -> None:
+        """Whatever befalls fine-tuning, there is a model from now on."""
+        self._write_model()
+        self.run.save()
+
+    def _spent(self, step: Step, started: float) -> None:
+        """Write down how long a step took that is done again when a run goes on."""
+        self.run.document.setdefault("spent", {})[step.value] = round(stopwatch.seconds() - started, 1)
 
     def _seen(self, embeddings: Array, rows: NDArray[np.intp]) -> freezing.Examples:
         return freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
@@ -289,6 +322,7 @@ class _Training:
             return
         with contextlib.closing(Store(int(self.recipe.memory_share * machine.memory()))) as store:
             if activations := (yield from self._activations(store)):
+                self._spent(Step.VIEWS, started)
                 yield from self._fine_tune_on(activations, embeddings, started)
 
     def _fine_tune_on(self, activations: dict[int, Activations], embeddings: Array, started: float) -> Events:
@@ -322,9 +356,12 @@ class _Training:
             lambda: FineTuning(recipe, train, validation, frozen.head, balance, given, self.team)
         )
         parallel.fine_tune(self.team, phase, there(self.train), there(self.validation))
+        phase.stepper.parts = parts_after(self.run)
         saved = stopwatch.seconds()
         try:
+            yield from self._computing(phase)
             for event in _watched(phase.events()):
+                yield from self._computing(phase)
                 if phase.best:
                     self.model = phase.best if phase.best.beats(frozen, self.recipe.stop_on) else freeze_model
                 yield from self._append(event)
@@ -427,7 +464,18 @@ class _Training:
 
     def _checkpoint(self, phase: FineTuning) -> Events:
         """Keep what a killed training can go on from."""
-        yield from self._keep(lambda: checkpoints.save(self.run, *phase.state()))
+        state, document = phase.state()
+        document["kept"] = self.model is phase.best  # else the freeze phase's is better still
+        yield from self._keep(lambda: checkpoints.save(self.run, state, document))
+
+    def _computing(self, phase: FineTuning) -> Events:
+        """How fine-tuning computes, whenever that changes; for the run's document, too."""
+        told = phase.computing()
+        if told != self._computes:
+            self._computes = told
+            self.run.document |= {"computing": to_dict(told), "parts": phase.stepper.parts}
+            yield from self._keep(self.run.save)
+            yield told
 
     def _keep(self, write: Callable[[], None]) -> Events:
         """A full disk does not end the training, and is told once."""

@@ -24,7 +24,7 @@ from typing import NoReturn, Self
 import numpy as np
 
 from desktop_app import settings, stopwatch, storage
-from desktop_app.errors import ImageError, ProjectError, StorageError
+from desktop_app.errors import DiscernError, ImageError, ProjectError, StorageError
 from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, SplitsDealt, Step, StepStarted
 from desktop_app.project import catalog as catalogs
 from desktop_app.project import marks, names
@@ -427,14 +427,16 @@ class Project:
         """
         self._configure(replace(self.config, grouping=grouping))
 
-    def settle_runs(self) -> None:
+    def settle_runs(self, problem: DiscernError | None = None) -> None:
         """Mark what a dead process left "running" as "interrupted"; call it while nothing trains or is released.
+
+        `problem`: what ended that process, if somebody saw it end.
 
         Raises:
             StorageError: the disk refused.
         """
         if self._lock:
-            self.runs.settle()
+            self.runs.settle(problem)
             with contextlib.suppress(StorageError):  # then another time; it is in nobody's way
                 self.releases.settle()
 

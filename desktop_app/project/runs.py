@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from desktop_app import storage
-from desktop_app.errors import DataError, ProjectError, StorageError
+from desktop_app.errors import DataError, DiscernError, ProjectError, StorageError
 from desktop_app.project import names
 from desktop_app.project.run_trash import RunTrash
 
@@ -140,6 +140,14 @@ class Run:
         """True if the run was cut off: it can go on where it left a checkpoint, or from where it began."""
         return self.status in ("interrupted", "failed")
 
+    @property
+    def problem(self) -> DiscernError | None:
+        """What ended it, if it ended by itself and somebody could write that down."""
+        try:
+            return DiscernError.from_dict(self.document["problem"])
+        except (KeyError, TypeError):
+            return None
+
     def remove_checkpoints(self) -> None:
         """OSError if the disk refuses."""
         for path in (self.checkpoint, self.previous_checkpoint):
@@ -264,11 +272,11 @@ class Runs:
         run.save()
         return run
 
-    def settle(self) -> None:
+    def settle(self, problem: DiscernError | None = None) -> None:
         """Mark what a dead process left "running" as "interrupted", and remove what it wrote in part or had no more
         need of.
 
-        Only for the owner, while nothing trains.
+        Only for the owner, while nothing trains. `problem`: what ended that process, if somebody saw it end.
         """
         for name in self.ids_in(self.folder):
             if not (self.folder / name).is_symlink():  # it would lead elsewhere
@@ -276,6 +284,8 @@ class Runs:
         for run in self.list():
             if run.status == "running":
                 run.document["status"] = "interrupted"
+                if problem is not None:
+                    run.document["problem"] = problem.to_dict()
                 run.save()
             elif not run.resumable:
                 with contextlib.suppress(OSError):

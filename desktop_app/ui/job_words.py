@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from desktop_app.events import EpochEnded, Event, Progress, RunStarted, Step, StepStarted
 from desktop_app.ui import wording
-from desktop_app.ui.models.training import TrainingState
+from desktop_app.ui.models.training import TrainingState, kind_of
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
@@ -33,6 +33,13 @@ def words(job: Job) -> JobWords:
                 translate("Jobs", "Training"),
                 translate("Jobs", "Trained"),
                 translate("Jobs", "Training stopped; the best is kept"),
+            )
+        case "keep_best":
+            return JobWords(
+                "graduation-cap",
+                translate("Jobs", "Keeping the best so far"),
+                translate("Jobs", "The best so far is kept"),
+                translate("Jobs", "Stopped; the run can still go on"),
             )
         case "evaluate":
             return JobWords(
@@ -236,8 +243,7 @@ class JobProgress:
         self.fraction: float | None = None
         self.count: tuple[int, int] | None = None  # pictures done, of all
         self.seconds_left: float | None = None
-        recipe = job.to_dict().get("recipe", {})
-        self._training = TrainingState(str(recipe.get("name", ""))) if job.kind == "train" else None
+        self._training = TrainingState(kind_of(job.to_dict()["recipe"])) if job.kind == "train" else None
 
     @property
     def title(self) -> str:
@@ -267,5 +273,5 @@ class JobProgress:
                 return False
         if self._training:
             self._training.apply(event)
-            self.fraction = self._training.fraction
+            self.fraction, self.seconds_left = self._training.fraction, self._training.time_left
         return True

@@ -390,7 +390,7 @@ class Session(QObject):
         job, cancelled = self.job, self.stopping and self._job_error is None
         self.job = self._job_worker = None
         self.paused = False
-        if job.kind in ("train", "evaluate"):
+        if job.kind in ("train", "evaluate", "keep_best"):
             self.reload_runs()
         elif job.kind == "import":
             self.rescan()
@@ -478,11 +478,15 @@ _Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
 
 def _settled(events: Events, project: Project) -> Events:
     """The same events; then what a worker process that died has left behind is put right, before anybody asks."""
+    problem: DiscernError | None = None
     try:
         yield from events
+    except DiscernError as error:
+        problem = error
+        raise
     finally:
         try:
-            project.settle_runs()
+            project.settle_runs(problem)
         except StorageError:
             _log.exception("The runs could not be settled")  # opening the project settles them, too
 

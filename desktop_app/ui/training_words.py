@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.events import Split, Step
+from desktop_app.events import Computing, Phase, Split, Step
 from desktop_app.learning import library
 from desktop_app.ui import problems, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import run_row
-from desktop_app.ui.models.training import Curves, StepRow, StepState, TrainingState
+from desktop_app.ui.models.training import PHASE_OF_STEP, StepRow, StepState, TrainingState
 
 if TYPE_CHECKING:
     from desktop_app.learning.recipe import Recipe
@@ -103,11 +103,15 @@ def best_so_far(state: TrainingState) -> str:
         return ""
     right, n = best
     parts = [
-        translate("training", "Best so far: {right} of {n} validation pictures right ({doubt}).").format(
-            right=wording.number(right), n=wording.number(n), doubt=wording.share_with_doubt(right, n, wilson(right, n))
+        translate("training", "Best so far, epoch {epoch}: {right} of {n} validation pictures right ({doubt}).").format(
+            epoch=wording.number(state.curves.best_epoch),
+            right=wording.number(right),
+            n=wording.number(n),
+            doubt=wording.share_with_doubt(right, n, wilson(right, n)),
         )
     ]
-    since = state.curves.since_best()
+    learns = state.current is not None and state.current.step in PHASE_OF_STEP
+    since = state.curves.since_best() if learns else 0
     if since == 1:
         parts.append(translate("training", "One epoch without improvement."))
     elif since > 1:
@@ -134,6 +138,25 @@ def notes(state: TrainingState) -> tuple[str, str]:
         return "", ""
     what, why = lines[0]
     return what, "\n".join([why, *(f"{what} {why}" for what, why in lines[1:])]).strip()
+
+
+def phase(name: Phase) -> str:
+    """ "fine-tune phase"."""
+    freeze = name == "freeze"
+    return translate("training", "freeze phase") if freeze else translate("training", "fine-tune phase")
+
+
+def computing(told: Computing | None, device_text: str) -> str:
+    """What trains, and how: "This computer’s processor, 8 cores · 16 pictures at a time"."""
+    parts = [device(told.device if told else device_text)]
+    if told:
+        pictures = translate("training", "%Ln pictures at a time", "", told.pictures)
+        if told.pictures < told.batch:
+            pictures = translate("training", "{pictures}, since memory was short").format(pictures=pictures)
+        parts.append(pictures)
+        if told.mixed:
+            parts.append(translate("training", "mixed precision"))
+    return wording.DOT.join(part for part in parts if part)
 
 
 def device(text: str) -> str:
@@ -178,23 +201,23 @@ def summary(run: Run) -> tuple[str, str]:
 
 
 def _kept(run: Run) -> str:
-    """Which of two phases gave the model."""
-    if run.status != "done" or len(run_files.phases_of(run)) < 2:
+    """Which epoch, of which of two phases, is the model."""
+    epoch = run.document.get("epoch")
+    two = len(run_files.phases_of(run)) > 1
+    fine_tuned = two and run.document.get("phase") == "fine_tune"
+    if not run.usable or run.resumable or not isinstance(epoch, int):
         return ""
-    if run.document.get("phase") == "fine_tune":
-        return translate("training", "Fine-tuning made it better, so that model is kept.")
-    return translate("training", "Fine-tuning did not make it better, so the head alone is kept.")
-
-
-def interruption(curves: Curves) -> tuple[str, str]:
-    """A run that did not end: where it was cut off, and what is left of it."""
-    rows = curves.rows()
-    where = (
-        translate("training", "Training was interrupted at epoch {epoch}.").format(epoch=wording.number(rows[-1].epoch))
-        if rows
-        else translate("training", "Training was interrupted.")
-    )
-    return where, translate("training", "Nothing is lost: Resume goes on from the last checkpoint.")
+    if run.status == "done" and two:
+        if not fine_tuned:
+            return translate("training", "Fine-tuning did not make it better, so the head alone is kept.")
+        text = translate("training", "Fine-tuning made it better: its best epoch, {epoch}, is kept.")
+    elif run.status == "done":
+        text = translate("training", "Its best epoch, {epoch}, is kept.")
+    elif fine_tuned:
+        text = translate("training", "It ended early; the best epoch of fine-tuning, {epoch}, is kept.")
+    else:
+        text = translate("training", "It ended early; the best epoch of the freeze phase, {epoch}, is kept.")
+    return text.format(epoch=wording.number(epoch))
 
 
 def changes(changed: Changes, run: str, *, works: bool) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from desktop_app.ui.widgets.top_bar import TopBar
 PAGES: tuple[PageName, ...] = ("images", "train", "evaluate", "use")
 _PAGE_OF_JOB: dict[str, PageName] = {
     "train": "train",
+    "keep_best": "train",
     "evaluate": "evaluate",
     "export": "use",
     "predict": "use",

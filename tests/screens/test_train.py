@@ -8,17 +8,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from desktop_app.errors import EngineError
+from desktop_app.errors import NoMemoryError, StorageError
 from desktop_app.events import (
+    Computing,
     LearningRateFound,
     Notice,
+    OptionChosen,
+    Progress,
     RegularisationChosen,
+    Step,
+    StepStarted,
     Trained,
     to_dict,
 )
+from desktop_app.learning import checkpoints
 from desktop_app.learning.recipe import RECIPES
 from desktop_app.project.project import Project
 from tests.screens.walk import Walk
@@ -78,6 +85,7 @@ def test_a_training(walk: Any, qtbot: Any) -> None:
     run.save()
     begin(walk, engine, page, qtbot, *demo.reading(130, 132), *demo.freeze_phase(), TRIED, *demo.fine_tuning())
     engine.play(LearningRateFound([1e-4, 1e-3], [0.5, 0.4], 4e-4), Notice("info", "Steps are made of 16 pictures."))
+    engine.play(Computing("Processor, 8 cores", 16, 16, mixed=False))
     file = next((project.root / "red iron").iterdir())
     file.rename(file.parents[1] / "slag inclusion" / "moved.png")
     walk.session.rescan()
@@ -152,14 +160,75 @@ def test_runs(walk: Any, qtbot: Any) -> None:
     QApplication.activeModalWidget().reject()  # type: ignore[attr-defined]
 
 
-def test_interrupted(walk: Any, qtbot: Any) -> None:
+def test_pausing_and_stopping(walk: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     walk, engine = walk
     page = walk.page("train")
-    begin(walk, engine, page, qtbot, *demo.reading(132, 132), *demo.freeze_phase(), *demo.fine_tuning())
-    demo.add_run(walk.session.project, status="failed")  # type: ignore[arg-type]
-    engine.end(EngineError("Training stopped: this computer ran out of memory.", why="Nothing is lost.", hint=""))
+    for what in ("pause", "cancel"):  # a step that takes long is under way
+        monkeypatch.setattr(engine, what, lambda: None)
+    smaller = Computing("Processor, 8 cores", 8, 32, mixed=False)
+    begin(walk, engine, page, qtbot, *demo.reading(132, 132), *demo.freeze_phase(), smaller, *demo.fine_tuning())
+    walk.click(page.left.pause)
+    qtbot.waitUntil(lambda: page.training.pausing)
+    walk.shoot("03-train-pausing")
+    walk.click(page.left.stop)
+    walk.shoot("03-train-stopping")
+    add_run(walk.session.project, "balanced", status="stopped")
+    engine.end()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+    engine.end()  # the measuring
+    qtbot.waitUntil(lambda: page.view.result_button.isVisible())
+    walk.shoot("03-train-stopped-early")
+
+
+def test_thorough(walk: Any, qtbot: Any) -> None:
+    walk, engine = walk
+    page = walk.page("train")
+    page.left.form.cards["thorough"].click()
+    depth = OptionChosen(
+        "first_stage", ["stage5", "stage6", "stage7"], [0.978, 0.971, 0.952], "accuracy", "stage5", 3, 106
+    )
+    events = [*demo.reading(132, 132), *demo.freeze_phase(), TRIED, StepStarted(Step.VIEWS)]
+    events += [Progress(Step.VIEWS, 700, 700), StepStarted(Step.CHOOSE), depth, Progress(Step.CHOOSE, 640, 1000, 320.0)]
+    begin(walk, engine, page, qtbot, *events)
+    page.view.tried.fold.set_open(True)
+    walk.shoot("03-train-thorough")
+    page.view.tried.fold.set_open(False)
+    engine.end()
+
+
+@pytest.mark.parametrize("way", ["memory", "disk", "killed", "early", "not-kept"])
+def test_ended_by_itself(walk: Any, qtbot: Any, way: str) -> None:
+    walk, _engine = walk
+    page = walk.page("train")
+    curves = [*demo.epochs("freeze", 24, 100, 16, 0.94), *demo.epochs("fine_tune", 9, 15, 7, 0.982)]
+    problems = {
+        "memory": NoMemoryError("Training stopped: the computer probably ran out of memory.").to_dict(),
+        "disk": StorageError(
+            "The results can’t be written.", why="The disk is full.", hint="Free some space on it."
+        ).to_dict(),
+    }
+    document: dict[str, Any] = {"computing": to_dict(Computing("Processor, 8 cores", 16, 16, mixed=False))}
+    if way in problems:
+        document["problem"] = problems[way]
+    if way == "not-kept":
+        run = add_run(walk.session.project, "balanced", {(0, 1): 1})
+        run.document |= {"phase": "freeze", "epoch": 16}
+    else:
+        curves = curves[:12] if way == "early" else curves
+        spent = {"freeze": 4.0, "views": 21.0}
+        run = demo.add_run(walk.session.project, status="interrupted", curves=curves, spent=spent, **document)
+        run.checkpoint.unlink()
+        if way != "early":
+            run.model_onnx.write_bytes(b"a model")
+            checkpoints.save(run, {"weight": np.zeros(3, np.float32)}, {"epoch": 7})
+    run.save()
+    walk.session.reload_runs()
     demo.play_out(walk.session, qtbot)
-    walk.shoot("07-train-stopped")
+    page.training.choose("run-0004")
+    walk.shoot(f"07-train-{way}")
+    if way == "memory":
+        walk.click(page.view.stopped.more)
+        walk.shoot("07-train-memory-details")
 
 
 def test_nothing_yet_and_long_names(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:

@@ -220,6 +220,7 @@ def add_run(
         backbone="efficientnet_lite0",
         classes=snapshot.classes,
         phase="fine_tune" if recipe == "balanced" else "freeze",
+        epoch=9 if recipe == "balanced" else 16,
         validation={"right": round(0.96 * n) if right is None else right, "n": n},
         counts={**snapshot.counts(), "unlabelled": 3},
         seconds=83.0 if recipe == "balanced" else 19.0,

@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from desktop_app.engine.jobs import EvaluateJob, TrainJob
-from desktop_app.errors import EngineError
-from desktop_app.events import Evaluated, Notice, PictureSkipped, StepStarted, Trained
+from desktop_app.engine.jobs import EvaluateJob, KeepBestJob, TrainJob
+from desktop_app.errors import EngineError, NoMemoryError, StorageError
+from desktop_app.events import Computing, Evaluated, Notice, Paused, PictureSkipped, StepStarted, Trained
 from desktop_app.events import Step as JobStep
 from desktop_app.learning import library
 from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
@@ -311,7 +311,8 @@ def test_training_is_followed(qtbot, page, engine):
     begin(qtbot, page, engine, *demo.reading(20, 60), *demo.freeze_phase(), *demo.fine_tuning())
     qtbot.waitUntil(lambda: "epoch 9" in page.view.head.text())
     assert page.view.head.text().startswith("Fine-tuning the last stages: epoch 9 of 15")
-    assert "1 min 30 s left" in page.view.head.text().replace("\N{NO-BREAK SPACE}", " ")
+    # The phase's 90 s, and what saving and measuring usually take beside it.
+    assert "1 min 40 s left" in page.view.head.text().replace("\N{NO-BREAK SPACE}", " ")
     assert page.left.counts.text().startswith("Learns from 36 pictures, checks on 12.")
     assert page.left.main.fraction == pytest.approx(page.training.state.fraction)
     assert page.left.stop.isVisible()
@@ -407,10 +408,45 @@ def test_a_worker_that_died_leaves_a_run_to_resume(qtbot, page, engine, opened):
     run = demo.add_run(opened.project, status="interrupted")
     run.document["status"] = "running"  # it could not write that it died
     run.save()
-    engine.end(EngineError("The worker ended by itself."))
-    qtbot.waitUntil(lambda: page.left.main.text() == "Resume")
-    press(qtbot, page.left.main)
+    engine.end(NoMemoryError("Training stopped: the computer probably ran out of memory."))
+    qtbot.waitUntil(lambda: page.view.stopped.isVisible())
+    assert "this computer ran out of memory" in page.view.message.text()
+    assert page.left.main.text() == "Train anew"
+    press(qtbot, page.view.stopped.resume)
     assert engine.jobs[-1].resume == run.id
+    assert not page.view.stopped.isVisible()
+
+
+def test_after_a_restart_it_is_known_why_it_ended(qtbot, page, engine, opened):
+    run = demo.add_run(opened.project, status="running")
+    opened.project.settle_runs(NoMemoryError("Training stopped: the computer probably ran out of memory."))
+    opened.reload_runs()
+    qtbot.waitUntil(lambda: page.view.stopped.isVisible())
+    assert "ran out of memory" in page.view.message.text()
+    assert not page.view.stopped.details.isVisible()
+    press(qtbot, page.view.stopped.more)
+    assert page.view.stopped.details.isVisible()
+    assert str(run.folder) in page.view.stopped.details.text()
+
+
+def test_pausing_is_told_until_it_stands_still(qtbot, page, engine, monkeypatch):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase())
+    monkeypatch.setattr(engine, "pause", lambda: None)  # a step that takes long is under way
+    press(qtbot, page.left.pause)
+    qtbot.waitUntil(lambda: page.view.head.text().startswith("Pausing"))
+    assert not page.left.pause.isEnabled()
+    assert page.left.stop.isEnabled()
+    engine.play(Paused())
+    qtbot.waitUntil(lambda: page.left.pause.text() == "Go on")
+    assert page.left.pause.isEnabled()
+
+
+def test_how_it_computes_is_said(qtbot, page, engine):
+    begin(qtbot, page, engine, *demo.reading(60, 60), *demo.freeze_phase(), Computing("NVIDIA A", 8, 16, mixed=True))
+    engine.play(*demo.fine_tuning())
+    qtbot.waitUntil(lambda: "pictures at a time" in page.view.device.text())
+    words = "NVIDIA A · 8 pictures at a time, since memory was short · mixed precision · the program stays usable"
+    assert page.view.device.text().replace("\N{NO-BREAK SPACE}", " ").startswith(words)
 
 
 def test_pictures_that_change_meanwhile_are_told(qtbot, page, engine, opened):
@@ -458,15 +494,51 @@ class TestInterrupted:
 
     def test_resume_is_the_main_button(self, qtbot, page, engine):
         assert "interrupted at epoch 12" in page.view.message.text()
-        assert page.left.main.text() == "Resume"
-        assert page.left.anew.isVisible()
-        press(qtbot, page.left.main)
+        assert page.view.stopped.resume.text().startswith("Resume")
+        press(qtbot, page.view.stopped.resume)
         assert engine.jobs[0].resume == "run-0002"
         assert engine.jobs[0].recipe["name"] == "balanced"
 
     def test_or_train_anew(self, qtbot, page, engine):
-        press(qtbot, page.left.anew)
+        assert page.left.main.text() == "Train anew"
+        press(qtbot, page.left.main)
         assert engine.jobs[0].resume is None
+
+    def test_another_run_has_nothing_to_resume(self, qtbot, page):
+        page.side.runs.list.setFocus()
+        qtbot.keyClick(page.side.runs.list, Qt.Key.Key_Down)
+        assert page.view.head.text().startswith("Run 1:")
+        assert not page.view.stopped.isVisible()
+        assert not page.view.message.isVisible()
+        assert page.left.main.text() == "Train again"
+
+    def test_or_use_the_best_so_far_which_is_measured_then(self, qtbot, page, engine, opened):
+        assert not page.view.stopped.keep.isVisible(), "there is nothing to keep yet"
+        run = opened.runs[0]
+        run.model_onnx.write_bytes(b"a model")
+        opened.reload_runs()
+        qtbot.waitUntil(lambda: page.view.stopped.keep.isVisible())
+        press(qtbot, page.view.stopped.keep)
+        assert engine.jobs == [KeepBestJob(str(opened.project.root), run.id)]
+        assert not page.view.stopped.resume.isEnabled()
+        run.document["status"] = "stopped"
+        run.save()
+        engine.play(Trained(run.id, "freeze", 11, 12, True, 83.0))
+        engine.end()
+        qtbot.waitUntil(lambda: len(engine.jobs) == 2)
+        assert engine.jobs[1] == EvaluateJob(str(opened.project.root), run.id, calibrate=True)
+        assert not page.view.stopped.isVisible()
+
+    def test_a_best_that_can_not_be_kept_is_told(self, qtbot, page, engine, opened):
+        opened.runs[0].model_onnx.write_bytes(b"a model")
+        opened.reload_runs()
+        qtbot.waitUntil(lambda: page.view.stopped.keep.isVisible())
+        press(qtbot, page.view.stopped.keep)
+        engine.end(StorageError("The disk is full."))
+        qtbot.waitUntil(lambda: page.view.notes.isVisible())
+        demo.play_out(opened, qtbot)
+        assert page.view.notes.text() == "The disk is full."
+        assert page.view.stopped.resume.isEnabled()
 
 
 class TestInterruptedBeforeACheckpoint:
@@ -479,8 +551,8 @@ class TestInterruptedBeforeACheckpoint:
         page = TrainPage(opened, theme)
         qtbot.addWidget(page)
         demo.play_out(opened, qtbot)
-        assert page.left.main.text() == "Resume"
-        assert page.left.anew.isVisibleTo(page)
+        assert page.view.stopped.isVisibleTo(page)
+        assert "Resume begins fine-tuning anew" in page.view.message.text()
 
 
 def test_a_small_window_has_tabs(qtbot, page):

@@ -239,7 +239,7 @@ def test_the_best_so_far_with_its_doubt(clock, qapp):
     state.apply(started())
     state.apply(epoch("freeze", 1, 100, 224 / 228, True))
     assert words(training_words.best_so_far(state)) == (
-        "Best so far: 224 of 228 validation pictures right (98 %; truly 95–99 %)."
+        "Best so far, epoch 1: 224 of 228 validation pictures right (98 %; truly 95–99 %)."
     )
     state.apply(epoch("freeze", 2, 100, 0.9))
     assert "One epoch without improvement." in training_words.best_so_far(state)
@@ -283,3 +283,28 @@ def test_every_step_of_a_training_has_words(clock, step):
         assert training_words.step(row) != step.value
     row.state = StepState.RUNNING
     assert not training_words.headline(state).startswith(step.value)
+
+
+def test_the_time_left_is_that_of_all_steps(clock):
+    """Reading takes 27 % of the time that Balanced usually takes; nobody waits for the rest of that step alone."""
+    state = TrainingState("balanced", clock)
+    state.apply(StepStarted(Step.READ))
+    assert state.time_left is None
+    clock.now = 10.0
+    state.apply(Progress(Step.READ, 10, 27, 17.0))
+    assert state.seconds_left == 17.0
+    assert state.time_left == pytest.approx(17.0 + 100.0 * (1 - 0.03 - 0.27))
+    state.apply(StepStarted(Step.FREEZE))
+    assert state.time_left is None
+
+
+def test_what_the_training_kept_is_what_is_marked(clock):
+    """It may have gone by another measure than the share of right ones."""
+    state = TrainingState("balanced", clock)
+    state.apply(epoch("freeze", 1, 1, 0.90, best=True))
+    state.apply(PhaseEnded("freeze", 1, 0.90, True, 1.0))
+    state.apply(epoch("fine_tune", 1, 1, 0.95, best=True))
+    assert state.curves.best().phase == "fine_tune"
+    state.apply(PhaseEnded("fine_tune", 1, 0.95, False, 1.0))
+    assert state.curves.best().phase == "freeze"
+    assert state.curves.copy().best().phase == "freeze"

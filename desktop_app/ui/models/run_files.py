@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.events import (
+    Computing,
     EpochEnded,
     LearningRateFound,
     OptionChosen,
@@ -44,7 +45,10 @@ def epochs(points: Iterable[Mapping[str, Any]]) -> Iterator[EpochEnded]:
 def curves_of(run: Run) -> Curves:
     """The curves of a run that is not running."""
     phases = phases_of(run)
-    return Curves.of(epochs(run.read_curves()), phases, complete=run.status == "done")
+    curves = Curves.of(epochs(run.read_curves()), phases, complete=run.status == "done")
+    if run.usable and not run.resumable:
+        curves.dropped = {phase for phase in phases if phase != run.document.get("phase")}
+    return curves
 
 
 def recipe_name(run: Run) -> str:
@@ -67,6 +71,26 @@ def tried(run: Run) -> list[Tried]:
         if isinstance(event, Tried) and _is_sound(event):
             found.append(event)
     return found
+
+
+def computing(run: Run) -> Computing | None:
+    """How fine-tuning computed; None where nobody wrote it down."""
+    document = run.document.get("computing")
+    try:
+        event = from_dict(document) if isinstance(document, dict) else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if not isinstance(event, Computing) or not isinstance(event.device, str) or not isinstance(event.mixed, bool):
+        return None
+    counts = (event.pictures, event.batch)
+    return event if all(isinstance(count, int) and 0 < count <= 1_000_000 for count in counts) else None
+
+
+def spent(run: Run) -> dict[str, float]:
+    """How long the steps took that are done again when a run goes on, by their names."""
+    document = run.document.get("spent")
+    values = document if isinstance(document, Mapping) else {}
+    return {name: float(value) for name, value in values.items() if isinstance(value, int | float) and 0 <= value < 1e9}
 
 
 def _is_sound(event: Tried) -> bool:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from desktop_app.events import (
+    Computing,
     EpochEnded,
     Evaluated,
     Event,
@@ -115,6 +116,7 @@ class Curves:
     phases: tuple[Phase, ...]
     epochs: dict[Phase, list[EpochEnded]] = field(default_factory=dict)
     ended: set[Phase] = field(default_factory=set)
+    dropped: set[Phase] = field(default_factory=set)  # the other phase's model was kept
 
     @classmethod
     def of(cls, events: Iterable[Event], phases: tuple[Phase, ...] = ("freeze",), *, complete: bool = True) -> Curves:
@@ -140,7 +142,8 @@ class Curves:
 
     def copy(self) -> Curves:
         """These epochs, which don't grow with the original."""
-        return Curves(self.phases, {phase: list(rows) for phase, rows in self.epochs.items()}, set(self.ended))
+        epochs = {phase: list(rows) for phase, rows in self.epochs.items()}
+        return Curves(self.phases, epochs, set(self.ended), set(self.dropped))
 
     def length(self, phase: Phase) -> int:
         """Epochs the phase's band stands for: all that may come, or those that came once it is over."""
@@ -158,14 +161,22 @@ class Curves:
     def best(self) -> EpochEnded | None:
         """The epoch whose weights are kept: the best of a later phase only counts if it beats the earlier one's.
 
-        As in training: more validation pictures right, or as many with a lower loss.
+        Until the training has said which one is: more validation pictures right, or as many with a lower loss.
         """
         kept: EpochEnded | None = None
         for phase in self.phases:
+            if phase in self.dropped:
+                continue
             best = next((row for row in reversed(self.epochs.get(phase, [])) if row.best), None)
             if best and (kept is None or _score(best) > _score(kept)):
                 kept = best
         return kept
+
+    @property
+    def best_epoch(self) -> int:
+        """Of its phase; 0 while there is none."""
+        best = self.best()
+        return best.epoch if best else 0
 
     def since_best(self) -> int:
         """Epochs without improvement in the running phase."""
@@ -195,6 +206,7 @@ class TrainingState:
         self.steps = [StepRow(step) for step in self._shares]
         self.curves = Curves(tuple(PHASE_OF_STEP[step] for step in self._shares if step in PHASE_OF_STEP))
         self.run: RunStarted | None = None
+        self.computing: Computing | None = None  # as far as fine-tuning has told
         self.trained: Trained | None = None
         self.evaluated: Evaluated | None = None
         self.tried: list[Tried] = []
@@ -225,6 +237,19 @@ class TrainingState:
     def fraction(self) -> float:
         """Progress of the whole training, 0–1; never goes back."""
         return self._fraction
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds to the end of the whole training; None until it can be estimated.
+
+        What is left of the step that runs, and of those to come as long as they usually take beside it.
+        """
+        if self.seconds_left is None or self.current is None:
+            return None
+        waiting = (
+            weight for weight, row in zip(self._weights(), self.steps, strict=True) if row.state is StepState.WAITING
+        )
+        return self.seconds_left + sum(waiting)
 
     @property
     def validation_pictures(self) -> int:
@@ -266,10 +291,14 @@ class TrainingState:
                 row.epoch, row.epochs = event.epoch, event.epochs
                 row.gradual = True
                 self.seconds_left = event.seconds_left
+            case Computing():
+                self.computing = event
             case RegularisationChosen() | OptionChosen() | LearningRateFound():
                 self.tried.append(event)
-            case PhaseEnded(phase):
+            case PhaseEnded(phase, kept=kept):
                 self.curves.ended.add(phase)
+                if phase == "fine_tune":  # the choice between the two is made
+                    self.curves.dropped = {"freeze" if kept else "fine_tune"}
                 self.seconds_left = None
             case Trained():
                 self.trained = event

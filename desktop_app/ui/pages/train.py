@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_app.ui import training_words, wording
+from desktop_app import settings
+from desktop_app.ui import interruption_words, training_words, wording
 from desktop_app.ui.models import run_files
+from desktop_app.ui.models.interruption import interruption_of
 from desktop_app.ui.models.runs import RunRow, live_row, run_rows
 from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.pages.advice import AdviceFolds
@@ -31,6 +33,8 @@ from desktop_app.ui.widgets.train_side import TrainSide
 from desktop_app.ui.widgets.train_view import TrainView
 
 if TYPE_CHECKING:
+    from desktop_app.errors import DiscernError
+    from desktop_app.events import Computing
     from desktop_app.project.runs import Run
     from desktop_app.ui.models.run_comparison import RunsCompared
 
@@ -96,11 +100,12 @@ class TrainPage(Page):
         self.left.form.network.more_requested.connect(lambda: self.page_requested.emit("networks"))
         self.left.form.changed.connect(lambda: self.advice.show_recipe(self.left.form.recipe()))
         self.advice.network_chosen.connect(self._choose_network)
-        self.left.pressed.connect(self._press)
+        self.left.pressed.connect(self._train)
         self.left.paused.connect(self.training.pause_or_go_on)
         self.left.stopped.connect(self.training.stop)
-        self.left.begun_anew.connect(self._train)
         self.view.result_button.clicked.connect(lambda: self.page_requested.emit("evaluate"))
+        self.view.stopped.resumed.connect(self._resume)
+        self.view.stopped.kept.connect(self._keep_best)
         self.view.images_button.clicked.connect(lambda: self.page_requested.emit("images"))
         self.side.runs.list.chosen.connect(self._choose_run)
         self.tabs.chosen.connect(lambda _tab: self._arrange())
@@ -109,7 +114,7 @@ class TrainPage(Page):
         self.training.changed.connect(self._refresh)
         self.training.counted.connect(self._refresh_form)
         self.training.advanced.connect(self._show_progress)
-        self.training.failed.connect(self.view.message.show_error)
+        self.training.failed.connect(self._show_problem)
         self.training.ended.connect(self._end)
         self.comparing.changed.connect(self._refresh)
         self.comparing.failed.connect(self.view.message.show_error)
@@ -145,6 +150,11 @@ class TrainPage(Page):
         self._compare_with_last()
         self._clock.start()
 
+    def _show_problem(self, error: DiscernError) -> None:
+        """At the top, unless that tells already that the run was cut off."""
+        bar = self.view.message if self.view.stopped.isHidden() else self.view.notes
+        bar.show_error(error)
+
     def _end(self, well: bool) -> None:
         self._clock.stop()
         if well:
@@ -153,11 +163,14 @@ class TrainPage(Page):
 
     # ---- what the person does
 
-    def _press(self) -> None:
+    def _resume(self) -> None:
         if run := self.training.run_to_resume():
             self.training.resume(run)
-        else:
-            self._train()
+
+    def _keep_best(self) -> None:
+        if run := self.training.run_to_resume():
+            self.view.message.clear()
+            self.training.keep_best(run)
 
     def _train(self) -> None:
         self.training.start(self.left.form.recipe(), self.left.form.split_csv)
@@ -179,26 +192,29 @@ class TrainPage(Page):
 
     def _refresh_form(self) -> None:
         left, training, busy = self.left, self.training, self.session.busy
-        works, interrupted = training.works, training.run_to_resume()
+        works, interrupted = training.works, training.run_to_resume() is not None
         problem = training_words.blocker(self.session.catalog) or training_words.missing_network(left.form.recipe())
         left.set_locked(busy, training=training.runs_now)
         left.show_counts(problem or self._learns_from(), problem=bool(problem))
         self._show_times()
         can_start = not problem and not busy
-        left.show_job(runs=training.runs_now, stopping=self.session.stopping, paused=self.session.paused)
-        left.anew.setVisible(interrupted is not None and not works)
-        left.anew.setEnabled(can_start)
+        session = self.session
+        left.show_job(
+            runs=training.runs_now, stopping=session.stopping, pausing=training.pausing, paused=session.paused
+        )
         if works:
             return
-        left.show_rest(self._main_text(interrupted), primary=not training.measured, enabled=can_start)
+        # There is one primary button on the page: Resume, where a run was cut off.
+        primary = not training.measured and not interrupted
+        left.show_rest(self._main_text(interrupted), primary=primary, enabled=can_start)
         if training.state is None:
             self.side.steps.show_steps(
                 self.tr("What will happen"), TrainingState(kind_of(left.form.recipe().to_dict())).steps
             )
 
-    def _main_text(self, interrupted: Run | None) -> str:
-        if interrupted is not None:
-            return self.tr("Resume")
+    def _main_text(self, interrupted: bool) -> str:
+        if interrupted:
+            return self.tr("Train anew")
         return self.tr("Train again") if self.training.shown is not None else self.tr("Train")
 
     def _learns_from(self) -> str:
@@ -224,6 +240,9 @@ class TrainPage(Page):
 
     def _refresh(self) -> None:
         self._rows = None
+        if not self.view.stopped.isHidden():  # said again below, if it is still so
+            self.view.stopped.hide()
+            self.view.message.clear()
         self._refresh_form()
         self._show_runs()
         if self.training.state is not None:
@@ -266,7 +285,8 @@ class TrainPage(Page):
             self.view.curves.show_curves(state.curves, running=works, broken=self.training.broken)
             self._show_head()
             self.view.tried.show_tried(state.tried)
-            self._show_device(state.run.device if state.run else "", over=not works)
+            self._show_interruption()
+            self._show_device(state.computing, state.run.device if state.run else "", over=not works)
         self.side.steps.show_steps(self.tr("What is happening") if works else self.tr("What was done"), state.steps)
         if works:
             self.left.main.set_progress(state.fraction, self._activity())
@@ -278,6 +298,8 @@ class TrainPage(Page):
             return self.tr("Measuring")
         if self.session.stopping:
             return self.tr("Stopping")
+        if self.training.pausing:
+            return self.tr("Pausing")
         return self.tr("Paused") if self.session.paused else self.tr("Training")
 
     def _show_notes(self, state: TrainingState) -> None:
@@ -288,17 +310,24 @@ class TrainPage(Page):
             warning = state.skipped or any(notice.severity == "warning" for notice in state.notices)
             self.view.notes.show_message("warn" if warning else "info", what, why)
 
+    def _headline(self, state: TrainingState) -> str:
+        if self.session.stopping:
+            return self.tr("Stopping; the best is kept")
+        if self.training.pausing:
+            return self.tr("Pausing, as soon as what is under way is done")
+        return training_words.headline(state)
+
     def _show_head(self) -> None:
         state, shown = self.training.state, self.training.shown
         if state is None or self.comparing.compared is not None:
             return
         self.view.head.show()
         if self.training.works:
-            stopping, paused = self.session.stopping, self.session.paused
+            halts = self.session.stopping or self.session.paused or self.training.pausing
             self.view.head.show_words(
-                self.tr("Stopping; the best is kept") if stopping else training_words.headline(state),
+                self._headline(state),
                 training_words.best_so_far(state),
-                seconds_left=None if stopping or paused else state.seconds_left,
+                seconds_left=None if halts else state.time_left,
                 since=training_words.so_far(self.training.started, state.seconds),
             )
             self.view.show_result_button(False)
@@ -317,10 +346,24 @@ class TrainPage(Page):
         view.curves.show_curves(curves, broken=run.resumable)
         view.tried.show_tried(run_files.tried(run))
         device = run.document.get("device")
-        self._show_device(device if isinstance(device, str) else "", over=True)
+        self._show_device(run_files.computing(run), device if isinstance(device, str) else "", over=True)
         self._show_summary(run)
-        if run.status in ("interrupted", "failed") and view.message.isHidden():
-            view.message.show_message("error", *training_words.interruption(curves))
+        self._show_interruption()
+
+    def _show_interruption(self) -> None:
+        """Where the run that is shown was cut off, if it was, and the ways on."""
+        run = self.training.run_to_resume()
+        if run is None or self.training.works:
+            return
+        found = interruption_of(run, run_files.curves_of(run))
+        words = interruption_words
+        self.view.message.show_message(words.state(found), words.what(found), words.why(found), closable=False)
+        self.view.stopped.show_run(
+            words.resume(found),
+            words.details(run, found, settings.log_folder()),
+            can_keep=found.has_result,
+            enabled=not self.session.busy,
+        )
 
     def _show_summary(self, run: Run) -> None:
         self.view.show_result_button(run.usable, primary=self.training.measured)
@@ -339,9 +382,9 @@ class TrainPage(Page):
         self.view.tried.show_tried(())
         self.view.show_device("")
 
-    def _show_device(self, device: str, *, over: bool = False) -> None:
+    def _show_device(self, computing: Computing | None, device: str, *, over: bool = False) -> None:
         usable = "" if over else self.tr("the program stays usable while training")
-        parts = (training_words.device(device), usable)
+        parts = (training_words.computing(computing, device), usable)
         self.view.show_device(wording.DOT.join(part for part in parts if part) if device else "")
 
     def _compare_with_last(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_app.engine.jobs import EvaluateJob, Job, TrainJob
+from desktop_app.engine.jobs import EvaluateJob, Job, KeepBestJob, TrainJob
 from desktop_app.events import Event, Paused, RunStarted, WentOn
 from desktop_app.ui.models.training import TrainingState, kind_of
 from desktop_app.ui.session import JobEnded, Session
@@ -35,6 +35,7 @@ class Training(QObject):
         started: when it started, as an ISO date and time.
         shown: the run that is shown, as of its last end; of the one that runs only once it is on the disk.
         broken: the training ended by itself.
+        pausing: it was told to stand still, and does so at its next picture or step.
     """
 
     began = Signal()
@@ -50,8 +51,9 @@ class Training(QObject):
         self.state: TrainingState | None = None
         self.started = ""
         self.shown: Run | None = None
-        self.broken = False
+        self.broken = self.pausing = False
         self._measured_once = False
+        self._to_measure = ""
         self._soon = QTimer(self, interval=_SOON_MS, singleShot=True)
         self._soon.timeout.connect(self.advanced)
         session.catalog_changed.connect(lambda _initiator: self.changed.emit())
@@ -90,11 +92,8 @@ class Training(QObject):
         return self.shown
 
     def run_to_resume(self) -> Run | None:
-        """The newest run, if it was cut off and can go on."""
-        newest = self._newest()
-        if newest is None or self.runs_now or not newest.resumable:
-            return None
-        return newest if self.shown is None or self.shown.id == newest.id else None
+        """The run that is shown, if it was cut off and can go on."""
+        return self.shown if self.shown is not None and self.shown.resumable and not self.runs_now else None
 
     def _newest(self) -> Run | None:
         return self._session.runs[0] if self._session.runs else None
@@ -118,12 +117,20 @@ class Training(QObject):
         """Let a run that was cut off go on from its last checkpoint."""
         self._start(TrainJob(self._root(), dict(run.document["recipe"]), resume=run.id))
 
+    def keep_best(self, run: Run) -> None:
+        """Take the best so far of a run that was cut off as its result, and measure it."""
+        if not self._session.busy:
+            self.state, self.broken, self.shown = None, False, run
+            self._session.start_job(KeepBestJob(self._root(), run.id))
+
     def pause_or_go_on(self) -> None:
         """Let the training stand still, or go on; it keeps the computer free meanwhile, and forgets nothing."""
         if self._session.paused:
             self._session.go_on_with_job()
-        else:
+        elif not self.pausing:
+            self.pausing = True
             self._session.pause_job()
+            self.changed.emit()
 
     def stop(self) -> None:
         """End the training; its best is kept."""
@@ -155,6 +162,9 @@ class Training(QObject):
     # ---- what the session tells
 
     def _runs_changed(self, _initiator: object = None) -> None:
+        if (kept := self._run(self._to_measure)) and not self._session.busy:
+            self._to_measure, self._measured_once = "", False
+            self._measure(kept)
         if self.state and self.state.run and (run := self._run(self.state.run.run)):
             self.shown = run
             if not self.runs_now:
@@ -165,6 +175,7 @@ class Training(QObject):
 
     def _job_started(self, job: Job, _worker: object) -> None:
         if isinstance(job, TrainJob):
+            self.pausing = False
             self.state = TrainingState(kind_of(job.recipe))
             self.started = datetime.now().astimezone().isoformat()
             self.broken = self._measured_once = False
@@ -179,6 +190,7 @@ class Training(QObject):
             self._session.reload_runs(self)  # it is on the disk now, and says what it learns from
             self.counted.emit()
         if isinstance(event, Paused | WentOn):
+            self.pausing = False
             self.changed.emit()
         if not self._soon.isActive():
             self._soon.start()
@@ -188,7 +200,13 @@ class Training(QObject):
             self.broken = ending.error is not None
             if ending.error and self.state is not None:
                 self.state.fail()
+            self.pausing = False
             self.ended.emit(ending.error is None)
+        if isinstance(ending.job, KeepBestJob):
+            if ending.error:
+                self.failed.emit(ending.error)
+            elif not ending.cancelled:
+                self._to_measure = ending.job.run
         if ending.error and self._follows(ending.job):
             self.failed.emit(ending.error)
         self.changed.emit()

@@ -279,6 +279,7 @@ class Chart(QWidget):
         self._note.fill, self._note.border = pg.mkBrush(colour["surface"]), pg.mkPen(colour["outline"])
         self._broken_line.setPen(pg.mkPen(colour["error"], width=2))
         self._broken_note.setColor(colour["error"])
+        self._broken_note.fill = pg.mkBrush(colour["surface"])
         self._end.setBrush(colour["accent"])
         for axis in (self.plot.left, self.plot.bottom):
             axis.setPen(pg.mkPen(None))

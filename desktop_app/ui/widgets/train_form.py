@@ -18,13 +18,12 @@ from desktop_app.ui.widgets.surfaces import Panel
 class TrainForm(Panel):
     """
     Signals:
-        pressed(), paused(), stopped(), begun_anew(): the main button, and those below it.
+        pressed(), paused(), stopped(): the main button, and those below it.
     """
 
     pressed = Signal()
     paused = Signal()
     stopped = Signal()
-    begun_anew = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("left", parent=parent)
@@ -36,12 +35,10 @@ class TrainForm(Panel):
         self.main = ProgressButton(self.tr("Train"), theme, icon="play-fill")
         self.pause = Button(self.tr("Pause"), theme, icon="pause-fill")
         self.stop = Button(self.tr("Stop, keep the best"), theme, icon="stop-fill")
-        self.anew = Button(self.tr("Train anew"), theme)
         self._lay_out()
         self.main.clicked.connect(self.pressed)
         self.pause.clicked.connect(self.paused)
         self.stop.clicked.connect(self.stopped)
-        self.anew.clicked.connect(self.begun_anew)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -57,7 +54,7 @@ class TrainForm(Panel):
         beside = FlowLayout(self._while_running, spacing=SPACE.s)
         for button in (self.pause, self.stop):
             beside.addWidget(button)
-        for widget in (self.counts, self.main, self._while_running, self.anew):
+        for widget in (self.counts, self.main, self._while_running):
             foot.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -75,13 +72,13 @@ class TrainForm(Panel):
         self.counts.set_tone("warn" if problem else "text_2")
         self.counts.setText(text)
 
-    def show_job(self, *, runs: bool, stopping: bool, paused: bool) -> None:
+    def show_job(self, *, runs: bool, stopping: bool, pausing: bool, paused: bool) -> None:
         """Whether a training runs, and what it was told."""
         self._while_running.setVisible(runs)
         self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
         self.pause.set_icon("play-fill" if paused else "pause-fill")
-        for button in (self.pause, self.stop):
-            button.setEnabled(not stopping)
+        self.pause.setEnabled(not stopping and not pausing)
+        self.stop.setEnabled(not stopping)
 
     def show_rest(self, text: str, *, primary: bool, enabled: bool) -> None:
         """Nothing runs: what the main button would do."""

@@ -14,6 +14,7 @@ from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.runs_compared_card import RunsComparedCard
 from desktop_app.ui.widgets.scroll import ScrollColumn
+from desktop_app.ui.widgets.stopped_row import StoppedRow
 from desktop_app.ui.widgets.training_panels import TrainingHead
 from desktop_app.ui.widgets.tried_card import TriedCard
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 class TrainView(ScrollColumn):
     """`message` tells of problems, `offer` offers a split file, `notes` tells what the training noticed.
 
-    `curves` is given, since only the page may load what draws it. `details` is a column below the curves, for folds
-    that tell more about the training that is shown.
+    `stopped` is shown for a run that was cut off. `curves` is given, since only the page may load what draws it.
+    `details` is a column below the curves, for folds that tell more about the training that is shown.
     """
 
     def __init__(self, theme: Theme, curves: CurvesView) -> None:
         self.message, self.offer, self.notes = (MessageBar(theme) for _ in range(3))
+        self.stopped = StoppedRow(theme)
         self.head = TrainingHead()
         self.curves = curves
         content = QWidget()
@@ -55,7 +57,7 @@ class TrainView(ScrollColumn):
         column = QVBoxLayout(content)
         column.setContentsMargins(SPACE.l, SPACE.m, SPACE.l, SPACE.s)
         column.setSpacing(SPACE.m)
-        for bar in (self.message, self.offer, self.notes):
+        for bar in (self.message, self.stopped, self.offer, self.notes):
             column.addWidget(bar)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
