@@ -77,6 +77,8 @@ def outcome(result: Outcome) -> Said | None:
             return Said("ok", what, translate("steps", "Undo brings them back."))
         case Action.MARK_GOLDEN:
             return _golden(result.label.count)
+        case Action.MARK_EXCLUDED:
+            return _excluded(result.label.count)
         case _:
             return Said("ok", translate("steps", "Done:"), step(result.label))
 
@@ -89,6 +91,15 @@ def _golden(count: int) -> Said:
     )
     why = translate("steps", "A model that newly gets one wrong is only released if you accept it.")
     return Said("ok", what, why)
+
+
+def _excluded(count: int) -> Said:
+    what = (
+        translate("steps", "1 picture is excluded.")
+        if count == 1
+        else translate("steps", "%Ln pictures are excluded.", "", count)
+    )
+    return Said("ok", what, translate("steps", "Its file stays where it is, and takes part in nothing from now on."))
 
 
 def emptied(result: Emptied) -> Said:

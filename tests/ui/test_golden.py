@@ -82,11 +82,11 @@ def test_pressed_again_it_takes_them_out(page: ImagesPage, qtbot: Any) -> None:
     QTest.keyClick(page.grid, Qt.Key.Key_G)
     settle(page, qtbot)
     select(page, A, B)  # one is in already: the other joins it
-    assert page.organising.golden.words() == "Put into the golden set"
+    assert page.organising.marking.words(Mark.GOLDEN) == "Put into the golden set"
     page.organising.selection_bar.golden_button.click()
     settle(page, qtbot)
     assert golden(page) == {A, B}
-    assert page.organising.golden.words() == "Take out of the golden set"
+    assert page.organising.marking.words(Mark.GOLDEN) == "Take out of the golden set"
     page.organising.selection_bar.golden_button.click()
     settle(page, qtbot)
     assert golden(page) == set()

@@ -49,6 +49,7 @@ class KeysDialog(QDialog):
             (("0",), self.tr("Back to unlabelled")),
             (("N",), self.tr("Next unlabelled picture")),
             (("G",), self.tr("Put pictures into the golden set, or take them out")),
+            (("X",), self.tr("Exclude pictures: they stay, but take part in nothing")),
             (("Del", "U"), self.tr("To the project’s trash; in there, back from it")),
             (("Ctrl+Z", "Ctrl+Shift+Z"), self.tr("Undo, redo")),
             (("+", "−", "F", "Z"), self.tr("In full view: larger, smaller, all of it, 1:1")),

@@ -18,10 +18,11 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from desktop_app.project.catalog import LEFT_OUT, SPLITS
 from desktop_app.project.columns import NO_PREDICTION, Columns
 from desktop_app.project.inside import is_picture_path
+from desktop_app.project.marks import Mark
 from desktop_app.project.places import Places, scanned, standing
 from desktop_app.ui import filter_words, wording
 from desktop_app.ui.models.indexes import AnyIndex
-from desktop_app.ui.models.picture_filter import GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
+from desktop_app.ui.models.picture_filter import EXCLUDED, GONE, UNLABELLED, UNREADABLE, Facts, Filter, Sort, shown
 from desktop_app.ui.models.tiles import PictureModel, Suggestion, Tile, TileSplit
 
 if TYPE_CHECKING:
@@ -189,11 +190,23 @@ class ImageListModel(PictureModel):
         else:
             self._reset(order)
 
-    def foresee_golden(self, places: NDArray[np.intp], *, golden: bool) -> None:
-        """The same for pictures that are put into the golden set, or taken out of it."""
-        marked = self._facts.columns.golden.copy()
-        marked[places] = golden
-        self._learn(replace(self._facts, columns=replace(self._facts.columns, golden=marked)))
+    def foresee_mark(self, places: NDArray[np.intp], mark: Mark, *, on: bool) -> None:
+        """The same for pictures that are put into the golden set, or excluded; or that no longer are."""
+        if mark == Mark.GOLDEN:
+            marked = self._facts.columns.golden.copy()
+            marked[places] = on
+            self._learn(replace(self._facts, columns=replace(self._facts.columns, golden=marked)))
+        else:
+            findings = self._facts.findings.copy()
+            # What else was found about an excluded picture is nobody's concern; about others it is found anew.
+            findings[places] = EXCLUDED if on else 0
+            self._learn(replace(self._facts, findings=findings))
+
+    def have_mark(self, places: NDArray[np.intp], mark: Mark) -> NDArray[np.bool_]:
+        """Which of the pictures at these places are golden, or excluded."""
+        if mark == Mark.GOLDEN:
+            return self._facts.columns.golden[places]
+        return np.asarray((self._facts.findings[places] & EXCLUDED) > 0)
 
     def places_of_rows(self, rows: Sequence[range]) -> NDArray[np.intp]:
         """Where shown pictures stand in the catalog."""
@@ -320,6 +333,9 @@ class ImageListModel(PictureModel):
         split = SPLITS[code] if code != LEFT_OUT else ""
         return "" if split == "train" else split
 
+    def is_excluded(self, row: int) -> bool:
+        return bool(self._found(row) & EXCLUDED)
+
     def is_golden(self, row: int) -> bool:
         return bool(self._facts.columns.golden[self._order[row]])
 
@@ -359,6 +375,7 @@ class ImageListModel(PictureModel):
             finding=filter_words.finding_icon(self._found(row)),
             suggestion=self.suggestion(row),
             golden=self.is_golden(row),
+            excluded=self.is_excluded(row),
         )
 
     # ---- Qt

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 UNLABELLED = -1
 GONE = -2  # on its way to the trash
 UNREADABLE = 1  # the finding of pictures that can't be read
+EXCLUDED = 2048  # of those that a person excluded
 
 Mask: TypeAlias = NDArray[np.bool_]
 

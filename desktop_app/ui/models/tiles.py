@@ -35,6 +35,7 @@ class Tile:
         finding: the icon of what is to be looked into; "" for nothing. The tooltip says it in words.
         suggestion: a class other than its own that a model suggests.
         golden: it is in the golden set.
+        excluded: it takes part in nothing; drawn faintly.
     """
 
     file: str
@@ -46,6 +47,7 @@ class Tile:
     finding: str = ""
     suggestion: Suggestion | None = None
     golden: bool = False
+    excluded: bool = False
 
 
 class TileModel(QAbstractListModel):
@@ -86,6 +88,10 @@ class PictureModel(TileModel):
 
     def split_of(self, row: int) -> TileSplit:
         raise NotImplementedError
+
+    def is_excluded(self, row: int) -> bool:
+        """Whether the picture takes part in nothing."""
+        return False
 
     def is_golden(self, row: int) -> bool:
         """Whether the picture is in the golden set."""

@@ -107,6 +107,7 @@ class FullView(QWidget):
         self._test = StateChip(self.tr("test picture"), theme, "info", icon="lock-simple-fill")
         self._validation = StateChip(self.tr("validation picture"), theme, "info", icon="check-circle")
         self._golden = StateChip(self.tr("golden picture"), theme, "info", icon="shield-check-fill")
+        self._excluded = StateChip(self.tr("excluded"), theme, "warn", icon="eye-slash")
         self._previous = Button("", theme, kind="ghost", icon="caret-left", name=self.tr("Previous picture"))
         self._next = Button("", theme, kind="ghost", icon="caret-right", name=self.tr("Next picture"))
         self.modes = Segments(
@@ -152,7 +153,7 @@ class FullView(QWidget):
         row.addWidget(self._back)
         row.addWidget(Line(Qt.Orientation.Vertical))
         left: list[QWidget] = [self._previous, self._next, self._name, self._place]
-        for widget in (*left, self._test, self._validation, self._golden):
+        for widget in (*left, self._test, self._validation, self._golden, self._excluded):
             row.addWidget(widget)
         row.addStretch(1)
         self._zoom.setMinimumWidth(56)
@@ -169,6 +170,7 @@ class FullView(QWidget):
             ("0", self.tr("unlabelled")),
             ("N", self.tr("next unlabelled")),
             ("G", self.tr("golden set")),
+            ("X", self.tr("exclude")),
             (self.tr("Del"), self.tr("to trash")),
             (self.tr("Ctrl+Z"), self.tr("undo")),
         ]
@@ -239,6 +241,7 @@ class FullView(QWidget):
         self._test.setVisible(split == "test")
         self._validation.setVisible(split == "validation")
         self._golden.setVisible(self._model.is_golden(row))
+        self._excluded.setVisible(self._model.is_excluded(row))
         self._previous.setEnabled(row > 0)
         self._next.setEnabled(row < count - 1)
         self.panel.show_row(self._model, row)

@@ -57,6 +57,7 @@ class HealthView(QObject):
         self.leak_bar.closed.connect(self._remember_leaks)
         images.modelReset.connect(self._on_shown)
         session.health_changed.connect(self.refresh)
+        session.organiser.step_failed.connect(self.refresh)  # a mark that was foreseen did not come
         session.project_changed.connect(self._on_project)
         session.job_started.connect(self._refresh_buttons)
         session.job_ended.connect(self._on_job_ended)

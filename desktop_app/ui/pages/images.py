@@ -58,7 +58,7 @@ class ImagesPage(Page):
         self._balance = Paragraph("", "caption", line=16)
         self._balance_icon = IconView("scales", theme, edge=16)
         self.facts = FactsReader(session, self.images, self)
-        self.organising.golden.changed.connect(self.facts.refresh)
+        self.organising.marking.changed.connect(self.facts.refresh)
         self.filter_bar = FilterBar(self.images, theme)
         self.suggesting = Suggesting(
             session, theme, self.images, self.facts, self.organising, self.grid, self.full_view, self

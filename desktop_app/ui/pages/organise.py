@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from desktop_app.errors import DiscernError
 from desktop_app.events import Notice
+from desktop_app.project.marks import Mark
 from desktop_app.ui import problems, step_words, wording
 from desktop_app.ui.models.class_list import ClassListModel, ClassRow
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import GONE, UNLABELLED
 from desktop_app.ui.organiser import Place
 from desktop_app.ui.pages.full_view import FullView
-from desktop_app.ui.pages.golden import GoldenMarking
+from desktop_app.ui.pages.marking import Marking
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS
@@ -68,7 +69,7 @@ class Organising(QObject):
         self._heard: list[Notice] = []
         self.step_bar = StepBar(theme)
         self.selection_bar = SelectionBar(theme, _name_problem)
-        self.golden = GoldenMarking(session, images, self.rows_in_hand, full_view, self)
+        self.marking = Marking(session, images, self.rows_in_hand, full_view, self)
         self.interrupted_bar = MessageBar(theme)
         self.notice_bar = MessageBar(theme)
         self.problem_bar = MessageBar(theme)
@@ -91,7 +92,8 @@ class Organising(QObject):
         self.selection_bar.put.connect(self.put)
         self.selection_bar.full.connect(lambda: self._grid.opened.emit(self._grid.currentIndex().row()))
         self.selection_bar.trash.connect(lambda: self.place(None))
-        self.selection_bar.golden.connect(self.golden.toggle)
+        self.selection_bar.golden.connect(lambda: self.marking.toggle(Mark.GOLDEN))
+        self.selection_bar.exclude.connect(lambda: self.marking.toggle(Mark.EXCLUDED))
         self.selection_bar.closed.connect(self._grid.clearSelection)
         self.selection_bar.setFocusProxy(self._grid)
         self.bars.setFocusProxy(self._grid)
@@ -322,7 +324,9 @@ class Organising(QObject):
         elif text == "n":
             self.next_unlabelled()
         elif text == "g":
-            self.golden.toggle()
+            self.marking.toggle(Mark.GOLDEN)
+        elif text == "x":
+            self.marking.toggle(Mark.EXCLUDED)
         else:
             return False
         return True
@@ -349,9 +353,10 @@ class Organising(QObject):
         into.addSeparator()
         _add(into, self.tr("Type class…"), "", self.selection_bar.ask_name)
         _add(menu, self.tr("Back to unlabelled"), "0", lambda: self.place("")).setEnabled(can)
-        golden = _add(menu, self.golden.words(), "G", self.golden.toggle)
-        golden.setIcon(self._theme.icon("shield-check"))
-        golden.setEnabled(can)
+        for mark, key, icon in ((Mark.GOLDEN, "G", "shield-check"), (Mark.EXCLUDED, "X", "eye-slash")):
+            action = _add(menu, self.marking.words(mark), key, partial(self.marking.toggle, mark))
+            action.setIcon(self._theme.icon(icon))
+            action.setEnabled(can)
         menu.addSeparator()
         full = _add(menu, self.tr("Full view"), "Space", self.selection_bar.full.emit)
         full.setIcon(self._theme.icon("corners-out"))

@@ -59,12 +59,14 @@ class SelectionBar(QFrame):
         put(name: str): into this class, which may be new.
         accept(): the suggestions.
         golden(): put them into the golden set, or take them out of it.
+        exclude(): let them take part in nothing, or again.
         unlabel(), full(), trash(), closed()
     """
 
     put = Signal(str)
     accept = Signal()
     golden = Signal()
+    exclude = Signal()
     full = Signal()
     trash = Signal()
     closed = Signal()
@@ -102,6 +104,7 @@ class SelectionBar(QFrame):
         self.accept_button = Button("", self._theme, icon="check", hint=self.tr("Enter"))
         self.type_button = ghost(self.tr("Type class…"), "text-aa", name=self.tr("Type the name of a class"))
         self.golden_button = ghost(self.tr("Golden set"), "shield-check", hint="G")
+        self.exclude_button = ghost(self.tr("Exclude"), "eye-slash", hint="X")
         self.full_button = ghost(self.tr("Full view"), "corners-out", hint=self.tr("Space"))
         self.trash_button = ghost(self.tr("To trash"), "trash", hint=self.tr("Del"))
         self._close = ghost("", "x", name=self.tr("Select nothing"))
@@ -118,7 +121,7 @@ class SelectionBar(QFrame):
         for widget in (self.type_button, self.field, self.hint, self._lock, self._why):
             row.addWidget(widget)
         row.addStretch(1)
-        for button in (self.golden_button, self.full_button, self.trash_button, self._close):
+        for button in (self.golden_button, self.exclude_button, self.full_button, self.trash_button, self._close):
             row.addWidget(button)
         self.setFixedHeight(_SELECTION_BAR)
 
@@ -129,6 +132,7 @@ class SelectionBar(QFrame):
         self.field.left.connect(self.hide_field)
         self.field.problem.connect(self.hint.setText)
         self.golden_button.clicked.connect(self.golden)
+        self.exclude_button.clicked.connect(self.exclude)
         self.full_button.clicked.connect(self.full)
         self.trash_button.clicked.connect(self.trash)
         self._close.clicked.connect(self.closed)
@@ -197,10 +201,12 @@ class SelectionBar(QFrame):
         self.type_button.setEnabled(not self._read_only)
         self.trash_button.setEnabled(not self._read_only)
         self.golden_button.setEnabled(not self._read_only)
+        self.exclude_button.setEnabled(not self._read_only)
         self._lock.setVisible(self._read_only)
         self._why.setVisible(self._read_only)
         for button, text in (
             (self.golden_button, self.tr("Golden set")),
+            (self.exclude_button, self.tr("Exclude")),
             (self.full_button, self.tr("Full view")),
             (self.trash_button, self.tr("To trash")),
         ):
@@ -212,7 +218,7 @@ class SelectionBar(QFrame):
     def _fit_keys(self) -> None:
         """Show as many keys as there is room for; the keyboard and the list of classes have them all."""
         others: list[QWidget] = [self._count, self.accept_button, self._put_into, self.type_button, self.field]
-        others += [self.hint, self.golden_button, self.full_button, self.trash_button, self._close]
+        others += [self.hint, self.golden_button, self.exclude_button, self.full_button, self.trash_button, self._close]
         taken = sum(widget.sizeHint().width() + SPACE.s for widget in others if not widget.isHidden())
         room = (self.width() - taken - 3 * SPACE.m) // (CONTROL + SPACE.xs)
         for place, key in enumerate(self._keys):

@@ -17,6 +17,7 @@ PADDING = 6  # between the tile's edge and its picture
 CAPTION = 20
 _INSET, _GAP = 4, 2
 _CAPTIONS = 2048
+_FAINT = 0.35  # of an excluded picture
 _IN_LINE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -52,7 +53,9 @@ def paint_tile(
     else:
         painter.fillRect(stage, theme.colour("stage"))
         if picture is not None:
+            painter.setOpacity(_FAINT if tile.excluded else 1)
             painter.drawPixmap(_fitted(picture, stage), picture, QRectF(picture.rect()))
+            painter.setOpacity(1)
     _paint_badges(painter, stage, tile, theme, selected=selected)
     painter.setPen(theme.colour("text_2"))
     painter.setFont(_caption_font())

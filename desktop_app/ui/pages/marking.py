@@ -1,21 +1,21 @@
-"""The golden set on the Images page: pictures that must never be got wrong, marked by a key, a button or the menu."""
+"""Marks that a person puts on pictures of the Images page, by a key, a button or the menu: golden, excluded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from desktop_app.project.marks import Mark
 from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.session import Session
 
 
-class GoldenMarking(QObject):
+class Marking(QObject):
     """
     Signals:
-        changed(): the golden set is another; what is shown of it may be no more than a guess.
+        changed(): other pictures have marks; what is shown of them may be no more than a guess.
     """
 
     changed = Signal()
@@ -37,24 +37,24 @@ class GoldenMarking(QObject):
         self._organiser.step_ended.connect(lambda outcome: self.changed.emit() if outcome.marked else None)
         self._organiser.step_failed.connect(lambda _error: self.changed.emit())
 
-    def toggle(self) -> None:
-        """Put the pictures in hand into the golden set; take them out of it if all of them are in it."""
+    def toggle(self, mark: Mark) -> None:
+        """Put a mark on the pictures in hand; take it off if all of them have it."""
         places = self._images.places_of_rows(self._in_hand())
         if not len(places) or not self._organiser.can_change:
             return
-        from desktop_app.project.marks import Mark
-
-        on = not self._all_golden()
+        on = not self._all_have(mark)
         files = self._images.files_at(places)
-        self._images.foresee_golden(places, golden=on)
-        self._organiser.mark(Mark.GOLDEN, files, on=on)
+        self._images.foresee_mark(places, mark, on=on)
+        self._organiser.mark(mark, files, on=on)
         if self._full_view.isVisible() and (row := self._full_view.row) < self._images.rowCount():
             self._full_view.show_row(row)
 
-    def words(self) -> str:
+    def words(self, mark: Mark) -> str:
         """What `toggle` would do."""
-        return self.tr("Take out of the golden set") if self._all_golden() else self.tr("Put into the golden set")
+        if mark == Mark.GOLDEN:
+            return self.tr("Take out of the golden set") if self._all_have(mark) else self.tr("Put into the golden set")
+        return self.tr("Include again") if self._all_have(mark) else self.tr("Exclude")
 
-    def _all_golden(self) -> bool:
+    def _all_have(self, mark: Mark) -> bool:
         places = self._images.places_of_rows(self._in_hand())
-        return bool(len(places)) and bool(np.all(self._images.columns.golden[places]))
+        return bool(len(places)) and bool(self._images.have_mark(places, mark).all())
