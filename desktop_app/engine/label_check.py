@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.events import Events
 from desktop_app.project import label_doubts
 from desktop_app.project.catalog import Catalog
+from desktop_app.project.label_doubts import Doubt
 from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 
@@ -51,7 +52,9 @@ def check_labels(project: Project, catalog: Catalog, content_of: dict[str, str],
     matrix = np.stack([vectors[content] for content in contents])
     judgement: Judgement = yield from judge_labels(matrix, dense.astype(np.int32), groups, len(kept))
     suggested = {
-        contents[row]: (int(kept[judgement.suggested[row]]), float(1 - judgement.margins[row]) / 2)
+        contents[row]: Doubt(
+            int(kept[judgement.suggested[row]]), float(judgement.how_sure[row]), float(1 - judgement.margins[row]) / 2
+        )
         for row in np.flatnonzero(judgement.doubtful).tolist()
     }
     label_doubts.store_judgement(project.index, catalog.classes, suggested, contents, subject)
@@ -73,7 +76,7 @@ def _labelled(
 
 
 def _subject(contents: Sequence[str], labels: NDArray[np.int32], key: str) -> str:
-    digest = hashlib.sha256(key.encode())
+    digest = hashlib.sha256(f"how sure {key}".encode())  # judgements of old did not keep that
     for content, label in sorted(zip(contents, labels.tolist(), strict=True)):
         digest.update(f"{content} {label}\n".encode())
     return digest.hexdigest()[:32]

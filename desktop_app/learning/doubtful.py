@@ -35,12 +35,14 @@ class Judgement:
 
     Attributes:
         suggested: (n,) the most probable class.
+        how_sure: (n,) its probability.
         margins: (n,) how much more probable the picture's label is than the best other class, -1 … 1.
         doubtful: (n,) another class is more probable, nearly as much as it is for pictures that are labelled so; none,
             where the heads agree with too few labels.
     """
 
     suggested: Labels
+    how_sure: Array
     margins: Array
     doubtful: NDArray[np.bool_]
 
@@ -87,4 +89,4 @@ def _judge(probabilities: Array, labels: Labels) -> Judgement:
     doubtful = (margins < 0) & (others[rows, best] >= _AS_USUAL * usual[best])
     if np.mean(suggested == labels) < _AGREEMENT:
         doubtful[:] = False
-    return Judgement(suggested, margins.astype(np.float32), doubtful)
+    return Judgement(suggested, probabilities.max(axis=1), margins.astype(np.float32), doubtful)

@@ -214,9 +214,9 @@ class _Judged:
         numbers = self._contents.find(list(doubted)).tolist()
         doubts = {number: doubt for number, doubt in zip(numbers, doubted.items(), strict=True) if number >= 0}
         for place in self._places_of(doubts).tolist():
-            content, (looks_like, _) = doubts[int(self._content[place])]
+            content, doubt = doubts[int(self._content[place])]
             label = int(self._labels[self._rows[place]])
-            if label >= 0 and looks_like != label and kept_label(content, classes[label]) not in kept:
+            if label >= 0 and doubt.looks_like != label and kept_label(content, classes[label]) not in kept:
                 self._mark(Finding.DOUBTFUL, self._rows[place])
 
     def remarks(self) -> list[Remark]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from desktop_app.project import names
 from desktop_app.project.index import Index
@@ -15,22 +16,37 @@ from desktop_app.project.index import Index
 _NO_DOUBT = -1
 
 
+class Doubt(NamedTuple):
+    """What contradicts a label.
+
+    Attributes:
+        looks_like: the class that the picture looks like, an index into the project's classes.
+        how_sure: the probability of that class, by a head that has not learnt from the picture.
+        doubt: how much that outweighs the label, 0.5–1; the largest is looked at first.
+    """
+
+    looks_like: int
+    how_sure: float
+    doubt: float
+
+
 def store_judgement(
     index: Index,
     classes: Sequence[str],
-    suggested: Mapping[str, tuple[int, float]],
+    suggested: Mapping[str, Doubt],
     judged: Iterable[str],
     subject: str,
 ) -> None:
     """Keep a judgement of the labels of all `judged` contents.
 
     Args:
-        suggested: for the contents in doubt, the class that they look like (an index into `classes`) and its
-            probability.
+        suggested: the contents in doubt.
         subject: a name for all that the judgement depends on.
     """
-    rows = dict.fromkeys(judged, (_NO_DOUBT, 0.0)) | dict(suggested)
-    index.store_predictions(_key(classes), rows)
+    sure = {content: (doubt.looks_like, doubt.how_sure) for content, doubt in suggested.items()}
+    index.store_predictions(_key(classes, "labels-sure"), sure)
+    found = {content: (doubt.looks_like, doubt.doubt) for content, doubt in suggested.items()}
+    index.store_predictions(_key(classes), dict.fromkeys(judged, (_NO_DOUBT, 0.0)) | found)
     index.store_predictions(_key(classes, "subject"), {subject: (_NO_DOUBT, 0.0)})
 
 
@@ -39,12 +55,20 @@ def is_judged(index: Index, classes: Sequence[str], subject: str) -> bool:
     return subject in index.predictions(_key(classes, "subject"))
 
 
-def doubted(index: Index, classes: Sequence[str]) -> dict[str, tuple[int, float]]:
-    """The contents whose label looked wrong when it was judged: the class that they look like, its probability."""
+def doubted(index: Index, classes: Sequence[str]) -> dict[str, Doubt]:
+    """The contents whose label looked wrong when it was judged."""
+    sure = _read(index, classes, "labels-sure")
+    return {
+        content: Doubt(label, sure.get(content, (label, doubt))[1], doubt)
+        for content, (label, doubt) in _read(index, classes, "labels").items()
+    }
+
+
+def _read(index: Index, classes: Sequence[str], what: str) -> dict[str, tuple[int, float]]:
     found: dict[str, tuple[int, float]] = {}
-    for page in index.prediction_pages(_key(classes)):
-        doubts = page[(page["predicted"] >= 0) & (page["predicted"] < len(classes))]
-        found |= {content.decode(): (label, probability) for content, label, probability in doubts.tolist()}
+    for page in index.prediction_pages(_key(classes, what)):
+        said = page[(page["predicted"] >= 0) & (page["predicted"] < len(classes))]
+        found |= {content.decode(): (label, value) for content, label, value in said.tolist()}
     return found
 
 

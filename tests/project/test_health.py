@@ -18,7 +18,7 @@ from desktop_app.project import odd
 from desktop_app.project.groups import Grouping
 from desktop_app.project.health import Finding, Health, check
 from desktop_app.project.imaging import describe, load_rgb
-from desktop_app.project.label_doubts import doubted, store_judgement
+from desktop_app.project.label_doubts import Doubt, doubted, store_judgement
 from desktop_app.project.marks import Mark, MarkChange, kept_label
 from desktop_app.project.measures import EDGE, Measures, measure
 from desktop_app.project.project import Project
@@ -254,7 +254,7 @@ def slowly(project: Project) -> tuple[dict[str, Finding], set[frozenset[str]]]:
             found[file] |= Finding.TWO_CLASSES
         if any(file in group for group in near):
             found[file] |= Finding.NEAR_DUPLICATE
-        looks_like, _ = doubts.get(content[file], (label[file], 0.0))
+        looks_like = doubts[content[file]].looks_like if content[file] in doubts else label[file]
         kept = kept_label(content[file], catalog.classes[label[file]]) in project.marked(Mark.LABEL_KEPT)
         if label[file] >= 0 and looks_like != label[file] and not kept:
             found[file] |= Finding.DOUBTFUL
@@ -326,7 +326,7 @@ def test_in_columns_the_same_is_found_as_one_by_one(tmp_path: Path, seed: int, g
         project.index.store_alike([*pairs, ("e" * 32, contents[0], 1.0)], 1, "")
         project.different.tell_apart([pairs[0][0]], [pairs[0][1]])
         classes = project.scan().classes
-        doubts = {content: (random.randrange(len(classes)), 0.9) for content in some(20)}
+        doubts = {content: Doubt(random.randrange(len(classes)), 0.9, 0.8) for content in some(20)}
         store_judgement(project.index, classes, doubts, contents, "")
         kept = tuple(kept_label(content, random.choice(classes)) for content in list(doubts)[:10])
         project.change_marks(MarkChange(Mark.LABEL_KEPT, kept))
