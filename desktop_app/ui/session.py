@@ -103,6 +103,7 @@ class Session(QObject):
         self.health: Health | None = None  # of the pictures, as far as they have been looked at
         self.thumbnails = Thumbnails(self)  # of the open project's pictures
         self.organiser = Organiser(self)
+        self.organiser.pictures_moved.connect(lambda files, _classes: self.thumbnails.rename(files))
         self.organiser.idle.connect(self._on_thread_ended)
         self.opening: Path | None = None
         self.job: Job | None = None

@@ -434,7 +434,7 @@ def test_the_menu_has_the_same_actions(page: ImagesPage, root: Path, qtbot: Any)
     select(page, "good/good_001.png")
     menu = page.organising.menu()
     texts = [action.text() for action in menu.actions() if action.text()]
-    assert texts == ["Put into", "Back to unlabelled", "Put into the golden set", "Full view", "To trash"]
+    assert texts == ["Put into", "Back to unlabelled", "Put into the golden set", "Exclude", "Full view", "To trash"]
     into = menu.actions()[0].menu()
     next(action for action in into.actions() if action.text() == "scratched").trigger()
     settle(page.session, qtbot)

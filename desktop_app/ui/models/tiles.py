@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,3 +101,7 @@ class PictureModel(TileModel):
     def called(self, row: int) -> Called | None:
         """What a model said about the picture, where one was asked."""
         return None
+
+    def probabilities(self, row: int) -> Sequence[tuple[KnownClass, float]]:
+        """How probable each class is to the model, the most probable first; empty where that was not kept."""
+        return ()

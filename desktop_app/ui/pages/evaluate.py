@@ -21,6 +21,8 @@ from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.promising import Promising
 from desktop_app.ui.pages.repeating import Repeating
 from desktop_app.ui.pages.reporting import Reporting
+from desktop_app.ui.pages.reviewing import Reviewing
+from desktop_app.ui.pages.stepping import Stepping
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
@@ -53,6 +55,8 @@ class EvaluatePage(Page):
         self.explaining = Explaining(session, theme, self.message, self)
         self.repeating = Repeating(session, theme, self.message, self)
         self.labels = LabelsCard(theme)
+        self.reviewing = Reviewing(session, theme, self.message, self)
+        self.stepping = Stepping(session, theme, self.message, self)
         self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button))
         self.view = ResultView(
             session.thumbnails,
@@ -82,9 +86,12 @@ class EvaluatePage(Page):
         self._views = QStackedWidget()
         self._views.addWidget(browser)
         self._views.addWidget(self.full_view)
+        self._views.addWidget(self.reviewing.view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         outer.addWidget(self._views)
+        outer.addWidget(self.stepping.bar)
 
     def _connect(self) -> None:
         session = self.session
@@ -98,7 +105,9 @@ class EvaluatePage(Page):
         self.repeating.found.connect(self._load)
         self.promising.sides_changed.connect(self._load)
         self.promising.card.measure_requested.connect(self.measuring.calibrate)
-        self.labels.check_requested.connect(lambda: self.findings_requested.emit(int(Finding.DOUBTFUL)))
+        self.labels.check_requested.connect(self.reviewing.start)
+        self.reviewing.started.connect(lambda: self._views.setCurrentWidget(self.reviewing.view))
+        self.reviewing.ended.connect(lambda: self._views.setCurrentIndex(0))
         session.health_changed.connect(self._show_doubtful)
         session.project_changed.connect(self._open_project)
         session.runs_changed.connect(self._list_runs)
@@ -107,6 +116,7 @@ class EvaluatePage(Page):
         super().set_compact(compact)
         self.view.set_compact(compact)
         self.full_view.set_compact(compact)
+        self.reviewing.view.set_compact(compact)
 
     # ---- which run, which split
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -42,7 +42,10 @@ Mode = Literal["picture", "input", "heat", "beside"]
 
 
 class FullView(QWidget):
-    """`closed` carries the row that was last shown.
+    """
+    Signals:
+        closed(row: int): the row that was last shown.
+        shown(row: int): another picture is, or more is known of it.
 
     Args:
         model: the pictures to go through.
@@ -50,10 +53,13 @@ class FullView(QWidget):
         locate: the path of one of the model's files; in the project, usually.
         preparation: how the network gets its pictures; where there is none, or it gives None, as the newest run did it.
         explained: the run whose look at the picture can be shown; None where that is of no interest.
-        organises: whether the keys that put pictures into classes work here.
+        keys: what else is to be said in the line of keys, the most useful first.
+        about: what else is to be shown of the picture, at its right.
+        below: a bar above the line of keys.
     """
 
     closed = Signal(int)
+    shown = Signal(int)
 
     def __init__(
         self,
@@ -65,7 +71,9 @@ class FullView(QWidget):
         locate: Callable[[str], Path] | None = None,
         preparation: Callable[[], Preparation | None] | None = None,
         explained: Callable[[], Run | None] | None = None,
-        organises: bool = False,
+        keys: Sequence[tuple[str, str]] = (),
+        about: Sequence[QWidget] = (),
+        below: QWidget | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -74,7 +82,8 @@ class FullView(QWidget):
         self._thumbnails = thumbnails or session.thumbnails
         self._locate = locate or self._in_project
         self._preparation = preparation or (lambda: None)
-        self._organises = organises
+        self._own_keys = keys
+        self._below = below
         self._theme = theme
         self._row = -1
         self._file = ""
@@ -91,7 +100,7 @@ class FullView(QWidget):
             PartReader(session, self.picture, lambda: self._shown(self._file)),
             PartReader(session, self.stages.second.view, lambda: self._shown(self.beside.file)),
         )
-        self.panel = PicturePanel(theme)
+        self.panel = PicturePanel(theme, about)
         self.strip = FilmStrip(model, self._thumbnails, theme)
         self.setMinimumWidth(1)  # or, while hidden, it would keep a window wide that has become a small one
         self._make_controls()
@@ -143,6 +152,8 @@ class FullView(QWidget):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addLayout(middle, 1)
+        if self._below is not None:
+            column.addWidget(self._below)
         column.addWidget(KeysBar(self._keys(), self._theme))
 
     def _make_head(self) -> Bar:
@@ -165,19 +176,10 @@ class FullView(QWidget):
 
     def _keys(self) -> list[tuple[str, str]]:
         """The most useful first: where there is little room, the last ones are left out."""
-        organise = [
-            ("1–9", self.tr("relabel")),
-            ("0", self.tr("unlabelled")),
-            ("N", self.tr("next unlabelled")),
-            ("G", self.tr("golden set")),
-            ("X", self.tr("exclude")),
-            (self.tr("Del"), self.tr("to trash")),
-            (self.tr("Ctrl+Z"), self.tr("undo")),
-        ]
         return [
             ("← →", self.tr("previous, next")),
             (self.tr("Space"), self.tr("close")),
-            *(organise if self._organises else []),
+            *self._own_keys,
             ("+ − F", self.tr("zoom, fit")),
             ("Z", "1:1"),
             ("R", self.tr("reference")),
@@ -247,6 +249,7 @@ class FullView(QWidget):
         self.panel.show_row(self._model, row)
         self.strip.show_row(row)
         self.beside.show_row(row)
+        self.shown.emit(row)
         if self._session.project is None:
             return
         if file != self._file:

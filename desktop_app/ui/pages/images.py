@@ -47,7 +47,7 @@ class ImagesPage(Page):
         self.grid = ImageGrid(self.images, session.thumbnails, theme, name=self.tr("Pictures"))
         self.class_list = ClassList(self.classes, theme)
         self.class_changes = ClassChanges(session, theme, self.class_list, self)
-        self.full_view = FullView(session, self.images, theme, organises=True)
+        self.full_view = FullView(session, self.images, theme, keys=self._keys())
         self.organising = Organising(
             session, theme, self.images, self.classes, self.grid, self.class_list, self.full_view, self
         )
@@ -83,6 +83,18 @@ class ImagesPage(Page):
         self._connect()
         self.setAcceptDrops(True)
         self._on_project()
+
+    def _keys(self) -> list[tuple[str, str]]:
+        """What can be done with a picture in full view."""
+        return [
+            ("1–9", self.tr("relabel")),
+            ("0", self.tr("unlabelled")),
+            ("N", self.tr("next unlabelled")),
+            ("G", self.tr("golden set")),
+            ("X", self.tr("exclude")),
+            (self.tr("Del"), self.tr("to trash")),
+            (self.tr("Ctrl+Z"), self.tr("undo")),
+        ]
 
     # ---- layout
 

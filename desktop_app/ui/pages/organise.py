@@ -20,6 +20,7 @@ from desktop_app.ui.models.picture_filter import GONE, UNLABELLED
 from desktop_app.ui.organiser import Place
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.marking import Marking
+from desktop_app.ui.pages.stepping import Stepping
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS
@@ -28,11 +29,9 @@ from desktop_app.ui.widgets.class_panel import PICTURES, ClassList
 from desktop_app.ui.widgets.image_grid import ImageGrid
 from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.selection_bar import SelectionBar
-from desktop_app.ui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
     from desktop_app.project.moves import Outcome
-    from desktop_app.project.trash import Emptied
     from desktop_app.ui.models.suggestions import Suggestions
 
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -64,15 +63,14 @@ class Organising(QObject):
         self._class_list = class_list
         self._full_view = full_view
         self._page = page
-        self._partial: Outcome | None = None
         self._notices: list[Notice] = []
         self._heard: list[Notice] = []
-        self.step_bar = StepBar(theme)
+        self.stepping = Stepping(session, theme, MessageBar(theme), self)
+        self.step_bar, self.problem_bar = self.stepping.bar, self.stepping.problem_bar
         self.selection_bar = SelectionBar(theme, _name_problem)
         self.marking = Marking(session, images, self.rows_in_hand, full_view, self)
         self.interrupted_bar = MessageBar(theme)
         self.notice_bar = MessageBar(theme)
-        self.problem_bar = MessageBar(theme)
         self.bars = QWidget()
         column = QVBoxLayout(self.bars)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,8 +95,6 @@ class Organising(QObject):
         self.selection_bar.closed.connect(self._grid.clearSelection)
         self.selection_bar.setFocusProxy(self._grid)
         self.bars.setFocusProxy(self._grid)
-        self.step_bar.undo_requested.connect(self._organiser.undo)
-        self.step_bar.finish_requested.connect(self._finish)
         self.step_bar.show_requested.connect(self._show_file)
         self._class_list.dropped.connect(self._on_dropped)
         self._organiser.trashed.changed.connect(self._show_trash)
@@ -106,9 +102,8 @@ class Organising(QObject):
         self.interrupted_bar.closed.connect(self._forget_interrupted)
         self._organiser.changed.connect(self.refresh)
         self._organiser.pictures_moved.connect(self._on_moved)
-        self._organiser.step_ended.connect(self._on_step)
+        self._organiser.step_ended.connect(self.show_catalog)
         self._organiser.step_failed.connect(self._on_failed)
-        self._organiser.trash_emptied.connect(self._on_emptied)
 
     # ---- what the session says
 
@@ -116,8 +111,7 @@ class Organising(QObject):
         """Another project is shown."""
         for bar in (self.interrupted_bar, self.notice_bar, self.problem_bar):
             bar.clear()
-        self.step_bar.clear()
-        self._partial = None
+        self.stepping.clear()
         self._heard, self._notices = [], []
         self.refresh()
 
@@ -145,27 +139,10 @@ class Organising(QObject):
             self._say_next_notice()
 
     def _on_moved(self, files: dict[str, str], classes: dict[str, str]) -> None:
-        self._session.thumbnails.rename(files)
         self._images.rename(files, classes)
 
-    def _on_step(self, outcome: Outcome) -> None:
-        self.show_catalog(outcome)
-        said = step_words.outcome(outcome)
-        if said is None:
-            return
-        self.problem_bar.clear()
-        self._partial = outcome if outcome.failed else None
-        done = bool(outcome.moved or outcome.folders or outcome.shown or outcome.marked)
-        undoes = done and outcome.kind.value in ("do", "finish", "redo")
-        self.step_bar.say(said, can_undo=undoes, can_finish=_can_be_finished(outcome))
-
-    def _on_emptied(self, emptied: Emptied) -> None:
-        self._partial = None
-        self.step_bar.say(step_words.emptied(emptied))
-
-    def _on_failed(self, error: DiscernError) -> None:
+    def _on_failed(self, _error: DiscernError) -> None:
         self.show_catalog()
-        self.problem_bar.show_error(error)
 
     def show_catalog(self, outcome: Outcome | None = None) -> None:
         """Show how it is: what the session knows, and on top what has been asked for since."""
@@ -301,10 +278,6 @@ class Organising(QObject):
             model = self._grid.selectionModel()
             model.setCurrentIndex(self._images.index(row, 0), model.SelectionFlag.ClearAndSelect)
             self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _finish(self) -> None:
-        if self._partial is not None:
-            self._organiser.finish(self._partial)
 
     # ---- keys
 
@@ -466,13 +439,6 @@ def _add(menu: QMenu, text: str, key: str, act: Callable[[], object]) -> QAction
         action.setShortcut(QKeySequence(key))
         action.setShortcutVisibleInContextMenu(True)
     return action
-
-
-def _can_be_finished(outcome: Outcome) -> bool:
-    """Whether trying again may help: not where a picture is gone, or was never part of the step."""
-    from desktop_app.project.reasons import LASTING
-
-    return any(failure.reason not in LASTING for failure in outcome.failed)
 
 
 def _name_problem(name: str) -> str:

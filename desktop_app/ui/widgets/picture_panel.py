@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,6 +15,7 @@ from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.chip import StateChip
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.network_card import NetworkCard
+from desktop_app.ui.widgets.probability_list import ProbabilityList
 from desktop_app.ui.widgets.surfaces import Line, Panel
 from desktop_app.ui.widgets.swatch import KeySwatch
 
@@ -20,12 +23,16 @@ _WIDTH, _WIDTH_COMPACT = 360, 240
 
 
 class PicturePanel(Panel):
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    """`about`: what else is to be shown of a picture, below what a model called it."""
+
+    def __init__(self, theme: Theme, about: Sequence[QWidget] = (), parent: QWidget | None = None) -> None:
         super().__init__("right", _WIDTH, parent)
         self.label = _ClassPart(self.tr("Label"), theme)
         self.called = _ClassPart(self.tr("Called"), theme)
         self.verdict = StateChip("", theme, "ok")
         self._how_sure = Label("", "body", "text_2")
+        self.probabilities = ProbabilityList(theme)
+        self._about = about
         self.network = NetworkCard(theme)
         self.file = Paragraph("", "caption", line=18)
         self.camera = Paragraph("", "caption", line=18)
@@ -46,6 +53,8 @@ class PicturePanel(Panel):
         verdict.addWidget(self._how_sure)
         verdict.addStretch()
         column.addLayout(verdict)
+        for widget in (self.probabilities, *self._about):
+            column.addWidget(widget)
         column.addSpacing(SPACE.s)
         column.addWidget(Line())
         column.addSpacing(SPACE.s)
@@ -81,6 +90,7 @@ class PicturePanel(Panel):
         else:
             self.label.show_class(info.colour, info.key, info.name)
         self._show_called(model.called(row))
+        self.probabilities.show_probabilities(model.probabilities(row))
 
     def _show_called(self, called: Called | None) -> None:
         self.called.setVisible(called is not None)
@@ -127,8 +137,12 @@ class _ClassPart(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, SPACE.s)
         column.setSpacing(SPACE.s)
-        column.addWidget(Label(caption, "caption", "text_2"))
+        self._caption = Label(caption, "caption", "text_2")
+        column.addWidget(self._caption)
         column.addLayout(row)
+
+    def set_caption(self, caption: str) -> None:
+        self._caption.setText(caption)
 
     def show_class(self, colour: int, key: str, name: str) -> None:
         self._swatch.show()
