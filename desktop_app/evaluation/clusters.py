@@ -77,6 +77,27 @@ def clustered_mean(values: NDArray[np.floating], units: NDArray[np.intp]) -> tup
     return max(0.0, mean - half), min(1.0, mean + half)
 
 
+def effect_of_units(values: NDArray[np.float64], units: NDArray[np.intp]) -> float:
+    """How many times larger the variance of a mean is, 1 or more, since some of its values belong together.
+
+    The same caution as for shares: units all of whose values are perfect don't show how much theirs go together.
+
+    Args:
+        values: (n,) 0–1, 1 being perfect.
+        units: (n,) 0 …
+    """
+    _, units = np.unique(units, return_inverse=True)
+    sizes = np.bincount(units)
+    if len(sizes) == len(values):
+        return 1.0
+    worst = float(np.square(sizes).sum()) / len(values)
+    centred = values - values.mean()
+    alone, of_unit = float(np.square(centred).sum()), np.bincount(units, centred)
+    telling = int(np.count_nonzero(np.bincount(units, values) < sizes))
+    seen = float(np.square(of_unit).sum()) / alone if alone else 0.0
+    return max(1.0, (telling * seen + _CAUTION * worst) / (telling + _CAUTION))
+
+
 def units_of(groups: Sequence[str]) -> NDArray[np.intp] | None:
     """A number for what each picture belongs to, "" being a unit of its own; None where no picture is in a group."""
     if not any(groups):
