@@ -43,7 +43,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from desktop_app import __version__, logs
-from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter, count, right_of, table
+from desktop_app.cli_text import BASES, JsonPrinter, Printer, TextPrinter, count, right_of, table
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, RunStarted
 from desktop_app.project.names import for_display
@@ -703,7 +703,7 @@ def _package_info(path: Path) -> tuple[dict[str, Any], str]:
     document |= {key: value for key, value in manifest.to_dict().items() if key not in ("kind", "members", "weights")}
     measured = "not measured"
     if result:
-        measured = right_of(result.right, result.n, result.interval) + " on its test pictures"
+        measured = f"{right_of(result.right, result.n, result.interval)}, {BASES[result.basis]}"
     lines = [
         f"{manifest.name}: {for_display(str(path))} ({path.stat().st_size / 1e6:.0f} MB), intact",
         f"Classes: {', '.join(manifest.classes)}",

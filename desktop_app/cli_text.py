@@ -8,12 +8,15 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from desktop_app import events as ev
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Phase, Step
 from desktop_app.project.names import for_display
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.headline import Basis
 
 STEPS = {
     Step.SCAN: "Looking through the folder",
@@ -43,6 +46,14 @@ STEPS = {
 }
 IN_BYTES = (Step.CHECK, Step.DOWNLOAD, Step.COPY_NETWORK)
 PHASES: dict[Phase, str] = {"freeze": "Head", "fine_tune": "Fine-tuning"}
+
+#: What a figure is of.
+BASES: dict[Basis, str] = {
+    "test": "on its test pictures",
+    "as_trained": "cross-validated",
+    "before_fine_tuning": "cross-validated before fine-tuning",
+    "other_head": "cross-validated with a linear head",
+}
 
 WIDEST_MATRIX = 12  # classes; larger ones don't fit on a line
 

@@ -7,16 +7,12 @@ fine-tuned one it says what fine-tuning began with, and never stands for the fin
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import get_args
-
 import numpy as np
 
-from desktop_app import events as ev
-from desktop_app import storage
 from desktop_app.engine import embedded
-from desktop_app.errors import DataError, DiscernError, WeightsError
+from desktop_app.errors import DataError, WeightsError
 from desktop_app.evaluation import cross_validation, metrics
+from desktop_app.evaluation.headline import keep_cross_validation, stored_cross_validation
 from desktop_app.events import CrossValidated, Events, Notice, Step, StepStarted, Validated
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.recipe import Recipe
@@ -26,7 +22,6 @@ from desktop_app.project.runs import Run
 
 FEW = 20  # test pictures of the class that has fewest
 MOST = 5_000  # pictures; of more, the test split says enough of all classes together
-_FORMAT = 1
 
 
 def fewest_test_pictures(snapshot: Snapshot) -> int:
@@ -51,7 +46,7 @@ def cross_validate(project: Project, run: Run) -> Events:
     fewest = fewest_test_pictures(snapshot)
     if fewest >= FEW or len(snapshot.files) > MOST:
         return
-    if stored := stored_result(run):
+    if stored := stored_cross_validation(run):
         yield stored
         return
     try:
@@ -79,7 +74,7 @@ def cross_validate(project: Project, run: Run) -> Events:
         what=_what(run, recipe, snapshot),
         smallest=fewest,
     )
-    store(run, snapshot, result)
+    keep_cross_validation(run, snapshot, result)
     yield result
 
 
@@ -91,41 +86,3 @@ def _what(run: Run, recipe: Recipe, snapshot: Snapshot) -> Validated:
     most = int(np.bincount(snapshot.labels[snapshot.rows("train")]).max(initial=0))
     linear = recipe.head == "linear" or (recipe.head == "automatic" and most > FEW_TO_LEARN)
     return "as_trained" if linear else "other_head"
-
-
-def store(run: Run, snapshot: Snapshot, result: CrossValidated) -> None:
-    """Keep a result with its run; StorageError if the disk refuses."""
-    document = {"format": _FORMAT, "pictures": snapshot.fingerprint, "result": ev.to_dict(result)}
-    storage.write_json(_result_json(run), document)
-
-
-def stored_result(run: Run) -> CrossValidated | None:
-    """The result that `cross_validate` left for this run; None for one that makes no sense: runs come from anywhere."""
-    try:
-        document = storage.read_json(_result_json(run))
-        if document.get("pictures") != Snapshot.read_csv(run.snapshot_csv).fingerprint:
-            return None
-        result = ev.from_dict(document["result"])
-        return result if isinstance(result, CrossValidated) and _makes_sense(result, run) else None
-    except (OSError, DiscernError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _makes_sense(result: CrossValidated, run: Run) -> bool:
-    confusion = np.array(result.confusion, np.int64)
-    size = len(result.classes)
-    shares = (result.balanced_accuracy, *result.interval, *result.balanced_interval)
-    return bool(
-        result.run == run.id
-        and result.what in get_args(Validated)
-        and confusion.shape == (size, size)
-        and (confusion >= 0).all()
-        and 0 < confusion.sum() == result.n
-        and confusion.trace() == result.right
-        and all(0 <= share <= 1 for share in shares)
-        and result.interval[0] <= result.right / result.n <= result.interval[1]
-    )
-
-
-def _result_json(run: Run) -> Path:
-    return run.folder / "cross-validation.json"

@@ -7,8 +7,8 @@ Where all of a few validation pictures are right, the most likely temperature is
 certain. So a quarter of a mistake more than was seen is weighed in, a picture whose second most probable class is the
 true one. Like the smoothed targets of J. Platt, "Probabilistic outputs for support vector machines", Advances in Large
 Margin Classifiers (1999), but its weight falls with the number of pictures and it does not depend on how large a
-model's logits are. (Chosen by cross-validation on three data sets, on from 15 validation pictures to all: where they
-were perfect, the loss on others fell to between a fifth and a half.)
+model's logits are. (Chosen by cross-validation on three data sets, with 15 validation pictures and more: where they
+were perfect, the loss on others fell to between a fifth and a third.)
 
 Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks", ICML (2017).
 """

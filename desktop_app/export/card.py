@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import desktop_app
+from desktop_app.evaluation.headline import Headline
 from desktop_app.features.preprocessing import Preprocessing
-from desktop_app.inference.manifest import TestResult
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
@@ -17,7 +17,7 @@ MOST_CLASSES_NAMED = 50
 
 
 def write_card(
-    project: Project, run: Run, preprocessing: Preprocessing, result: TestResult | None, golden: int, note: str = ""
+    project: Project, run: Run, preprocessing: Preprocessing, result: Headline | None, golden: int, note: str = ""
 ) -> str:
     """The card as Markdown; `note` is a line more, about a release."""
     classes = run.classes[:MOST_CLASSES_NAMED]
@@ -49,13 +49,20 @@ def write_card(
     )
 
 
-def _quality(result: TestResult | None) -> str:
+def _quality(result: Headline | None) -> str:
     if result is None:
         return "It was not measured on test pictures."
     low, high = result.interval
     # One digit more where 99.5 % would look like all.
     digits = 1 if result.n - result.right < result.n / 100 and result.right < result.n else 0
-    return (
-        f"Of {result.n} test pictures that it had not seen, {result.right} right "
-        f"({100 * result.right / result.n:.{digits}f} %; truly {100 * low:.{digits}f}–{100 * high:.{digits}f} %)."
-    )
+    share = f"{100 * result.right / result.n:.{digits}f} %; truly {100 * low:.{digits}f}–{100 * high:.{digits}f} %"
+    if result.basis == "test":
+        return f"Of {result.n} test pictures that it had not seen, {result.right} right ({share})."
+    return f"Cross-validated, {result.right} of {result.n} pictures right ({share}).{_NOT_ITSELF[result.basis]}"
+
+
+_NOT_ITSELF = {
+    "as_trained": "",
+    "before_fine_tuning": " That is of the network before fine-tuning, which was not cross-validated itself.",
+    "other_head": " That is of its network with a linear head, in place of its own.",
+}

@@ -18,7 +18,8 @@ import safetensors.numpy
 import desktop_app
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.evaluation.evaluate import stored_result, unlike_file
+from desktop_app.evaluation.evaluate import unlike_file
+from desktop_app.evaluation.headline import Headline, stored_headline
 from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Events, Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
@@ -40,7 +41,7 @@ from desktop_app.inference.container import (
     local_header,
     looks_like_package,
 )
-from desktop_app.inference.manifest import Manifest, MemberFacts, TestResult, golden_name
+from desktop_app.inference.manifest import Manifest, MemberFacts, golden_name
 from desktop_app.inference.package import Package
 from desktop_app.inference.tensors import TensorSpec
 from desktop_app.project import names
@@ -80,7 +81,7 @@ def export_package(project: Project, run: Run, out: Path, *, note: str = "") -> 
     model = graph.SerializeToString()
     examples = golden.choose(project, snapshot, Network(model, preprocessing), run.classes)
     yield Progress(Step.EXPORT, 1, PARTS)
-    result = _test_result(run)
+    result = stored_headline(run)
     contents = {
         CARD: write_card(project, run, preprocessing, result, len(examples.pictures), note).encode(),
         MODEL: model,
@@ -149,7 +150,7 @@ def _manifest(
     project: Project,
     run: Run,
     preprocessing: Preprocessing,
-    result: TestResult | None,
+    result: Headline | None,
     rule: Rule | None,
     examples: golden.Golden,
     contents: Mapping[str, bytes],
@@ -174,11 +175,6 @@ def _manifest(
 def _rule(run: Run) -> Rule | None:
     rule = Rule.of(run)
     return replace(rule, good=tuple(map(names.same_text, rule.good))) if rule else None
-
-
-def _test_result(run: Run) -> TestResult | None:
-    result = stored_result(run)
-    return TestResult(result.n, result.right, result.interval, result.balanced_accuracy) if result else None
 
 
 # ---- the members

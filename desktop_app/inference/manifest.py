@@ -5,7 +5,7 @@ Every field must be there and no other, so that an older Discern never misunders
     format 1   the first
     format 2   `unsure`: when the model declines to answer
     format 3   `unsure.furthest`: how far a picture may be from all that was learnt, which the network then measures
-    format 4   `unsure.costs` and `unsure.split`: what mistakes and looks cost, in place of a promise
+    format 4   `unsure.costs` and `unsure.split`: what mistakes and looks cost, in place of a promise; `result.basis`
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from desktop_app.errors import PackageError
+from desktop_app.evaluation.headline import BASES, Basis, Headline
 from desktop_app.evaluation.rules import Rule
 from desktop_app.evaluation.unsure import EVEN
 from desktop_app.features.preprocessing import Preprocessing
@@ -33,18 +34,6 @@ LONGEST_GOLDEN_EDGE = 8192
 MOST_TENSORS = 5_000
 DESCRIBED = (CARD, MODEL, WEIGHTS, GOLDEN)
 HEAD = ("head.weight", "head.bias")
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """How the model did on pictures it had not learned from: `right` of `n`; the interval is 95 % (Wilson)."""
-
-    __test__ = False  # pytest collects classes by this name otherwise
-
-    n: int
-    right: int
-    interval: tuple[float, float]
-    balanced_accuracy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ class Manifest:
         backbone, recipe, run: where it comes from, in Discern's names.
         created: when the run was started, ISO 8601.
         written_by: the version of Discern that wrote the package.
-        result: on the test split; None where it was not measured.
+        result: how good it is on pictures that it has not learnt from; None where it was not measured.
         unsure: when it declines to answer; None for never.
         golden: height and width of each golden picture.
         weights: the tensors of model.safetensors.
@@ -81,7 +70,7 @@ class Manifest:
     run: str
     created: str
     written_by: str
-    result: TestResult | None
+    result: Headline | None
     unsure: Rule | None
     golden: tuple[tuple[int, int], ...]
     weights: Mapping[str, TensorSpec]
@@ -135,7 +124,7 @@ class Manifest:
             run=_word(fields, "run"),
             created=_match(fields, "created", _TIME),
             written_by=_word(fields, "written_by"),
-            result=_result(fields.take("result")),
+            result=_result(fields.take("result"), version),
             unsure=_rule(fields.take("unsure"), classes, version) if version >= 2 else None,
             golden=_golden(fields.items("golden", 1, MOST_GOLDEN)),
             weights=_weights(fields.take("weights")),
@@ -205,20 +194,28 @@ def _classes(values: list[Any]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _result(value: object) -> TestResult | None:
+def _result(value: object, version: int) -> Headline | None:
     if value is None:
         return None
     fields = Fields(value, "result")
     n = fields.integer("n", 1, 10**9)
     interval = [Fields({"end": end}, "result.interval").number("end", 0, 1) for end in fields.items("interval", 2, 2)]
-    result = TestResult(
+    result = Headline(
         n=n,
         right=fields.integer("right", 0, n),
         interval=(interval[0], interval[1]),
         balanced_accuracy=fields.number("balanced_accuracy", 0, 1),
+        basis=_basis(fields) if version >= 4 else "test",
     )
     fields.end()
     return result
+
+
+def _basis(fields: Fields) -> Basis:
+    value = fields.text("basis", 40)
+    if value not in BASES:
+        raise wrong("result.basis")
+    return cast(Basis, value)
 
 
 def _rule(value: object, classes: tuple[str, ...], version: int) -> Rule | None:

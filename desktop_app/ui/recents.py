@@ -15,24 +15,39 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desktop_app import settings, storage
 from desktop_app.errors import ImageError, StorageError
+from desktop_app.evaluation.intervals import wilson
 
 if TYPE_CHECKING:
-    from desktop_app.events import Evaluated
+    from desktop_app.evaluation.headline import Headline
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.project import Project
 
-FORMAT = 1
+
+def _with_interval(document: dict[str, Any]) -> dict[str, Any]:
+    low, high = wilson(document["right"], document["n"])
+    return {**document, "low": low, "high": high, "basis": "test"}
+
+
+_MIGRATIONS: tuple[storage.Migration, ...] = (_with_interval,)
+FORMAT = len(_MIGRATIONS) + 1
+_FIELDS = ("name", "classes", "pictures", "opened", "read_only", "right", "n", "low", "high", "basis")
 THUMBNAILS = 6
 EDGE = 144  # three times the logical size: the squares shown are cut from them
 
 
 @dataclass(frozen=True)
 class Recent:
-    """`opened`: ISO time, "" if unknown; `right` of `n` test pictures (n = 0: not measured); `thumbnails`: JPEG."""
+    """What is told of a project.
+
+    Attributes:
+        opened: ISO time, "" if unknown.
+        right, n, low, high, basis: the newest run's figure, its interval and what it is of; n is 0 if not measured.
+        thumbnails: JPEG.
+    """
 
     root: Path
     name: str
@@ -42,6 +57,9 @@ class Recent:
     read_only: bool = False
     right: int = 0
     n: int = 0
+    low: float = 0.0
+    high: float = 1.0
+    basis: str = "test"
     thumbnails: tuple[bytes, ...] = ()
 
     @property
@@ -53,9 +71,9 @@ def load(root: Path) -> Recent:
     """What is remembered of a project; nothing but its name if that is gone or damaged."""
     plain = Recent(root, root.name or str(root))
     try:
-        document = storage.read_json(_file(root))
+        document = storage.read_json(_file(root), _MIGRATIONS)
         thumbnails = tuple(base64.b64decode(text) for text in document["thumbnails"])
-        fields = {name: document[name] for name in ("name", "classes", "pictures", "opened", "read_only", "right", "n")}
+        fields = {name: document[name] for name in _FIELDS}
         made = Recent(root, thumbnails=thumbnails, **fields)
     except (FileNotFoundError, StorageError, KeyError, TypeError, binascii.Error):
         return plain
@@ -63,7 +81,7 @@ def load(root: Path) -> Recent:
     return made if all(type(fields[name]) is type(defaults[name]) for name in fields) else plain
 
 
-def summarise(project: Project, catalog: Catalog, measured: Evaluated | None) -> Recent:
+def summarise(project: Project, catalog: Catalog, measured: Headline | None) -> Recent:
     """Look at an open project, and remember it. Reads up to six pictures, so call it in a thread."""
     recent = Recent(
         project.root,
@@ -74,6 +92,9 @@ def summarise(project: Project, catalog: Catalog, measured: Evaluated | None) ->
         read_only=project.read_only,
         right=measured.right if measured else 0,
         n=measured.n if measured else 0,
+        low=measured.interval[0] if measured else 0.0,
+        high=measured.interval[1] if measured else 1.0,
+        basis=measured.basis if measured else "test",
     )
     files = [project.path(file) for file in _spread(catalog)]
     recent = replace(recent, thumbnails=tuple(_thumbnails(files)))

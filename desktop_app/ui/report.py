@@ -20,10 +20,10 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 import desktop_app
 from desktop_app import storage
-from desktop_app.ui import rule_words, wording
+from desktop_app.ui import headline_words, rule_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.confusion import Tone, tone_of
-from desktop_app.ui.models.result import Result, cross_validated
+from desktop_app.ui.models.result import Result
 from desktop_app.ui.theme import font
 from desktop_app.ui.tokens import LIGHT
 
@@ -151,7 +151,9 @@ def write_json(facts: Facts, path: Path) -> None:
         "project": facts.project,
         "pictures": {"fingerprint": facts.snapshot.fingerprint, **facts.snapshot.counts()},
         "run": {name: run.document.get(name) for name in ("created", "recipe", "backbone", "device")} | {"id": run.id},
+        "headline": asdict(result.headline),
         "result": asdict(result.evaluated),
+        "cross_validated": asdict(result.cross_validated) if result.cross_validated else None,
         "intervals": asdict(result.doubts),
         "sides": asdict(result.sides) if result.sides else None,
         "checks": [asdict(check) for check in result.checks],
@@ -183,7 +185,7 @@ def _title(facts: Facts) -> str:
 
 
 def _headline(facts: Facts) -> str:
-    measured, doubts = facts.result.evaluated, facts.result.doubts
+    measured, doubts, shown = facts.result.evaluated, facts.result.doubts, facts.result.headline
     means = translate("report", "Each class counting the same: {share}, {truly}. Macro-F1: {f1}, {truly_f1}.").format(
         share=wording.percent(measured.balanced_accuracy),
         truly=wording.truly(doubts.balanced_accuracy),
@@ -196,23 +198,23 @@ def _headline(facts: Facts) -> str:
         "train": translate("report", "On the pictures that the model has learnt from."),
     }[measured.split]
     return (
-        f"<p class='quiet'>{_text(_title(facts))}</p>{_cross_validation(facts)}"
-        f"<h1>{_text(wording.right_of(measured.right, measured.n))}</h1>"
-        f"<p class='doubt'>{_text(wording.share_with_doubt(measured.right, measured.n, measured.interval))}</p>"
-        f"<p class='quiet'>{_text(means)} {_text(on)}</p>"
+        f"<p class='quiet'>{_text(_title(facts))}</p>"
+        f"<h1>{_text(wording.right_of(shown.right, shown.n))}</h1>"
+        f"<p class='doubt'>{_text(wording.share_with_doubt(shown.right, shown.n, shown.interval))}</p>"
+        f"{_cross_validated(facts)}<p class='quiet'>{_text(means)} {_text(on)}</p>"
     )
 
 
-def _cross_validation(facts: Facts) -> str:
-    """What a small test split is helped out with, above what it says for itself."""
-    whole = facts.result.cross_validated
+def _cross_validated(facts: Facts) -> str:
+    """What the headline is of, and what the test pictures say for themselves."""
+    whole, measured = facts.result.cross_validated, facts.result.evaluated
     if whole is None:
         return ""
-    return (
-        f"<h1>{_text(wording.right_of(whole.right, whole.n))}</h1>"
-        f"<p class='doubt'>{_text(wording.share_with_doubt(whole.right, whole.n, whole.interval))}</p>"
-        f"<p class='quiet'>{_text(cross_validated(whole))}</p>"
+    alone = translate("report", "The test pictures alone: {right}.").format(
+        right=wording.right_with_doubt(measured.right, measured.n, measured.interval)
     )
+    kind = f"{headline_words.short(whole)}. {headline_words.reason(whole)}"
+    return f"<p class='quiet'>{_text(kind)}</p><p>{_text(alone)}</p>"
 
 
 def _checks(facts: Facts) -> str:

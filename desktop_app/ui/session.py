@@ -15,7 +15,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 
 from desktop_app.errors import DiscernError, ProjectError, StorageError
-from desktop_app.events import Evaluated, Event, Events, Paused, WentOn
+from desktop_app.events import Event, Events, Paused, WentOn
 from desktop_app.settings import Settings
 from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.checkup import Checkup
@@ -27,6 +27,7 @@ from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
+    from desktop_app.evaluation.headline import Headline
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
     from desktop_app.project.health import Health
@@ -99,7 +100,8 @@ class Session(QObject):
         self._listed = 0  # number of the listing that is shown
         self.away: ProjectError | None = None  # why the project's folder can't be reached; all is shown as it was
         self.runs: tuple[Run, ...] = ()  # newest first, as of the last `runs_changed`
-        self.measured: Evaluated | None = None  # the test result of the newest run that has one
+        self.measured: Headline | None = None  # the figure of the newest run that has one
+        self.measured_run = ""  # its id
         self.health: Health | None = None  # of the pictures, as far as they have been looked at
         self.thumbnails = Thumbnails(self)  # of the open project's pictures
         self.organiser = Organiser(self)
@@ -144,7 +146,7 @@ class Session(QObject):
         def take() -> None:
             self._close_project()
             self.project, self.catalog = worker.result[:2]
-            self.runs, self.measured = worker.result[2]
+            self._take_results(worker.result[2])
             self.listings, self._listed = Listings(self.project, self.catalog), 0
             self.classes = self.listings.newest.classes
             self.thumbnails.start(project_loader(self.project), project_look(self.project))
@@ -195,10 +197,14 @@ class Session(QObject):
             self.thumbnails.stop()
             self.organiser.close()
             self.project.close()
-        self.project = self.catalog = self.listings = self.measured = self.health = None
-        self.runs = self.classes = ()
+        self.project = self.catalog = self.listings = self.health = None
+        self._take_results(((), "", None))
+        self.classes = ()
         self._changed_folders.clear()
         self._set_away(None)
+
+    def _take_results(self, results: _Results) -> None:
+        self.runs, self.measured_run, self.measured = results
 
     def reload_runs(self, initiator: QObject | None = None) -> None:
         """Read the runs again, in the background; `runs_changed` follows."""
@@ -208,7 +214,7 @@ class Session(QObject):
 
         def succeed() -> None:
             if self.project is project:
-                self.runs, self.measured = worker.result
+                self._take_results(worker.result)
                 self.runs_changed.emit(initiator)
 
         worker = self._work(once(lambda: _read_runs(project)))
@@ -473,7 +479,7 @@ class Session(QObject):
             _log.exception("The settings could not be saved")
 
 
-_Results: TypeAlias = "tuple[tuple[Run, ...], Evaluated | None]"
+_Results: TypeAlias = "tuple[tuple[Run, ...], str, Headline | None]"
 _Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
 
 
@@ -523,8 +529,10 @@ def _scanned(project: Project) -> _Opened:
 
 
 def _read_runs(project: Project) -> _Results:
-    from desktop_app.evaluation.evaluate import stored_result
+    from desktop_app.evaluation.headline import stored_headline
 
     runs = tuple(project.runs.list())
-    results = (stored_result(run) for run in runs if run.usable)
-    return runs, next((result for result in results if result), None)
+    for run in runs:
+        if run.usable and (measured := stored_headline(run)):
+            return runs, run.id, measured
+    return runs, "", None

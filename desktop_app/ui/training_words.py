@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.events import Computing, Phase, Split, Step
 from desktop_app.learning import library
-from desktop_app.ui import problems, wording
+from desktop_app.ui import headline_words, problems, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.runs import run_row
 from desktop_app.ui.models.training import PHASE_OF_STEP, StepRow, StepState, TrainingState
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.headline import Headline
     from desktop_app.learning.recipe import Recipe
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.changes import Changes
@@ -179,10 +180,19 @@ def so_far(started: str, seconds: float) -> str:
     )
 
 
-def summary(run: Run) -> tuple[str, str]:
-    """A run that is over: its result as the page's sentence, and what is behind it."""
+def summary(run: Run, measured: Headline | None = None) -> tuple[str, str]:
+    """A run that is over: its result as the page's sentence, and what is behind it.
+
+    Args:
+        measured: how good it is; None where that is not known, then its validation pictures speak.
+    """
     row = run_row(run)
-    if row.n:
+    if measured is not None:
+        right = wording.right_of(measured.right, measured.n)
+        title = translate("training", "{run}: {right}").format(run=row.title, right=right)
+        share = wording.share_with_doubt(measured.right, measured.n, measured.interval)
+        doubt = wording.DOT.join((share, headline_words.basis(measured.basis))) + "."
+    elif row.n:
         title = translate("training", "{run}: {right} of {n} validation pictures right").format(
             run=row.title, right=wording.number(row.right), n=wording.number(row.n)
         )

@@ -13,6 +13,7 @@ from desktop_app import cli_advice
 from desktop_app.engine import advice, embedded, small_sets
 from desktop_app.engine.jobs import JudgePicturesJob, RankBackbonesJob
 from desktop_app.errors import DataError, WeightsError
+from desktop_app.evaluation.headline import cross_validation_json, stored_cross_validation
 from desktop_app.events import BackboneProbed, BackbonesRanked, CrossValidated, PicturesJudged, Progress, Step
 from desktop_app.learning import library
 from desktop_app.learning.backbones import BACKBONES
@@ -217,7 +218,7 @@ def test_a_small_test_split_is_helped_out(project: Project, run) -> None:
     assert (result.n, result.groups, result.smallest, result.folds) == (75, 75, 5, 5)
     assert result.right > 70 and result.what == "as_trained"
     assert np.array(result.confusion).sum() == 75
-    assert small_sets.stored_result(run) == result
+    assert stored_cross_validation(run) == result
     assert list(small_sets.cross_validate(project, run)) == [result]
     assert "Only 5 test pictures in the smallest class" in cli_advice.cross_validated(result)
 
@@ -264,7 +265,7 @@ def test_a_result_that_makes_no_sense_is_none(project: Project, run, damage: dic
     from desktop_app import storage
 
     list(small_sets.cross_validate(project, run))
-    document = storage.read_json(small_sets._result_json(run))
+    document = storage.read_json(cross_validation_json(run))
     document["result"] |= damage
-    storage.write_json(small_sets._result_json(run), document)
-    assert small_sets.stored_result(run) is None
+    storage.write_json(cross_validation_json(run), document)
+    assert stored_cross_validation(run) is None

@@ -15,9 +15,10 @@ from desktop_app.errors import DataError, PackageError, StorageError
 from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.evaluate import evaluate, predictions_csv
 from desktop_app.evaluation.familiar import learn_familiar
+from desktop_app.evaluation.headline import Headline, keep_cross_validation
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.rules import Rule
-from desktop_app.events import Exported, Progress, Step, StepStarted
+from desktop_app.events import CrossValidated, Exported, Progress, Step, StepStarted
 from desktop_app.export import golden
 from desktop_app.export.package import export_package
 from desktop_app.features.runtime import Network
@@ -69,6 +70,21 @@ def test_the_description_says_where_it_comes_from(trained: tuple[Project, Run], 
     assert (manifest.result.n, manifest.result.interval) == (measured.n, measured.interval)  # type: ignore[union-attr]
     assert "cat, dog, fox" in package.card
     assert f"Of {manifest.result.n} test pictures" in package.card
+
+
+def test_of_few_test_pictures_the_cross_validation_is_told(trained: tuple[Project, Run], tmp_path: Path) -> None:
+    project, run = trained
+    list(evaluate(project, run))
+    whole = CrossValidated(
+        *(run.id, 5, 60, 54, (0.76, 0.97), 0.9, (0.75, 0.98), list(run.classes), [[20, 0, 0], [0, 17, 3], [3, 0, 17]]),
+        *(60, "before_fine_tuning", 4),
+    )
+    keep_cross_validation(run, Snapshot.read_csv(run.snapshot_csv), whole)
+    list(export_package(project, run, tmp_path / "a.discern"))
+    package = Package.open(tmp_path / "a.discern")
+    assert package.manifest.result == Headline(54, 60, (0.76, 0.97), 0.9, "before_fine_tuning")
+    assert "Cross-validated, 54 of 60 pictures right" in package.card
+    assert "the network before fine-tuning" in package.card
 
 
 def test_the_promise_travels_along(trained: tuple[Project, Run], tmp_path: Path) -> None:

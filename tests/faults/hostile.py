@@ -208,7 +208,7 @@ def says(**changes: Any) -> Build:
 
 
 add("newer format", "newer Discern", says(format=5))
-add("the format before, with a field of this one", "unsure", says(format=1))
+add("the format before, with a field of this one", "result.basis", says(format=1))
 for _value in (0, -1, True, 1.0, "1", None):
     add(f"format {_value!r}", "format", says(format=_value))
 add("another kind", "kind", says(kind="virus"))
@@ -285,6 +285,8 @@ add("endless accuracy", "balanced_accuracy", result(balanced_accuracy=10**400))
 add("interval of three", "interval", result(interval=[0, 0.5, 1]))
 add("interval of texts", "interval", result(interval=["0", "1"]))
 add("result says more", "praise", result(praise="very good"))
+add("result of nothing known", "result.basis", result(basis="hearsay"))
+add("result of a number", "result.basis", result(basis=1))
 add("result is a text", "result", says(result="very good"))
 
 _COSTS = {"harm": 50.0, "false_alarm": 5.0, "look": 1.0, "defects": 0.02}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desktop_app.engine import small_sets
+from desktop_app.evaluation.headline import keep_cross_validation
 from desktop_app.events import (
     BackboneProbed,
     BackbonesRanked,
@@ -136,7 +136,7 @@ def test_small_test_split(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tm
             run = demo.add_run(project, recipe)
             demo.add_result(run, "test", {(0, 1): 1})
             whole = replace(WHOLE, run=run.id, what=what)  # type: ignore[arg-type]
-            small_sets.store(run, Snapshot.read_csv(run.snapshot_csv), whole)
+            keep_cross_validation(run, Snapshot.read_csv(run.snapshot_csv), whole)
     walk.open(root)
     page = walk.page("evaluate")
     walk.shoot("11-small-fine-tuned")

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop_app.engine.jobs import ImportJob, SampleJob, TrainJob
 from desktop_app.errors import ProjectError
-from desktop_app.events import Evaluated, Imported, Progress, Step
+from desktop_app.evaluation.headline import Headline
+from desktop_app.evaluation.intervals import wilson
+from desktop_app.events import Imported, Progress, Step
 from desktop_app.project.history import Action, Kind, Label
 from desktop_app.project.moves import Failure, Outcome
 from desktop_app.project.project import Project
@@ -36,7 +38,7 @@ def colours(name: str) -> int:
 
 
 def remember(root: Path, right: int = 0, n: int = 0) -> str:
-    result = Evaluated("run-0001", "test", n, right, right / n, (0, 1), 1, 1, [], []) if n else None
+    result = Headline(right, n, wilson(right, n), 1.0, "test") if n else None
     with Project.open(root) as project:
         recents.summarise(project, project.scan(), result)
     return str(root)

@@ -61,7 +61,7 @@ def test_train_evaluate_use(walk: Walk, sample: Path, qtbot: Any, tmp_path: Path
 
     walk.click(train.view.result_button)
     evaluate = walk.page("evaluate")
-    shown = evaluate._result.cross_validated or walk.session.measured
+    shown = walk.session.measured
     assert evaluate.view.headline.number.text() == f"{shown.right} of {shown.n} right"
     evaluate.view.matrix.choose(Confusion(0, 0, evaluate._result.evaluated.confusion[0][0]))
     walk.settle()

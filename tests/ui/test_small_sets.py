@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from desktop_app.engine import small_sets
+from desktop_app import storage
+from desktop_app.evaluation.headline import keep_cross_validation
+from desktop_app.evaluation.intervals import wilson
 from desktop_app.events import CrossValidated
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
-from desktop_app.ui import report
+from desktop_app.ui import facts, recents, report, training_words
+from desktop_app.ui.models.model_in_use import model_of_run
 from desktop_app.ui.models.result import load_result
 from desktop_app.ui.pages.evaluate import EvaluatePage
 from tests.ui import demo
@@ -48,7 +52,7 @@ def keep(session):
 
     def keep(whole: CrossValidated) -> None:
         run = session.runs[0]
-        small_sets.store(run, Snapshot.read_csv(run.snapshot_csv), whole)
+        keep_cross_validation(run, Snapshot.read_csv(run.snapshot_csv), whole)
 
     return keep
 
@@ -70,15 +74,17 @@ def test_the_headline_is_the_cross_validation_and_says_so(shown):
     headline = shown(WHOLE).view.headline
     assert headline.number.text() == "54 of 60 right"
     assert "76–97" in headline.doubt.text()
-    assert headline.kind.text() == ("5-fold cross-validated on all pictures, since a class has only 4 test pictures.")
+    assert headline.kind.text() == "5-fold cross-validated on all pictures"
     assert "75–98" in headline.means.text()
-    assert headline.checks()[0].startswith("Below are the test pictures alone: 11 of 12 right")
+    why, alone = headline.checks()[0].split(". ", 1)
+    assert why == "A class has only 4 test pictures, so all were asked about"
+    assert alone.startswith("Below are the test pictures alone: 11 of 12 right")
 
 
 def test_a_fine_tuned_run_is_not_what_was_cross_validated(shown):
     headline = shown(replace(WHOLE, what="before_fine_tuning")).view.headline
-    assert headline.kind.text().startswith("Of the network before fine-tuning, 5-fold")
-    assert "Fine-tuning itself was not cross-validated." in headline.kind.text()
+    assert headline.kind.text() == "5-fold cross-validated before fine-tuning: the cautious figure"
+    assert "Fine-tuning itself was not cross-validated." in headline.checks()[0]
     assert "by this run itself" in headline.checks()[0]
 
 
@@ -111,3 +117,42 @@ def test_the_report_tells_both(session, keep, tmp_path):
     report.write_html(report.gather(project, run, result), tmp_path / "report.html")
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "54 of 60 right" in html and "11 of 12 right" in html and "5-fold cross-validated" in html
+
+
+def figure_of(session):
+    """What each place says of the newest run."""
+    project, run = session.project, session.runs[0]
+    recent = recents.summarise(project, session.catalog, session.measured)
+    model = model_of_run(run).measured
+    title, doubt = training_words.summary(run, session.measured)
+    return [
+        facts.evaluate(session),
+        f"{recent.right} of {recent.n}, {recent.low}–{recent.high}, {recent.basis}",
+        f"{model.right} of {model.n}, {model.interval[0]}–{model.interval[1]}, {model.basis}",
+        title,
+        doubt.partition(".")[0],
+        load_result(project, run, "test").headline,
+    ]
+
+
+def test_everybody_tells_the_same_figure(qtbot, session, keep):
+    assert session.measured_run == session.runs[0].id
+    assert figure_of(session)[0] == "92\N{NO-BREAK SPACE}% right", "11 of 12"
+    keep(WHOLE)
+    session.reload_runs()
+    demo.play_out(session, qtbot)
+    rail, recent, model, title, doubt, result = figure_of(session)
+    assert rail == "90\N{NO-BREAK SPACE}% right"
+    assert recent == model == "54 of 60, 0.76–0.97, as_trained"
+    assert title == "Run 1: 54 of 60 right" and doubt.endswith("truly 76–97\N{NO-BREAK SPACE}% · cross-validated")
+    assert result == session.measured
+
+
+def test_a_project_seen_before_there_were_bases_is_remembered(session, tmp_path, qtbot):
+    kept = recents.summarise(session.project, session.catalog, session.measured)
+    file = recents._file(session.project.root)
+    document = json.loads(file.read_text("utf-8"))
+    for name in ("low", "high", "basis"):
+        del document[name]
+    storage.write_json(file, {**document, "format": 1})
+    assert recents.load(session.project.root) == replace(kept, low=wilson(11, 12)[0], high=wilson(11, 12)[1])

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from desktop_app.engine.jobs import SampleJob
 from desktop_app.errors import StorageError
-from desktop_app.events import Evaluated, Progress, SampleDrawn, Step
+from desktop_app.evaluation.headline import Headline
+from desktop_app.events import Progress, SampleDrawn, Step
 from desktop_app.project.project import Project
 from desktop_app.ui import recents
 from desktop_app.ui.dialogs.new_project import NewProjectDialog
@@ -26,7 +27,7 @@ from desktop_app.ui.widgets.buttons import Button
 from tests.drawing import draw_classes
 from tests.ui.demo import PlayedEngine, play_out
 
-RESULT = Evaluated("run-0001", "test", 40, 38, 0.95, (0.83, 0.99), 0.9, 0.9, [], [])
+RESULT = Headline(38, 40, (0.83, 0.99), 0.9, "test")
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def plain(text):
 
 
 def test_the_newest_run_is_in_use(page):
-    assert plain(page.model_card.text()).startswith("Run 1 · Balanced\n7 of 8 right on its test; truly ")
+    assert plain(page.model_card.text()).startswith("Run 1 · Balanced\n7 of 8 right on its test pictures; truly ")
     assert not page.model_card.chip.isVisible(), "its package was not tested yet"
 
 

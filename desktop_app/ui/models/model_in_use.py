@@ -11,6 +11,7 @@ from desktop_app.ui.models import run_files
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.headline import Headline
     from desktop_app.evaluation.rules import Rule
     from desktop_app.project.runs import Run
 
@@ -32,7 +33,7 @@ class ModelInUse:
         title: "Run 7 · Balanced", or a package's file name.
         package: the file that predicts; of a run, made when it is first needed.
         run: id of the run; "" for a package from elsewhere.
-        right, n, interval: on its test pictures; n is 0 where that was not measured.
+        measured: how good it is; None where that is not known.
         facts: when and of what it was made.
         tested: None until the package was opened.
         prepares: how it gets its pictures; None if it does not say.
@@ -42,9 +43,7 @@ class ModelInUse:
     package: Path
     classes: tuple[str, ...]
     run: str = ""
-    right: int = 0
-    n: int = 0
-    interval: tuple[float, float] = (0.0, 1.0)
+    measured: Headline | None = None
     facts: str = ""
     tested: SelfTestPassed | None = None
     prepares: Preparation | None = None
@@ -56,10 +55,9 @@ def model_of_run(run: Run) -> ModelInUse:
     Raises:
         StorageError: its files can't be read.
     """
-    from desktop_app.evaluation.evaluate import stored_result
+    from desktop_app.evaluation.headline import stored_headline
     from desktop_app.evaluation.rules import Rule
 
-    result = stored_result(run)
     when = wording.moment(str(run.document["created"]))
     trained = wording.translate("models", "trained {when}").format(when=when)
     recipe = wording.recipe(run_files.recipe_name(run))
@@ -68,9 +66,7 @@ def model_of_run(run: Run) -> ModelInUse:
         package=run.folder / PACKAGE_NAME,
         classes=run.classes,
         run=run.id,
-        right=result.right if result else 0,
-        n=result.n if result else 0,
-        interval=result.interval if result else (0.0, 1.0),
+        measured=stored_headline(run),
         facts=_with_promise(trained, Rule.of(run)),
         prepares=preparation_of(run),
     )
@@ -85,15 +81,13 @@ def model_of_package(path: Path) -> ModelInUse:
     from desktop_app.inference.package import Package
 
     package = Package.open(path)
-    manifest, result = package.manifest, package.manifest.result
+    manifest = package.manifest
     made = wording.translate("models", "from “{project}”, trained {when}")
     return ModelInUse(
         title=path.name,
         package=path,
         classes=manifest.classes,
-        right=result.right if result else 0,
-        n=result.n if result else 0,
-        interval=result.interval if result else (0.0, 1.0),
+        measured=manifest.result,
         facts=_with_promise(made.format(project=manifest.name, when=wording.moment(manifest.created)), manifest.unsure),
         tested=SelfTestPassed(package.self_test.pictures, package.self_test.largest_difference),
         prepares=Preparation(manifest.preprocessing, path.name),
@@ -106,11 +100,13 @@ def _with_promise(facts: str, rule: Rule | None) -> str:
 
 def needs_export(model: ModelInUse, run: Run) -> bool:
     """Whether the run's package is missing, or older than the model, the result or the promise that it should carry."""
+    from desktop_app.evaluation.evaluate import result_json
+    from desktop_app.evaluation.headline import cross_validation_json
     from desktop_app.evaluation.rules import rule_json
 
     try:
         made = model.package.stat().st_mtime_ns
     except OSError:
         return True
-    parts = (run.model_onnx, run.folder / "evaluation-test.json", rule_json(run))
+    parts = (run.model_onnx, result_json(run, "test"), cross_validation_json(run), rule_json(run))
     return any(part.is_file() and part.stat().st_mtime_ns > made for part in parts)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation.clusters import clustered, units_of
+from desktop_app.evaluation.headline import Headline, headline, stored_cross_validation
 from desktop_app.evaluation.intervals import allowed, next_claim, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
@@ -17,7 +18,7 @@ from desktop_app.evaluation.rules import good_mask
 from desktop_app.events import ClassResult, CrossValidated, Evaluated, Repeated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.giveaways import OF_CONTENT
-from desktop_app.ui import giveaway_words, heat_words, wording
+from desktop_app.ui import giveaway_words, headline_words, heat_words, wording
 from desktop_app.ui.models.unsure import good_classes
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Result:
     repeated: Repeated | None = None
     repeated_folder: Repeated | None = None
 
+    @property
+    def headline(self) -> Headline:
+        """The figure that stands for the run."""
+        return headline(self.evaluated, self.cross_validated)
+
     def differs_from(self, other: Result) -> bool:
         """Whether something else was measured."""
         return (self.evaluated, self.cross_validated) != (other.evaluated, other.cross_validated)
@@ -113,7 +119,6 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         StorageError: the predictions are damaged.
         ProjectError: a file of the project was written by a newer Discern.
     """
-    from desktop_app.engine import small_sets
     from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
     from desktop_app.evaluation.looks import stored_looks
     from desktop_app.evaluation.repeatability import of_predictions, stored_repeatability
@@ -131,7 +136,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         units = np.arange(len(predictions))
     sides = sides_of(predictions, good_classes(predictions.classes, project.config.classes), units)
     chosen = clustered(predictions.correct, units, trust.looks)
-    whole = small_sets.stored_result(run) if split == "test" else None
+    whole = stored_cross_validation(run) if split == "test" else None
     looks = stored_looks(run, split)
     return Result(
         run=run.id,
@@ -169,32 +174,7 @@ def _small(whole: CrossValidated | None, evaluated: Evaluated) -> Iterator[Check
         if whole.what == "as_trained"
         else translate("trust", "Below are the test pictures alone, by this run itself: {alone}.")
     )
-    yield Check("info", text.format(alone=alone))
-
-
-def cross_validated(whole: CrossValidated) -> str:
-    """What the figure is, and why it is not that of the test split."""
-    why = (
-        translate("headline", "since a class has only 1 test picture")
-        if whole.smallest == 1
-        else translate("headline", "since a class has only %Ln test pictures", "", whole.smallest)
-    )
-    match whole.what:
-        case "as_trained":
-            text = translate("headline", "{folds}-fold cross-validated on all pictures, {why}.")
-        case "before_fine_tuning":
-            text = translate(
-                "headline",
-                "Of the network before fine-tuning, {folds}-fold cross-validated on all pictures, {why}: the cautious "
-                "figure. Fine-tuning itself was not cross-validated.",
-            )
-        case "other_head":
-            text = translate(
-                "headline",
-                "Of the network with a linear head, {folds}-fold cross-validated on all pictures, {why}. The head of "
-                "this run was not cross-validated.",
-            )
-    return text.format(folds=wording.number(whole.folds), why=why)
+    yield Check("info", f"{headline_words.reason(whole)} {text.format(alone=alone)}")
 
 
 def sides_of(predictions: Predictions, good: Sequence[str], units: NDArray[np.intp]) -> Sides | None:

@@ -368,7 +368,8 @@ class TrainPage(Page):
     def _show_summary(self, run: Run) -> None:
         self.view.show_result_button(run.usable, primary=self.training.measured)
         self.view.head.show()
-        self.view.head.show_words(*training_words.summary(run))
+        measured = self.session.measured if run.id == self.session.measured_run else None
+        self.view.head.show_words(*training_words.summary(run, measured))
 
     def _show_comparison(self, compared: RunsCompared) -> None:
         self.view.stack.setCurrentWidget(self.view.curves)

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_app.ui import wording
-from desktop_app.ui.models.result import Result, Sides, cross_validated
+from desktop_app.ui import headline_words, wording
+from desktop_app.ui.models.result import Result, Sides
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.fact_row import FactRow
@@ -75,25 +75,13 @@ class Headline(Card):
         self._rule.setVisible(not compact)
 
     def show_result(self, result: Result) -> None:
-        whole, measured, checks = result.cross_validated, result.evaluated, result.checks
-        shown = whole or measured
+        whole, shown, checks = result.cross_validated, result.headline, result.checks
         right, n, interval = shown.right, shown.n, shown.interval
         self.number.setText(wording.right_of(right, n))
         self.kind.setVisible(whole is not None)
-        self.kind.setText(cross_validated(whole) if whole else "")
-        self.means.setText(
-            self.tr("Each class counting the same: {share}, {truly}").format(
-                share=wording.percent(shown.balanced_accuracy),
-                truly=wording.truly(whole.balanced_interval if whole else result.doubts.balanced_accuracy),
-            )
-        )
-        self.means.setToolTip(
-            self.tr("Balanced accuracy. Macro-F1: {share}, {truly}. Pictures of one group count as one.").format(
-                share=wording.percent(measured.macro_f1), truly=wording.truly(result.doubts.macro_f1)
-            )
-            if whole is None
-            else self.tr("Balanced accuracy. Pictures of one group were held out together.")
-        )
+        self.kind.setText(headline_words.short(whole) if whole else "")
+        self.kind.setToolTip(headline_words.reason(whole) if whole else "")
+        self._show_means(result)
         self.doubt.setText(wording.share_with_doubt(right, n, interval))
         self.sides.setVisible(result.sides is not None)
         self.sides.setText(self._in_sides(result.sides) if result.sides else "")
@@ -111,6 +99,26 @@ class Headline(Card):
             row.setVisible(position < len(checks))
             if position < len(checks):
                 row.show_fact(checks[position].mark, checks[position].text)
+
+    def _show_means(self, result: Result) -> None:
+        """What the figure is if each class counts the same; where defects are told of, that is more telling."""
+        whole, measured = result.cross_validated, result.evaluated
+        self.means.setText(
+            self.tr("Each class counting the same: {share}, {truly}").format(
+                share=wording.percent(result.headline.balanced_accuracy),
+                truly=wording.truly(whole.balanced_interval if whole else result.doubts.balanced_accuracy),
+            )
+        )
+        explained = (
+            self.tr("Balanced accuracy. Macro-F1: {share}, {truly}. Pictures of one group count as one.").format(
+                share=wording.percent(measured.macro_f1), truly=wording.truly(result.doubts.macro_f1)
+            )
+            if whole is None
+            else self.tr("Balanced accuracy. Pictures of one group were held out together.")
+        )
+        self.means.setVisible(result.sides is None)
+        self.means.setToolTip(explained)
+        self.doubt.setToolTip(f"{self.means.text()}. {explained}" if result.sides else "")
 
     def _in_sides(self, sides: Sides) -> str:
         """What matters on a line: "Missed defects: 1 of 40, truly 0–13 %", and below it the false alarms."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop_app.events import Exported
-from desktop_app.ui import wording
+from desktop_app.ui import headline_words, wording
 from desktop_app.ui.models.model_in_use import ModelInUse
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
@@ -49,10 +49,12 @@ class ModelCard(Card):
     def show_model(self, model: ModelInUse) -> None:
         self._name.setText(model.title)
         lines = []
-        if model.n:
+        if (measured := model.measured) is not None:
             lines.append(
-                self.tr("{right} on its test; {truly}").format(
-                    right=wording.right_of(model.right, model.n), truly=wording.truly(model.interval)
+                self.tr("{right} {basis}; {truly}").format(
+                    right=wording.right_of(measured.right, measured.n),
+                    basis=headline_words.basis(measured.basis),
+                    truly=wording.truly(measured.interval),
                 )
             )
         else:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.evaluation.intervals import wilson
 from desktop_app.ui import wording
 from desktop_app.ui.recents import Recent
 from desktop_app.ui.theme import Theme
@@ -153,8 +152,10 @@ class RecentRow(QAbstractButton):
         right = Qt.AlignmentFlag.AlignRight
         if self.recent.n:
             column.addWidget(Label(wording.right_of(self.recent.right, self.recent.n), "title"), 0, right)
-            truly = wording.truly(wilson(self.recent.right, self.recent.n))
-            column.addWidget(Label(truly, "caption", "text_2"), 0, right)
+            parts = [wording.truly((self.recent.low, self.recent.high))]
+            if self.recent.basis != "test":
+                parts.append(self.tr("cross-validated"))
+            column.addWidget(Label(wording.DOT.join(parts), "caption", "text_2"), 0, right)
         elif self.recent.known:
             column.addWidget(Label(self.tr("not measured yet"), "caption", "text_2"), 0, right)
         column.addStretch()
