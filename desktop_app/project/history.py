@@ -83,6 +83,8 @@ class Action(StrEnum):
     UNMARK = "unmark"
     MARK_SIDES = "mark_sides"
     REORDER_CLASSES = "reorder_classes"
+    DELETE_RUN = "delete_run"
+    RESTORE_RUN = "restore_run"
     MARK_GOLDEN = "mark_golden"
     UNMARK_GOLDEN = "unmark_golden"
     MARK_EXCLUDED = "mark_excluded"
@@ -118,6 +120,8 @@ _ONE = {
     Action.UNMARK: "Take the mark from “{name}”",
     Action.MARK_SIDES: "Mark classes as good or defect",
     Action.REORDER_CLASSES: "Move “{name}” in the list of classes",
+    Action.DELETE_RUN: "Delete run {name}",
+    Action.RESTORE_RUN: "Restore run {name}",
     Action.MARK_GOLDEN: "Put “{name}” into the golden set",
     Action.UNMARK_GOLDEN: "Take “{name}” out of the golden set",
     Action.MARK_EXCLUDED: "Exclude “{name}”",

@@ -16,11 +16,14 @@ from desktop_app.project.reasons import Reason, RefusedError
 
 TRASH = ".discern/trash"
 ASIDE = ".discern-trash"  # beside a picture whose copy went to another volume: keeps the original
+RUNS = ".discern/runs"
+RUNS_TRASH = f"{RUNS}/trash"
 OPERATION_ID = re.compile(r"[0-9a-f]{12}")
 
 # Surrogates stand for bytes that are no text (U+DC80 to U+DCFF); others can't be in a file's name at all.
 _NEVER = r"/\0\ud800-\udc7f\udd00-\udfff"
 _PICTURE_PATH = re.compile(rf"[^.{_NEVER}][^{_NEVER}]*+(?:/[^.{_NEVER}][^{_NEVER}]*+){{0,100}}+")
+_RUN = re.compile(rf"{re.escape(RUNS)}/(?:trash/)?run-[0-9]{{4,6}}")
 _WINDOWS = os.name == "nt"
 _JUNCTION = 0xA0000003  # stat.IO_REPARSE_TAG_MOUNT_POINT, which only Windows' stat has
 
@@ -39,6 +42,11 @@ def trashed_from(path: str) -> str:
         return ""
     operation, _, original = path[len(TRASH) + 1 :].partition("/")
     return original if OPERATION_ID.fullmatch(operation) and is_picture_path(original) else ""
+
+
+def is_run(path: str) -> bool:
+    """True for a place where a run lies, or a deleted one."""
+    return _RUN.fullmatch(path) is not None
 
 
 def is_aside(path: str) -> bool:

@@ -40,7 +40,7 @@ from desktop_app.project.history import (
     Operation,
     Signature,
 )
-from desktop_app.project.inside import OPERATION_ID, is_aside, is_picture_path, trashed_from
+from desktop_app.project.inside import OPERATION_ID, is_aside, is_picture_path, is_run, trashed_from
 from desktop_app.project.marks import MarkChange
 from desktop_app.storage import Document
 
@@ -290,8 +290,7 @@ def _read_item(row: object) -> Item:
             and type(signature) is list
             and [type(value) for value in signature] == _SIGNATURE_TYPES
             and signature[0] in ("file", "folder")
-            and _may_hold_pictures(source)
-            and _may_hold_pictures(target)
+            and ((_may_hold_pictures(source) and _may_hold_pictures(target)) or _is_run(source, target, signature[0]))
             and (not via or _are_classes(source, target, via))
         ):
             return Item(source, target, Signature._make(signature), only_empty, via)
@@ -303,6 +302,12 @@ _SIGNATURE_TYPES = [str, int, int, int]
 
 def _may_hold_pictures(path: str) -> bool:
     return is_picture_path(path) or bool(trashed_from(path))
+
+
+def _is_run(source: str, target: str, kind: str) -> bool:
+    """Whether a run is deleted or restored."""
+    same = source.rpartition("/")[2] == target.rpartition("/")[2]
+    return kind == "folder" and same and source != target and is_run(source) and is_run(target)
 
 
 def _are_classes(*paths: str) -> bool:

@@ -20,7 +20,7 @@ from typing import Protocol, TypeAlias
 from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, ProjectError, StorageError
 from desktop_app.events import Notice
-from desktop_app.project import import_list, names, trash
+from desktop_app.project import import_list, names, runs, trash
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.free_names import FreeNames, Reservations
 from desktop_app.project.history import (
@@ -35,10 +35,20 @@ from desktop_app.project.history import (
     Signature,
     new_id,
 )
-from desktop_app.project.inside import TRASH, Inside, is_aside, is_picture_path, trashed_from
+from desktop_app.project.inside import (
+    RUNS,
+    RUNS_TRASH,
+    TRASH,
+    Inside,
+    is_aside,
+    is_picture_path,
+    is_run,
+    trashed_from,
+)
 from desktop_app.project.journal import Journal
 from desktop_app.project.marks import Mark, MarkChange
 from desktop_app.project.reasons import LASTING, Reason, RefusedError, explain
+from desktop_app.project.run_trash import RunTrash
 from desktop_app.project.transfer import Ending, Progress, Transfer
 from desktop_app.project.trash import Emptied, Trashed, TrashSize
 
@@ -96,6 +106,15 @@ class Outcome:
     def touches_trash(self) -> bool:
         below = f"{TRASH}/"
         return any(path.startswith(below) for pair in (*self.moved, *self.folders) for path in pair)
+
+    @property
+    def touches_runs(self) -> bool:
+        return any(is_run(old) for old, _ in self.folders)
+
+    @property
+    def deleted_run(self) -> str:
+        """The run that went into the trash, "run-0003"; "" if none did."""
+        return next((new.rpartition("/")[2] for _, new in self.folders if new.startswith(f"{RUNS_TRASH}/")), "")
 
     @property
     def renamed_classes(self) -> dict[str, str]:
@@ -334,6 +353,53 @@ class Moves:
             changed = tuple(dict.fromkeys(wanted.values()))
             outcome = self._change(label, MarkChange(mark, *((changed, ()) if on else ((), changed))))
             return replace(outcome, unchanged=unchanged)
+
+    # ---- runs
+
+    def delete_run(self, run: str) -> Outcome:
+        """Move a run, "run-0003", into the trash for runs, with all its files.
+
+        Raises:
+            DataError: it is training, or there is none.
+            ProjectError, StorageError: it is where it was.
+        """
+        with self._mutex:
+            if runs.is_training(self._root / RUNS / run):
+                raise DataError("“{run}” is training.", hint="Stop it, then delete it.", run=run)
+            return self._move_run(Action.DELETE_RUN, run, f"{RUNS}/{run}", f"{RUNS_TRASH}/{run}")
+
+    def restore_run(self, run: str) -> Outcome:
+        """Bring a run back from the trash. Raises as `delete_run`."""
+        with self._mutex:
+            if (self._root / RUNS / run).exists():
+                raise DataError(
+                    "“{run}” can't be restored.",
+                    why="There is another run of that number.",
+                    hint="Delete that one first.",
+                    run=run,
+                )
+            return self._move_run(Action.RESTORE_RUN, run, f"{RUNS_TRASH}/{run}", f"{RUNS}/{run}")
+
+    def purge_runs(self, trash: RunTrash, ids: Sequence[str]) -> None:
+        """Delete runs in the trash for good; what was done with them can no longer be undone.
+
+        Raises:
+            StorageError: the disk refused; those that are left are listed still.
+        """
+        with self._mutex:
+            self._journal.purge([f"{RUNS_TRASH}/{run}" for run in ids])
+            trash.purge(ids)
+
+    def _move_run(self, action: Action, run: str, source: str, target: str) -> Outcome:
+        plan = self._plan()
+        try:
+            there = plan.inside.look(source) if is_run(source) else None
+        except OSError as error:
+            raise storage.storage_error(error, self._root / source) from error
+        if there is None or there.type != "folder":
+            raise DataError("“{run}” is no longer there.", run=names.for_display(run[:40]))
+        plan.items.append(Item(source, target, there))
+        return self._do(plan, Label(action, 0, f"{int(run[4:])}"))
 
     # ---- imports
 
@@ -652,6 +718,8 @@ class Moves:
                 item = item._replace(signature=now)
                 if there and not item.via:
                     plan.skip[position] = Reason.FOLDER_TAKEN
+                elif is_run(item.source) and runs.is_training(self._root / item.source):
+                    plan.skip[position] = Reason.TRAINING
             else:
                 target = plan.reservations.reserve_exactly(item.target)
                 item = item._replace(signature=now, target=target)

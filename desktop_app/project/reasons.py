@@ -16,6 +16,8 @@ class Reason(StrEnum):
     CHANGED = "It was changed by another program."
     TAKEN = "Something else has its name there now."
     FOLDER_TAKEN = "Another class has that name now."
+    RUN_TAKEN = "There is another run of that number."
+    TRAINING = "It is training."
     HOLDS_FILES = "The folder still holds files."
     LINK = "It is a link or no regular file."
     OUTSIDE = "It leads outside the project."
@@ -35,6 +37,7 @@ LASTING = frozenset(
         Reason.MISSING,
         Reason.CHANGED,
         Reason.FOLDER_TAKEN,
+        Reason.RUN_TAKEN,
         Reason.HOLDS_FILES,
         Reason.LINK,
         Reason.OUTSIDE,

@@ -303,6 +303,14 @@ class Runs:
         return sorted(found, key=lambda name: int(name[4:]))
 
 
+def is_training(folder: Path) -> bool:
+    """Whether a run's folder says so."""
+    try:
+        return Run.read(folder).status == "running"
+    except ProjectError:
+        return False
+
+
 def _text(value: object, longest: int) -> str:
     """A line of text from a document, without what can't be shown; "" if it is none."""
     return names.for_display(" ".join(value.split())[:longest]).strip() if isinstance(value, str) else ""

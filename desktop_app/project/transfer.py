@@ -21,7 +21,7 @@ from desktop_app import storage
 from desktop_app.errors import StorageError
 from desktop_app.project import names
 from desktop_app.project.history import Copy, Item, Operation
-from desktop_app.project.inside import ASIDE, Inside
+from desktop_app.project.inside import ASIDE, Inside, is_run
 from desktop_app.project.journal import Journal
 from desktop_app.project.reasons import GONE, IN_USE, Reason, RefusedError, explain
 
@@ -241,6 +241,8 @@ class Transfer:
                 return None
             if not item.signature.is_surely(source):
                 return None  # something new took the old name
+        if is_run(item.target):
+            return Reason.RUN_TAKEN
         return Reason.FOLDER_TAKEN if item.signature.type == "folder" else Reason.TAKEN
 
     def _settle_via(self, item: Item) -> Reason | None:

@@ -78,7 +78,7 @@ class Listings:
         """The listing after a step; None if it changed nothing. Raises as `scan`."""
         from desktop_app.project.inside import is_picture_path
 
-        if not outcome.moved and not outcome.folders and not outcome.shown:
+        if (not outcome.moved and not outcome.folders and not outcome.shown) or outcome.touches_runs:
             return None
         with self.lock:
             before = self.newest.catalog

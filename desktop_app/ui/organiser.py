@@ -44,6 +44,7 @@ class Step:
     act: Callable[[Moves, list[str]], Outcome | Emptied | None]
     files: list[str] = field(default_factory=list)
     places: Mapping[Place, Sequence[int]] = field(default_factory=dict)
+    with_runs: bool = False
 
 
 class Organiser(QObject):
@@ -216,6 +217,19 @@ class Organiser(QObject):
         """Delete pictures of the trash for good; None: all that is in it. Only after the person was asked."""
         self._add(Step(lambda moves, now: moves.empty_trash(None if files is None else now), list(files or ())))
 
+    def delete_run(self, run: str) -> None:
+        """Move a run into the trash for runs."""
+        self._add(Step(lambda moves, _: moves.delete_run(run)))
+
+    def restore_run(self, run: str) -> None:
+        self._add(Step(lambda moves, _: moves.restore_run(run)))
+
+    def purge_runs(self, runs: Sequence[str]) -> None:
+        """Delete runs of the trash for good. Only after the person was asked."""
+        project = self._project
+        assert project is not None
+        self._add(Step(lambda moves, _: moves.purge_runs(project.runs.trash, runs), with_runs=True))
+
     def record_import(self) -> None:
         """Make what an import has copied, however it ended, a step that can be undone."""
         self._add(Step(lambda moves, _: moves.record_import()))
@@ -259,9 +273,11 @@ class Organiser(QObject):
     def _on_done(self, done: _Done) -> None:
         from desktop_app.project.moves import Outcome
 
-        del self._steps[0]
+        step = self._steps.pop(0)
         self._read_labels()
         outcome, listing = done
+        if step.with_runs or (isinstance(outcome, Outcome) and outcome.touches_runs):
+            self._session.reload_runs(self)
         if outcome is None:
             return
         if not isinstance(outcome, Outcome):

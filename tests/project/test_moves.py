@@ -18,6 +18,7 @@ from desktop_app.project.history import Action, Kind, Label
 from desktop_app.project.inside import Inside
 from desktop_app.project.moves import Moves
 from desktop_app.project.reasons import Reason
+from desktop_app.project.runs import Runs
 
 
 def fill(root, *files):
@@ -1289,3 +1290,108 @@ def test_names_in_a_folder_are_listed_once_while_it_is_unchanged(root, moves, mo
     moves.undo()
     (root / "dog" / "TOP.jpg").unlink()
     assert moves.put(["top.jpg"], "dog").moved == (("top.jpg", "dog/top.jpg"),)
+
+
+# ---- runs
+
+
+@pytest.fixture
+def runs(root):
+    runs = Runs(root / ".discern/runs")
+    for status in ("done", "done", "running"):
+        run = runs.create(recipe={}, backbone="efficientnet_lite0", classes=["cat", "dog"])
+        run.document["status"] = status
+        run.save()
+    return runs
+
+
+def ids(runs):
+    return [run.id for run in runs.list()], [trashed.run.id for trashed in runs.trash.list()]
+
+
+def test_a_run_is_deleted_and_comes_back_like_any_other_step(root, moves, runs):
+    moves.put(["cat/a.jpg"], "dog")
+    outcome = moves.delete_run("run-0001")
+    assert (outcome.touches_runs, outcome.deleted_run, outcome.moved) == (True, "run-0001", ())
+    assert ids(runs) == (["run-0003", "run-0002"], ["run-0001"])
+    assert str(moves.undo_label) == "Delete run 1"
+    again = Moves(root, root / ".discern")  # after a restart
+    again.undo()
+    assert ids(runs) == (["run-0003", "run-0002", "run-0001"], [])
+    again.redo()
+    assert ids(runs)[1] == ["run-0001"]
+    again.undo(), again.undo()
+    assert (root / "cat/a.jpg").exists()
+
+
+def test_a_run_is_restored_as_a_step(moves, runs):
+    moves.delete_run("run-0002")
+    assert str(moves.restore_run("run-0002").label) == "Restore run 2"
+    assert ids(runs)[1] == []
+    moves.undo()
+    assert ids(runs)[1] == ["run-0002"]
+
+
+def test_a_run_that_trains_is_not_deleted(moves, runs):
+    with pytest.raises(DataError, match="training"):
+        moves.delete_run("run-0003")
+    moves.delete_run("run-0002")
+    moves.undo()
+    run = runs.get("2")
+    run.document["status"] = "running"
+    run.save()
+    outcome = moves.redo()
+    assert [failure.reason for failure in outcome.failed] == [Reason.TRAINING]
+    assert moves.redo_label is not None, "it may be done again when it has ended"
+
+
+@pytest.mark.parametrize("name", ["run-0009", "run-1", "../cat", "trash", "run-0001/../../.."])
+def test_only_what_is_a_run_is_deleted_or_restored(root, moves, runs, name):
+    before = where(root)
+    for act in (moves.delete_run, moves.restore_run):
+        with pytest.raises(DataError, match=r"no longer there|can't be restored"):
+            act(name)
+    assert where(root) == before
+    assert len(ids(runs)[0]) == 3
+
+
+def test_another_run_of_the_same_number_stays(root, moves, runs):
+    moves.delete_run("run-0001")
+    shutil.copytree(root / ".discern/runs/run-0002", root / ".discern/runs/run-0001")
+    with pytest.raises(DataError, match="another run of that number"):
+        moves.restore_run("run-0001")
+    outcome = moves.undo()
+    assert [failure.reason for failure in outcome.failed] == [Reason.RUN_TAKEN]
+    assert ids(runs)[1] == ["run-0001"]
+
+
+def test_a_run_that_was_deleted_for_good_is_not_offered_to_be_brought_back(root, moves, runs):
+    moves.put(["cat/a.jpg"], "dog")
+    moves.delete_run("run-0001")
+    moves.purge_runs(runs.trash, ["run-0001"])
+    assert ids(runs)[1] == []
+    assert str(moves.undo_label).startswith("Move")
+    assert str(Moves(root, root / ".discern").undo_label).startswith("Move")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (".discern/runs/run-0001", "cat"),
+        ("cat", ".discern/runs/run-0009"),
+        (".discern/runs/run-0001", ".discern/runs/trash/run-0002"),
+        (".discern/runs/run-0001", ".discern/runs/run-0001"),
+        (".discern/runs/run-0001/model.onnx", ".discern/runs/trash/run-0001"),
+        (".discern/runs/trash", ".discern/runs/run-0001"),
+        (".discern", ".discern/runs/trash/run-0001"),
+    ],
+)
+def test_a_journal_from_a_stranger_moves_no_run_elsewhere(root, runs, source, target):
+    item = [source, target, ["folder", 0, 0, 0], False, ""]
+    label = ["delete_run", 0, "1", ""]
+    record = {"format": 1, "begin": "0" * 12, "kind": "do", "ref": "", "label": label, "place": "", "items": [item]}
+    storage.append_record(root / ".discern/journal.jsonl", record)
+    storage.append_record(root / ".discern/journal.jsonl", {"end": "0" * 12, "missed": [], "given_up": []})
+    moves = Moves(root, root / ".discern")
+    assert moves.undo_label is None
+    assert len(moves.notices) == 1

@@ -212,6 +212,28 @@ def test_deleted_runs_can_be_restored_later(qtbot, page, panel, opened):
     assert ids(panel)[-1] == "run-0001"
 
 
+def test_deleting_a_run_is_a_step_of_the_one_history(qtbot, page, panel, opened):
+    page.keeping.delete("run-0002")
+    settle(page, qtbot)
+    assert str(opened.organiser.undo_label) == "Delete run 2"
+    opened.organiser.undo()  # Ctrl+Z
+    settle(page, qtbot)
+    assert ids(panel) == ["run-0003", "run-0002", "run-0001"]
+    assert not panel.message.isVisible()
+    opened.organiser.redo()
+    settle(page, qtbot)
+    assert ids(panel) == ["run-0003", "run-0001"]
+    assert panel.message.text() == "Run 2 is in the trash."
+    picture = next(file for file in opened.catalog.files if file.startswith("good/"))
+    opened.organiser.trash([picture])
+    settle(page, qtbot)
+    undo = next(button for button in panel.message.findChildren(type(panel.more)) if button.text() == "Undo")
+    undo.click()  # that of this run, though another step came after it
+    settle(page, qtbot)
+    assert ids(panel) == ["run-0003", "run-0002", "run-0001"]
+    assert str(opened.organiser.undo_label) == "Restore run 2"
+
+
 def test_only_a_question_deletes_for_good(qtbot, page, panel, opened):
     for run in ("run-0001", "run-0002"):
         page.keeping.delete(run)

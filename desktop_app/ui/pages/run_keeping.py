@@ -1,4 +1,7 @@
-"""What a person does to runs on the Train page: name, annotate, delete, bring back."""
+"""What a person does to runs on the Train page: name, annotate, delete, bring back.
+
+Deleting and bringing back are steps of the one history: Ctrl+Z undoes them, also after a restart.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from desktop_app.errors import DiscernError
-from desktop_app.ui import wording
+from desktop_app.ui import step_words, wording
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -18,6 +21,7 @@ from desktop_app.ui.widgets.deleted_runs import DeletedRun
 from desktop_app.ui.widgets.runs_panel import RunsPanel
 
 if TYPE_CHECKING:
+    from desktop_app.project.moves import Outcome
     from desktop_app.project.project import Project
     from desktop_app.project.run_trash import TrashedRun
     from desktop_app.project.runs import Run
@@ -40,6 +44,9 @@ class RunKeeping(QObject):
         panel.editor.left.connect(panel.list.setFocus)
         panel.deleted.restore_requested.connect(self.restore)
         panel.deleted.purge_requested.connect(self.ask_purge)
+        self._asked = False  # a step with a run was asked for here
+        session.organiser.step_ended.connect(self._on_step)
+        session.organiser.step_failed.connect(self._on_failed)
         session.project_changed.connect(self._open_project)
         session.runs_changed.connect(lambda _initiator: self.read_trash())
         self._open_project()
@@ -67,20 +74,57 @@ class RunKeeping(QObject):
         run = self._run(run_id)
         if run is None or not self._can_change():
             return
-        title = wording.run_number(run.number)
-
-        def say() -> None:
-            self._panel.message.show_message(
-                "info",
-                self.tr("{run} is in the trash.").format(run=title),
-                actions=((self.tr("Undo"), lambda: self.restore(run_id)),),
-            )
-
-        self._do(lambda project: project.runs.trash.put(run), say)
+        if self._steps:
+            self._asked = True
+            self._session.organiser.delete_run(run_id)
+        else:  # what is kept apart from a project that can't be written to has no history
+            self._do(lambda project: project.runs.trash.put(run), lambda: self._say_deleted(run_id))
 
     def restore(self, run_id: str) -> None:
         """Bring a run back from the trash."""
-        self._do(lambda project: project.runs.trash.restore(run_id), self._panel.message.clear)
+        if self._steps:
+            self._asked = True
+            self._session.organiser.restore_run(run_id)
+        else:
+            self._do(lambda project: project.runs.trash.restore(run_id), self._panel.message.clear)
+
+    @property
+    def _steps(self) -> bool:
+        """Whether what is done is a step, which can be undone like any other."""
+        return self._session.organiser.can_change
+
+    def _say_deleted(self, run_id: str) -> None:
+        self._panel.message.show_message(
+            "info",
+            self.tr("{run} is in the trash.").format(run=wording.run_number(_number(run_id))),
+            actions=((self.tr("Undo"), lambda: self._undo(run_id)),),
+        )
+
+    def _undo(self, run_id: str) -> None:
+        """By the history, unless another step came after it."""
+        organiser = self._session.organiser
+        label = organiser.undo_label
+        if label is not None and (label.action, label.name) == ("delete_run", str(_number(run_id))):
+            organiser.undo()
+        else:
+            self.restore(run_id)
+
+    def _on_step(self, outcome: Outcome) -> None:
+        if outcome.label.action not in ("delete_run", "restore_run"):
+            return
+        self._asked = False
+        said = step_words.outcome(outcome)
+        if outcome.failed and said is not None:
+            self._panel.message.show_message("warn", said.what, said.why)
+        elif outcome.deleted_run:
+            self._say_deleted(outcome.deleted_run)
+        else:
+            self._panel.message.clear()
+
+    def _on_failed(self, error: DiscernError) -> None:
+        if self._asked:
+            self._asked = False
+            self._panel.message.show_error(error)
 
     def ask_purge(self) -> None:
         """Ask whether all deleted runs shall be deleted for good."""
@@ -102,10 +146,17 @@ class RunKeeping(QObject):
         )
         question.prefer_no()
         ids = [run.id for run in runs]
-        question.accepted.connect(lambda: self._do(lambda project: project.runs.trash.purge(ids)))
+        question.accepted.connect(lambda: self._purge(ids))
         question.finished.connect(question.deleteLater)
         self._question = question
         question.open()
+
+    def _purge(self, ids: Sequence[str]) -> None:
+        if self._steps:
+            self._asked = True
+            self._session.organiser.purge_runs(ids)
+        else:
+            self._do(lambda project: project.runs.trash.purge(ids))
 
     def read_trash(self) -> None:
         """Look again what is in the trash."""
@@ -167,6 +218,10 @@ class RunKeeping(QObject):
             self.read_trash()
 
         self._session.read(lambda: act(project), end, fail, owner=self)
+
+
+def _number(run_id: str) -> int:
+    return int(run_id.rpartition("-")[2])
 
 
 def _deleted(row: TrashedRun) -> DeletedRun:
