@@ -204,7 +204,7 @@ def compared(event: Compared) -> str:
     other = f"“{for_display(event.other)}”"
     if not event.n:
         return f"{event.run} and {other} have no picture in common, so they can't be compared."
-    score = f"On {count(event.n)} {event.split} pictures: {count(event.other_right)} to {count(event.right)} right."
+    score = f"On {count(event.n)} {event.split} pictures: {count(event.right)} to {count(event.other_right)} right."
     lines = [f"{event.run} against {other}", f"{score} {_verdict(event, other)}"]
     for files, text in ((event.became_wrong, "became wrong"), (event.became_right, "became right")):
         lines += ["", f"{count(len(files))} {text}{':' if files else ''}", *_named(files)]

@@ -35,5 +35,8 @@ def evaluate(session: Session) -> str:
 
 
 def use(session: Session) -> str:
+    """What judges real parts: the release in use, or else the newest run."""
+    if session.releases.known.in_use:
+        return session.releases.known.in_use
     usable = next((run for run in session.runs if run.usable), None)
     return wording.run_number(usable.number) if usable else NONE

@@ -21,6 +21,7 @@ from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.checkup import Checkup
 from desktop_app.ui.listing import Listing, Listings
 from desktop_app.ui.organiser import Organiser
+from desktop_app.ui.release_list import ReleaseList
 from desktop_app.ui.thumbnails import Thumbnails, changed_files, project_loader, project_look
 from desktop_app.ui.watching import FolderWatch
 from desktop_app.ui.worker import Worker, once
@@ -122,6 +123,7 @@ class Session(QObject):
         self._changed_folders: set[str] = set()  # since the last look began
         self._ending = False
         self._checkup = Checkup(self)
+        self.releases = ReleaseList(self)
 
     # ---- projects
 
@@ -397,7 +399,7 @@ class Session(QObject):
         job, cancelled = self.job, self.stopping and self._job_error is None
         self.job = self._job_worker = None
         self.paused = False
-        if job.kind in ("train", "evaluate", "keep_best"):
+        if job.kind in ("train", "evaluate", "keep_best", "release", "compare"):
             self.reload_runs()
         elif job.kind == "import":
             self.rescan()

@@ -28,6 +28,9 @@ _PAGE_OF_JOB: dict[str, PageName] = {
     "keep_best": "train",
     "evaluate": "evaluate",
     "export": "use",
+    "gate": "evaluate",
+    "release": "evaluate",
+    "compare": "evaluate",
     "predict": "use",
     "import": "images",
     "export_dataset": "images",
@@ -114,6 +117,7 @@ class Workspace(QWidget):
         session.project_changed.connect(self._on_project)
         session.catalog_changed.connect(self._refresh_facts)
         session.runs_changed.connect(self._refresh_facts)
+        session.releases.changed.connect(self._refresh_facts)
         session.catalog_failed.connect(self.messages.show_error)
         session.reach_changed.connect(self._say_away)
         session.job_started.connect(self._on_job_started)

@@ -1,18 +1,19 @@
-"""The model that predicts: a run of the project, or a model package from anywhere."""
+"""The model that predicts: a release or a run of the project, or a model package from anywhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.ui import rule_words, wording
+from desktop_app.ui import release_words, rule_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.headline import Headline
     from desktop_app.evaluation.rules import Rule
+    from desktop_app.project.releases import Release
     from desktop_app.project.runs import Run
 
 PACKAGE_NAME = "model.discern"
@@ -30,9 +31,10 @@ class SelfTestPassed:
 class ModelInUse:
     """
     Attributes:
-        title: "Run 7 · Balanced", or a package's file name.
+        title: "Run 7 · Balanced", the name of a release, or a package's file name.
         package: the file that predicts; of a run, made when it is first needed.
-        run: id of the run; "" for a package from elsewhere.
+        run: id of the run; "" for a release or a package from elsewhere.
+        release: name of the release; "" for others.
         measured: how good it is; None where that is not known.
         facts: when and of what it was made.
         tested: None until the package was opened.
@@ -43,6 +45,7 @@ class ModelInUse:
     package: Path
     classes: tuple[str, ...]
     run: str = ""
+    release: str = ""
     measured: Headline | None = None
     facts: str = ""
     tested: SelfTestPassed | None = None
@@ -70,6 +73,22 @@ def model_of_run(run: Run) -> ModelInUse:
         facts=_with_promise(trained, Rule.of(run)),
         prepares=preparation_of(run),
     )
+
+
+def model_of_release(release: Release) -> ModelInUse:
+    """A release as a model: compared with its checksums, opened and tested. Takes seconds; in the background.
+
+    Raises:
+        ProjectError: it was changed after it was made.
+        PackageError: it can't be used on this computer.
+    """
+    release.verify()
+    model = model_of_package(release.package)
+    made = wording.translate("models", "released {when} by {person}, from {run}")
+    facts = made.format(
+        when=wording.moment(release.at.isoformat()), person=release.by, run=release_words.run_name(release.run)
+    )
+    return replace(model, title=release.name, release=release.name, facts=wording.DOT.join((facts, model.facts)))
 
 
 def model_of_package(path: Path) -> ModelInUse:

@@ -1,4 +1,4 @@
-"""Comparing a run with another one on the Evaluate page: the button, its menu, the card that says what changed."""
+"""Comparing a run with another one, or with a release, on the Evaluate page: the button, its menu, the card."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
+from desktop_app.engine.jobs import CompareJob, Job
 from desktop_app.evaluation.comparison import Comparison, compare
+from desktop_app.events import Compared, Event, Progress
 from desktop_app.ui import wording
 from desktop_app.ui.models.result import Result
-from desktop_app.ui.session import Session
+from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.comparison_card import ComparisonCard
@@ -36,22 +40,38 @@ class Comparing(QObject):
         """`fail` tells the person what went wrong."""
         super().__init__(parent)
         self._session = session
+        self._theme = theme
         self._fail = fail
         self._result: Result | None = None
         self._comparison: Comparison | None = None
-        self.button = Button(self.tr("Compare…"), theme, kind="ghost", icon="git-diff")
+        self._asked: CompareJob | None = None  # the release that is being asked about the shown pictures
+        self.button = Button(self.tr("Compare…"), theme, kind="ghost", icon="git-diff", name=self.tr("Compare…"))
         self.card = ComparisonCard(theme)
         self.card.hide()
         self.button.clicked.connect(self._show_menu)
         self.card.closed.connect(self.card.hide)
         self.card.became_wrong_requested.connect(self._show_wrong)
         self.card.became_right_requested.connect(self._show_right)
+        session.releases.changed.connect(self._offer)
+        session.job_event.connect(self._job_event)
+        session.job_ended.connect(self._job_ended)
 
     def show_result(self, result: Result | None) -> None:
         """Another result is shown, or none; a comparison ends."""
         self._result = result
+        self._asked = None
         self.card.hide()
-        self.button.setVisible(result is not None and bool(self._others()))
+        self._offer()
+
+    def set_compact(self, compact: bool) -> None:
+        """In a small window, the button is its icon."""
+        self.button.setText("" if compact else self.tr("Compare…"))
+        self.button.setToolTip(self.tr("Compare…") if compact else "")
+        self.button.updateGeometry()
+
+    def _offer(self) -> None:
+        there = bool(self._others() or self._session.releases.known.releases)
+        self.button.setVisible(self._result is not None and there)
 
     def _others(self) -> Sequence[Run]:
         """The runs that the shown one can be compared with."""
@@ -59,8 +79,16 @@ class Comparing(QObject):
         return [run for run in self._session.runs if run.usable and run.id != shown]
 
     def menu(self) -> QMenu:
-        """The runs to compare with."""
+        """The releases and the runs to compare with."""
         menu = QMenu(self.button)
+        known = self._session.releases.known
+        for release in known.releases:
+            words = (f"“{release.name}”", wording.moment(release.at.isoformat()))
+            action = menu.addAction(wording.DOT.join(words), partial(self.compare_with_release, release.name))
+            action.setIcon(self._theme.icon("star-fill" if release.name == known.in_use else "flag"))
+            action.setEnabled(not self._session.busy)
+        if known.releases:
+            menu.addSeparator()
         for run in self._others():
             name = wording.DOT.join((wording.run_number(run.number), wording.moment(str(run.document["created"]))))
             menu.addAction(name, partial(self.compare_with, run))
@@ -68,6 +96,8 @@ class Comparing(QObject):
 
     def _show_menu(self) -> None:
         self.menu().popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
+
+    # ---- with a run
 
     def compare_with(self, other: Run) -> None:
         """Compare the shown run with `other`, on the same split; its predictions are read in the background."""
@@ -79,13 +109,49 @@ class Comparing(QObject):
                 return
             if found is None:
                 self.card.show_unmeasured(wording.run_number(other.number), result.split)
+                self.card.show()
             else:
-                self._comparison = found
-                shown = next(run for run in self._session.runs if run.id == result.run)
-                self.card.show_comparison(found, wording.run_number(shown.number), wording.run_number(other.number))
-            self.card.show()
+                self._show(found, wording.run_number(other.number))
 
         self._session.read(partial(_compare, result, other), show, self._fail, owner=self)
+
+    def _show(self, found: Comparison, other: str) -> None:
+        assert self._result is not None
+        self._comparison = found
+        shown = next(run for run in self._session.runs if run.id == self._result.run)
+        self.card.show_comparison(found, wording.run_number(shown.number), other)
+        self.card.show()
+
+    # ---- with a release
+
+    def compare_with_release(self, name: str) -> None:
+        """Compare the shown run with a release, which is asked about the shown pictures; that may take a while."""
+        result, project = self._result, self._session.project
+        if result is None or project is None or self._session.busy:
+            return
+        self._asked = CompareJob(str(project.root), name, result.run, result.split)
+        self.card.show_asking(name)
+        self.card.show()
+        self._session.start_job(self._asked)
+
+    def _job_event(self, job: Job, event: Event) -> None:
+        if job is not self._asked or self._asked is None or self._result is None:
+            return
+        if isinstance(event, Progress):
+            self.card.show_asking(self._asked.other, wording.part_of(event.done, event.total))
+        elif isinstance(event, Compared):
+            self._show(_comparison(event, self._result), f"“{event.other}”")
+
+    def _job_ended(self, ending: JobEnded) -> None:
+        if ending.job is not self._asked:
+            return
+        self._asked = None
+        if not ending.succeeded:
+            self.card.hide()
+        if ending.error is not None:
+            self._fail(ending.error)
+
+    # ---- the pictures
 
     def _show_wrong(self) -> None:
         assert self._comparison is not None
@@ -104,3 +170,14 @@ def _compare(result: Result, other: Run) -> Comparison | None:
     if stored_result(other, result.split) is None:
         return None
     return compare(Predictions.read_csv(predictions_csv(other, result.split)), result.predictions)
+
+
+def _comparison(event: Compared, result: Result) -> Comparison:
+    """What a job has found, by the rows of the shown predictions."""
+    row_of = {file: row for row, file in enumerate(result.predictions.files)}
+
+    def rows(files: Sequence[str]) -> NDArray[np.intp]:
+        return np.array([row_of[file] for file in files if file in row_of], np.intp)
+
+    became_right, became_wrong = rows(event.became_right), rows(event.became_wrong)
+    return Comparison(event.n, event.other_right, event.right, became_right, became_wrong, event.chance)

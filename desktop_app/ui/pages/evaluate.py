@@ -19,6 +19,7 @@ from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.measuring import Measuring
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.promising import Promising
+from desktop_app.ui.pages.releasing import Releasing
 from desktop_app.ui.pages.repeating import Repeating
 from desktop_app.ui.pages.reporting import Reporting
 from desktop_app.ui.pages.reviewing import Reviewing
@@ -54,10 +55,11 @@ class EvaluatePage(Page):
         self.measuring = Measuring(session, theme, self.message, self._chosen, self)
         self.explaining = Explaining(session, theme, self.message, self)
         self.repeating = Repeating(session, theme, self.message, self)
+        self.releasing = Releasing(session, theme, self.message, self)
         self.labels = LabelsCard(theme)
         self.reviewing = Reviewing(session, theme, self.message, self)
         self.stepping = Stepping(session, theme, self.message, self)
-        self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button))
+        self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button, self.releasing.button))
         self.view = ResultView(
             session.thumbnails,
             theme,
@@ -75,7 +77,14 @@ class EvaluatePage(Page):
     def _lay_out(self) -> None:
         self.stack = QStackedWidget()
         self.stack.addWidget(self.measuring.view)
-        self.stack.addWidget(ScrollColumn(self.view, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.m)))
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(SPACE.s)
+        inside.addWidget(self.releasing.panel)
+        inside.addWidget(self.view, 1)
+        self._scroll = ScrollColumn(content, margins=(SPACE.l, SPACE.m, SPACE.l, SPACE.m))
+        self.stack.addWidget(self._scroll)
         browser = QWidget()
         column = QVBoxLayout(browser)
         column.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +96,7 @@ class EvaluatePage(Page):
         self._views.addWidget(browser)
         self._views.addWidget(self.full_view)
         self._views.addWidget(self.reviewing.view)
+        self._views.addWidget(self.releasing.full_view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -103,6 +113,9 @@ class EvaluatePage(Page):
         self.explaining.pictures_requested.connect(self.view.show_rows)
         self.explaining.found.connect(self._load)
         self.repeating.found.connect(self._load)
+        self.releasing.compare_requested.connect(self.comparing.compare_with_release)
+        self.releasing.opened.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
+        self.releasing.full_requested.connect(self._show_misses)
         self.promising.sides_changed.connect(self._load)
         self.promising.card.measure_requested.connect(self.measuring.calibrate)
         self.labels.check_requested.connect(self.reviewing.start)
@@ -117,6 +130,8 @@ class EvaluatePage(Page):
         self.view.set_compact(compact)
         self.full_view.set_compact(compact)
         self.reviewing.view.set_compact(compact)
+        self.releasing.set_compact(compact)
+        self.comparing.set_compact(compact)
 
     # ---- which run, which split
 
@@ -181,6 +196,7 @@ class EvaluatePage(Page):
         self._result = None
         self.comparing.show_result(None)
         self.reporting.show_result(None, None)
+        self.releasing.show_run(None)
         self.promising.show_nothing()
         self._views.setCurrentIndex(0)
         self.stack.setCurrentIndex(0)
@@ -193,6 +209,7 @@ class EvaluatePage(Page):
         self.view.show_result(result, known)
         self.comparing.show_result(result)
         self.reporting.show_result(run, result)
+        self.releasing.show_run(run)
         self.promising.show_result(run, result)
         self.explaining.show_result(run, result)
         self.repeating.show_result(run, result)
@@ -212,6 +229,15 @@ class EvaluatePage(Page):
         self.full_view.show_row(row)
         self._views.setCurrentWidget(self.full_view)
         self.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_misses(self, on: bool) -> None:
+        """The pictures that a release would newly get wrong, in full; or the page again."""
+        if on:
+            self._views.setCurrentWidget(self.releasing.full_view)
+            self.releasing.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self._views.currentWidget() is self.releasing.full_view:
+            self._views.setCurrentIndex(0)
+            self.releasing.card.gate.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _close_picture(self, row: int) -> None:
         self._views.setCurrentIndex(0)

@@ -16,6 +16,7 @@ from desktop_app import settings, storage
 from desktop_app.engine.jobs import ExportJob, Job, PredictJob
 from desktop_app.errors import DiscernError, StorageError
 from desktop_app.events import Event, Exported, FolderPredicted, Notice, PictureSkipped, Predicted, Progress
+from desktop_app.project.names import clean_file_name
 from desktop_app.ui import wording
 from desktop_app.ui.folder_pictures import folder_loader
 from desktop_app.ui.models.class_marks import class_marks
@@ -23,6 +24,7 @@ from desktop_app.ui.models.model_in_use import (
     ModelInUse,
     SelfTestPassed,
     model_of_package,
+    model_of_release,
     model_of_run,
     needs_export,
 )
@@ -43,6 +45,7 @@ from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 
 if TYPE_CHECKING:
+    from desktop_app.project.releases import Release
     from desktop_app.project.runs import Run
 
 SIDE = 376
@@ -50,7 +53,10 @@ SUFFIX = ".discern"
 
 
 class UsePage(Page):
-    """The newest run is in use until another model is chosen. A folder dropped anywhere on the page is predicted."""
+    """The release in use, or else the newest run, predicts until another model is chosen.
+
+    A folder dropped anywhere on the page is predicted.
+    """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
@@ -67,6 +73,7 @@ class UsePage(Page):
         self.train_button.clicked.connect(lambda: self.page_requested.emit("train"))
         self.package_button.clicked.connect(self.choose_package)
         self.model_card.change.clicked.connect(self._show_models)
+        self.model_card.use.clicked.connect(self._use_this_release)
         self.export_card.button.clicked.connect(self._export)
         self.result.another.clicked.connect(self.choose_folder)
         self.result.stop.clicked.connect(session.stop_job)
@@ -78,6 +85,8 @@ class UsePage(Page):
         session.project_changed.connect(self._open_project)
         session.project_closing.connect(self.thumbnails.stop)
         session.runs_changed.connect(self._runs_changed)
+        session.releases.changed.connect(self._releases_changed)
+        session.releases.failed.connect(self.message.show_error)
         session.job_started.connect(self._refresh)
         session.job_event.connect(self._job_event)
         session.job_ended.connect(self._job_ended)
@@ -185,7 +194,20 @@ class UsePage(Page):
         if not self._chosen_by_hand and self.folder is None:
             self._use_newest()
 
+    def _releases_changed(self) -> None:
+        """Another release is in use: it predicts from now on, unless a model was chosen or a result is looked at."""
+        shown, in_use = self.model.release if self.model else "", self.session.releases.known.in_use
+        if shown != in_use and not self._chosen_by_hand and self.folder is None:
+            self._use_newest()
+        else:
+            self._refresh()
+
     def _use_newest(self) -> None:
+        """The release in use; where there is none, the newest run."""
+        if (release := self.session.releases.in_use) is not None:
+            if self.model is None or self.model.release != release.name:  # it never changes
+                self._read_model(partial(model_of_release, release))
+            return
         run = next((run for run in self.session.runs if run.usable), None)
         if run is None:
             self.model = None
@@ -212,9 +234,23 @@ class UsePage(Page):
         self.session.read(read, use, refuse)
 
     def _show_models(self) -> None:
-        """A menu of the runs, and of packages from elsewhere."""
-        menu = QMenu(self)
+        menu = self.models_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.model_card.change
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def models_menu(self) -> QMenu:
+        """The releases, the runs, and packages from elsewhere."""
+        menu = QMenu(self)
+        known = self.session.releases.known
+        for release in known.releases:
+            in_use = self.tr("in use") if release.name == known.in_use else ""
+            parts = (f"“{release.name}”", wording.moment(release.at.isoformat()), in_use)
+            action = menu.addAction(wording.DOT.join(filter(None, parts)), partial(self._use_release, release))
+            action.setCheckable(True)
+            action.setChecked(self.model is not None and self.model.release == release.name)
+        if known.releases:
+            menu.addSeparator()
         for run in self.session.runs:
             if run.usable:
                 row = run_row(run)
@@ -225,8 +261,18 @@ class UsePage(Page):
         if menu.actions():
             menu.addSeparator()
         menu.addAction(self.theme.icon("folder-open"), self.tr("Open a model package…"), self.choose_package)
-        button = self.model_card.change
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+        return menu
+
+    def _use_release(self, release: Release) -> None:
+        self._chosen_by_hand = True
+        self.message.clear()
+        self._read_model(partial(model_of_release, release))
+
+    def _use_this_release(self) -> None:
+        """Let the release that is shown judge real parts from now on."""
+        if self.model is not None and self.model.release:
+            self.message.clear()
+            self.session.releases.use(self.model.release, self.session.releases.known.author)
 
     def _use_run(self, run: Run) -> None:
         self._chosen_by_hand = True
@@ -298,7 +344,7 @@ class UsePage(Page):
         if isinstance(job, PredictJob):
             self._predicting(event)
         elif isinstance(job, ExportJob) and isinstance(event, Exported):
-            self._exported(event)
+            self._exported(job, event)
 
     def _predicting(self, event: Event) -> None:
         match event:
@@ -314,13 +360,13 @@ class UsePage(Page):
                 if self._copying:
                     self._tell_copied(event.copied)
 
-    def _exported(self, event: Exported) -> None:
+    def _exported(self, job: ExportJob, event: Exported) -> None:
         """A package was written and passed its test: the one that this page uses, or one for others."""
-        if self.model is None:
+        if self.model is None or (job.run or "", job.release or "") != (self.model.run, self.model.release):
             return
         tested = SelfTestPassed(event.golden, event.largest_difference)
         self.model = replace(self.model, tested=tested)
-        self.model_card.show_model(self.model)
+        self._show_model(self.model)
         if event.path != str(self.model.package):
             self.export_card.show_exported(Path(event.path).name, event)
 
@@ -379,15 +425,17 @@ class UsePage(Page):
 
     def _export(self) -> None:
         model, project = self.model, self.session.project
-        if model is None or project is None or not model.run or self.session.busy:
+        if model is None or project is None or not (model.run or model.release) or self.session.busy:
             return
-        start = Path.home() / f"{project.name}_run{int(model.run.rpartition('-')[2])}{SUFFIX}"
+        run = model.run.rpartition("-")[2]
+        name = clean_file_name(model.release) if model.release else f"{project.name}_run{int(run)}"
+        start = Path.home() / f"{name}{SUFFIX}"
         title, kinds = self.tr("Export the model"), self.tr("Model packages (*.discern)")
         path, _ = QFileDialog.getSaveFileName(self, title, str(start), kinds)
         if path:
             target = path if path.endswith(SUFFIX) else path + SUFFIX
             self.message.clear()
-            self.session.start_job(ExportJob(str(project.root), target, model.run))
+            self.session.start_job(ExportJob(str(project.root), target, model.run or None, model.release or None))
 
     # ---- one picture in full
 
@@ -408,16 +456,19 @@ class UsePage(Page):
         if model is None:
             self.model_card.show_none(self.tr("none yet"))
         else:
-            self.model_card.show_model(model)
+            self._show_model(model)
         for button in (self.choose_button, self.result.another, self.result.copy, self.model_card.change):
             button.setEnabled(not busy)
         self.result.copy.setEnabled(not busy and bool(self.result.model.counts))
-        self.export_card.button.setEnabled(model is not None and bool(model.run) and not busy)
+        self.export_card.button.setEnabled(model is not None and bool(model.run or model.release) and not busy)
         self.choose_button.setVisible(model is not None)
         self.train_button.setVisible(model is None)
         self.package_button.setVisible(model is None)
         if self.folder is None:
             self._show_empty()
+
+    def _show_model(self, model: ModelInUse) -> None:
+        self.model_card.show_model(model, self.session.releases.known.in_use)
 
     def _show_empty(self) -> None:
         self.stack.setCurrentIndex(0)

@@ -1,4 +1,4 @@
-"""Two runs on the same pictures: which is better, and the pictures that changed sides."""
+"""Two models on the same pictures: which is better, and the pictures that changed sides."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ComparisonCard(Card):
         self._close.clicked.connect(self.closed)
 
     def show_comparison(self, found: Comparison, name: str, other: str) -> None:
-        """Show what the run `name` does differently from the run `other`."""
+        """Show what the run `name` does differently from `other`, a run or a release."""
         self.title.setText(self.tr("{name} against {other}").format(name=name, other=other))
         self.words.set_text(comparison_in_words(found, name, other))
         wrong, right = len(found.became_wrong), len(found.became_right)
@@ -57,6 +57,13 @@ class ComparisonCard(Card):
         self.became_right.setText(self.tr("%Ln became right", "", right))
         self.became_right.setEnabled(right > 0)
         self._offer(pictures=True)
+
+    def show_asking(self, release: str, done: str = "") -> None:
+        """A release is being asked about the pictures; `done` says how far."""
+        self.title.setText(self.tr("Comparing with “{release}” …").format(release=release))
+        text = self.tr("The release is asked about the same pictures: {done}.") if done else ""
+        self.words.set_text(text.format(done=done))
+        self._offer(pictures=False)
 
     def show_unmeasured(self, other: str, split: Split) -> None:
         """The other run has no result on this split."""
@@ -75,10 +82,10 @@ class ComparisonCard(Card):
 
 
 def comparison_in_words(found: Comparison, name: str, other: str) -> str:
-    """What the run `name` is worth against the run `other`, with the doubt of it."""
+    """What the run `name` is worth against `other`, with the doubt of it."""
     if not found.n:
         return wording.translate(
-            "comparison", "The two runs were measured on no picture in common, so they can't be compared."
+            "comparison", "The two models were measured on no picture in common, so they can't be compared."
         )
     result = wording.translate("comparison", "On the {pictures} that both were measured on: {second} to {first} right.")
     score = result.format(

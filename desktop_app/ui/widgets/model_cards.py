@@ -26,12 +26,15 @@ class ModelCard(Card):
         self._name = ElidedLabel("", "strong")
         self._facts = Paragraph("", "caption", line=18)
         self.change = Button(self.tr("Change"), theme, icon="package", caret=True)
+        self.use = Button(self.tr("Use this release"), theme, icon="star")
+        self.released = StateChip(self.tr("release in use"), theme, "info", icon="star-fill")
         head = FlowLayout(spacing=SPACE.s)
-        head.addWidget(Label(self.tr("Model in use"), "section"))
+        head.addWidget(Label(self.tr("Model"), "section"))
+        head.addWidget(self.released)
         head.addWidget(self.chip)
-        row = QHBoxLayout()
+        row = FlowLayout(spacing=SPACE.s)
         row.addWidget(self.change)
-        row.addStretch()
+        row.addWidget(self.use)
         column = self.column(SPACE.xs)
         column.addLayout(head)
         column.addSpacing(SPACE.xs)
@@ -44,9 +47,13 @@ class ModelCard(Card):
     def show_none(self, words: str) -> None:
         self._name.setText(words)
         self._facts.set_text("")
-        self.chip.hide()
+        for widget in (self.chip, self.use, self.released):
+            widget.hide()
 
-    def show_model(self, model: ModelInUse) -> None:
+    def show_model(self, model: ModelInUse, in_use: str = "") -> None:
+        """`in_use`: the name of the release that judges real parts."""
+        self.released.setVisible(bool(model.release) and model.release == in_use)
+        self.use.setVisible(bool(model.release) and model.release != in_use)
         self._name.setText(model.title)
         lines = []
         if (measured := model.measured) is not None:
