@@ -6,14 +6,15 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from desktop_app.cli_text import Printer, count, percent, right_of, table
+from desktop_app.cli_text import BASES, Printer, count, percent, right_of, table
 from desktop_app.events import Compared, GateJudged, Mistake, NewMiss, Released
 from desktop_app.project.names import for_display
 
 if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
+    from desktop_app.evaluation.headline import Basis
     from desktop_app.project.project import Project
     from desktop_app.project.releases import Release
 
@@ -148,7 +149,8 @@ def _lines(release: Release, *, in_use: bool) -> list[str]:
     figures = release.figures
     measured = "not measured"
     if figures:
-        measured = f"{right_of(figures.right, figures.n, figures.interval)} on its test pictures"
+        basis = BASES.get(cast("Basis", figures.basis), figures.basis)
+        measured = f"{right_of(figures.right, figures.n, figures.interval)}, {basis}"
     accepted = f"; {count(release.accepted)} new misses accepted" if release.accepted else ""
     return [
         f"{release.name}{'  (in use)' if in_use else ''}",

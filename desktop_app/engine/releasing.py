@@ -108,17 +108,18 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def _figures(run: Run) -> dict[str, Any]:
-    """Every measure with its 95 % interval."""
+    """The figure that stands for the run, and every measure on its test pictures; with 95 % intervals."""
     from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+    from desktop_app.evaluation.headline import stored_headline
     from desktop_app.evaluation.predictions import Predictions
     from desktop_app.evaluation.resampling import mean_intervals
 
-    result = stored_result(run)
-    assert result is not None  # measured a moment ago
+    result, headline = stored_result(run), stored_headline(run)
+    assert result is not None and headline is not None  # measured a moment ago
     table = Predictions.read_csv(predictions_csv(run, "test"))
     groups = groups_of(table, Snapshot.read_csv(run.snapshot_csv))
     means = mean_intervals(table.actual, table.predicted, len(table.classes), groups)
-    return {
+    test = {
         "n": result.n,
         "right": result.right,
         "interval": list(result.interval),
@@ -129,6 +130,7 @@ def _figures(run: Run) -> dict[str, Any]:
         "classes": [asdict(row) for row in result.per_class],
         "confusion": result.confusion,
     }
+    return {"headline": {**asdict(headline), "interval": list(headline.interval)}, "test": test}
 
 
 def _versions() -> dict[str, str]:

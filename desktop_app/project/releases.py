@@ -46,11 +46,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How a release did on its test pictures: `right` of `n`, and the 95 % interval of the share."""
+    """The figure that stands for a release: `right` of `n`, the 95 % interval of the share, and what was measured.
+
+    `basis` is as of `evaluation.headline`.
+    """
 
     n: int
     right: int
     interval: tuple[float, float]
+    basis: str
 
 
 class Release:
@@ -110,8 +114,10 @@ class Release:
     @property
     def figures(self) -> Figures | None:
         """None where it was not measured."""
-        figures = self.document["figures"]
-        return Figures(figures["n"], figures["right"], tuple(figures["interval"])) if figures else None
+        if (figures := self.document["figures"]) is None:
+            return None
+        shown = figures["headline"]
+        return Figures(shown["n"], shown["right"], tuple(shown["interval"]), names.for_display(shown["basis"]))
 
     @property
     def accepted(self) -> int:
@@ -436,7 +442,14 @@ def _are_figures(value: object) -> bool:
     match value:
         case None:
             return True
-        case {"n": int(n), "right": int(right), "interval": [float() | int() as low, float() | int() as high]}:
+        case {
+            "headline": {
+                "n": int(n),
+                "right": int(right),
+                "interval": [float() | int() as low, float() | int() as high],
+                "basis": str(),
+            }
+        }:
             return 0 <= right <= n and n > 0 and 0 <= low <= high <= 1
     return False
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from desktop_app.events import GateJudged, Mistake, NewMiss
-from desktop_app.ui import wording
+from desktop_app.ui import headline_words, wording
 from desktop_app.ui.widgets.fact_row import Mark
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.headline import Basis
     from desktop_app.project.releases import Release
 
 translate = wording.translate
@@ -138,7 +139,9 @@ def _asked(judged: GateJudged) -> str:
 
 
 def facts(release: Release) -> str:
-    """ "today 10:42 · Ada · Run 7 · 38 of 40 right (95 %; truly 83–99 %)"."""
+    """ "today 10:42 · Ada · Run 7 · 38 of 40 right (95 %; truly 83–99 %) · on its test pictures"."""
+    from desktop_app.evaluation.headline import BASES
+
     figures = release.figures
     measured = (
         wording.right_with_doubt(figures.right, figures.n, figures.interval)
@@ -146,6 +149,8 @@ def facts(release: Release) -> str:
         else translate("release", "not measured")
     )
     parts = [wording.moment(release.at.isoformat()), release.by, run_name(release.run), measured]
+    if figures and figures.basis in BASES:
+        parts.append(headline_words.basis(cast("Basis", figures.basis)))
     if release.accepted:
         parts.append(
             translate("release", "1 new miss accepted")

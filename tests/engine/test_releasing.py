@@ -76,11 +76,12 @@ def test_a_release_says_where_it_comes_from(project: Project) -> None:
     assert (document["recipe"], document["backbone"]) == ({"name": "quick"}, "tiny")
     run = project.runs.get("1")
     assert document["data"] == {"sha256": run.document["fingerprint"], "train": 36, "validation": 12, "test": 12}
-    assert found.figures is not None and found.figures.n == 12
+    assert found.figures is not None and (found.figures.n, found.figures.basis) == (12, "test")
+    test = document["figures"]["test"]
     for measure in ("balanced_accuracy", "macro_f1"):
-        low, high = document["figures"][f"{measure}_interval"]
-        assert 0 < low <= document["figures"][measure] and low < high <= 1
-    assert [row["name"] for row in document["figures"]["classes"]] == ["cat", "dog", "fox"]
+        low, high = test[f"{measure}_interval"]
+        assert 0 < low <= test[measure] and low < high <= 1
+    assert [row["name"] for row in test["classes"]] == ["cat", "dog", "fox"]
     assert document["versions"].keys() >= {"discern", "python", "system", "numpy", "onnxruntime"}
     package = Package.open(found.package)
     assert package.manifest.run == "run-0001"

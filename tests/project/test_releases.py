@@ -16,7 +16,7 @@ from desktop_app.project.releases import Figures, Release, Releases
 DOCUMENT: dict[str, Any] = {
     "run": "run-0007",
     "recipe": {"name": "quick"},
-    "figures": {"n": 40, "right": 38, "interval": [0.83, 0.99]},
+    "figures": {"headline": {"n": 40, "right": 38, "interval": [0.83, 0.99], "basis": "test"}},
     "gate": {"misses": []},
 }
 
@@ -44,7 +44,7 @@ def test_a_release_says_who_when_why_and_of_what(releases: Releases) -> None:
         "First line.\nSecond line.",
     )
     assert found.at.tzinfo is not None and found.run == "run-0007" and found.accepted == 0
-    assert found.figures == Figures(40, 38, (0.83, 0.99))
+    assert found.figures == Figures(40, 38, (0.83, 0.99), "test")
     assert found.document["files"].keys() == {"model.discern", "test.csv"}
     assert found.sha256 == storage.sha256(found.package) and found.document == made.document
     assert releases.in_use().name == found.name and releases.author() == "Ada Lovelace"  # type: ignore[union-attr]
@@ -180,9 +180,11 @@ def test_changed_words_are_told(releases: Releases) -> None:
         {"number": "1"},
         {"number": True},
         {"at": "yesterday"},
-        {"figures": {"n": 0, "right": 0, "interval": [0, 1]}},
-        {"figures": {"n": 3, "right": 4, "interval": [0, 1]}},
-        {"figures": {"n": 3, "right": 2, "interval": [0, "1"]}},
+        {"figures": {}},
+        {"figures": {"headline": {"n": 0, "right": 0, "interval": [0, 1], "basis": "test"}}},
+        {"figures": {"headline": {"n": 3, "right": 4, "interval": [0, 1], "basis": "test"}}},
+        {"figures": {"headline": {"n": 3, "right": 2, "interval": [0, "1"], "basis": "test"}}},
+        {"figures": {"headline": {"n": 3, "right": 2, "interval": [0, 1], "basis": 7}}},
         {"gate": []},
         {"files": {"../../x": {"sha256": ""}}},
         {"files": {"test.csv": {"sha256": ""}}},
