@@ -94,6 +94,10 @@ class PictureModel(TileModel):
         """Whether the picture takes part in nothing."""
         return False
 
+    def relabelled_from(self, row: int) -> str:
+        """The class that the picture was measured as, where that is no longer its own; else ""."""
+        return ""
+
     def is_golden(self, row: int) -> bool:
         """Whether the picture is in the golden set."""
         return False

@@ -11,11 +11,10 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from desktop_app.errors import DiscernError
 from desktop_app.events import Split
 from desktop_app.project.health import Finding
-from desktop_app.ui.models.preparation import Preparation, preparation_of
 from desktop_app.ui.models.result import Result, load_result
+from desktop_app.ui.pages.behind_view import BehindView
 from desktop_app.ui.pages.comparing import Comparing
 from desktop_app.ui.pages.explaining import Explaining
-from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.measuring import Measuring
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.pages.promising import Promising
@@ -23,6 +22,7 @@ from desktop_app.ui.pages.releasing import Releasing
 from desktop_app.ui.pages.repeating import Repeating
 from desktop_app.ui.pages.reporting import Reporting
 from desktop_app.ui.pages.reviewing import Reviewing
+from desktop_app.ui.pages.since_measured import SinceMeasured
 from desktop_app.ui.pages.stepping import Stepping
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
@@ -58,6 +58,7 @@ class EvaluatePage(Page):
         self.releasing = Releasing(session, theme, self.message, self)
         self.labels = LabelsCard(theme)
         self.reviewing = Reviewing(session, theme, self.message, self)
+        self.since = SinceMeasured(session, theme, self)
         self.stepping = Stepping(session, theme, self.message, self)
         self.head = EvaluateHead(theme, (self.comparing.button, self.reporting.button, self.releasing.button))
         self.view = ResultView(
@@ -67,9 +68,8 @@ class EvaluatePage(Page):
             beside=(self.promising.card, self.labels),
             below=(self.explaining.card, self.repeating.card),
         )
-        self.full_view = FullView(
-            session, self.view.behind.model, theme, preparation=self._preparation, explained=lambda: self.run
-        )
+        self.behind = BehindView(session, self.view.behind, theme, lambda: self.run, self)
+        self.full_view = self.behind.full
         self._lay_out()
         self._connect()
         self._open_project()
@@ -90,7 +90,7 @@ class EvaluatePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
-        column.addWidget(MessageStack((self.message,), side=SPACE.l))
+        column.addWidget(MessageStack((self.message, self.since.bar), side=SPACE.l))
         column.addWidget(self.stack, 1)
         self._views = QStackedWidget()
         self._views.addWidget(browser)
@@ -121,6 +121,8 @@ class EvaluatePage(Page):
         self.labels.check_requested.connect(self.reviewing.start)
         self.reviewing.started.connect(lambda: self._views.setCurrentWidget(self.reviewing.view))
         self.reviewing.ended.connect(lambda: self._views.setCurrentIndex(0))
+        self.since.known.connect(self.behind.show_now)
+        self.since.train_requested.connect(lambda: self.page_requested.emit("train"))
         session.health_changed.connect(self._show_doubtful)
         session.project_changed.connect(self._open_project)
         session.runs_changed.connect(self._list_runs)
@@ -197,6 +199,7 @@ class EvaluatePage(Page):
         self.comparing.show_result(None)
         self.reporting.show_result(None, None)
         self.releasing.show_run(None)
+        self.since.show_result(None)
         self.promising.show_nothing()
         self._views.setCurrentIndex(0)
         self.stack.setCurrentIndex(0)
@@ -210,6 +213,7 @@ class EvaluatePage(Page):
         self.comparing.show_result(result)
         self.reporting.show_result(run, result)
         self.releasing.show_run(run)
+        self.since.show_result(result)
         self.promising.show_result(run, result)
         self.explaining.show_result(run, result)
         self.repeating.show_result(run, result)
@@ -222,13 +226,9 @@ class EvaluatePage(Page):
 
     # ---- one picture in full
 
-    def _preparation(self) -> Preparation | None:
-        return preparation_of(self.run) if self.run is not None else None
-
     def _open_picture(self, row: int) -> None:
-        self.full_view.show_row(row)
         self._views.setCurrentWidget(self.full_view)
-        self.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.behind.open(row)
 
     def _show_misses(self, on: bool) -> None:
         """The pictures that a release would newly get wrong, in full; or the page again."""

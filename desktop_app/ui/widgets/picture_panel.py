@@ -28,6 +28,7 @@ class PicturePanel(Panel):
     def __init__(self, theme: Theme, about: Sequence[QWidget] = (), parent: QWidget | None = None) -> None:
         super().__init__("right", _WIDTH, parent)
         self.label = _ClassPart(self.tr("Label"), theme)
+        self.measured_as = Paragraph("", "caption", line=16)
         self.called = _ClassPart(self.tr("Called"), theme)
         self.verdict = StateChip("", theme, "ok")
         self._how_sure = Label("", "body", "text_2")
@@ -46,6 +47,7 @@ class PicturePanel(Panel):
         column.setContentsMargins(SPACE.l, SPACE.m, SPACE.l, SPACE.m)
         column.setSpacing(SPACE.s)
         column.addWidget(self.label)
+        column.addWidget(self.measured_as)
         column.addWidget(self.called)
         verdict = QHBoxLayout()
         verdict.setSpacing(SPACE.s)
@@ -89,6 +91,9 @@ class PicturePanel(Panel):
             self.label.show_none(self.tr("Unlabelled"))
         else:
             self.label.show_class(info.colour, info.key, info.name)
+        before = model.relabelled_from(row)
+        self.measured_as.setVisible(bool(before))
+        self.measured_as.set_text(self.tr("It was measured as “{class_name}”.").format(class_name=before))
         self._show_called(model.called(row))
         self.probabilities.show_probabilities(model.probabilities(row))
 

@@ -148,6 +148,7 @@ class ResultView(QWidget):
         measured = result.evaluated
         self._result = result
         self._marks = class_marks(measured.classes, known)
+        self.behind.model.show_now(None, known)
         self.headline.show_result(result)
         self.worst_button.setChecked(False)
         self.matrix.show_counts(self._marks, measured.confusion)
