@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -27,7 +29,7 @@ class Known(NamedTuple):
 
     releases: tuple[Release, ...] = ()
     in_use: str = ""
-    broken: dict[str, str] = {}  # noqa: RUF012  never changed
+    broken: Mapping[str, str] = MappingProxyType({})
     author: str = ""
 
 

@@ -18,7 +18,7 @@ from desktop_app.engine.releasing import Wanted, release
 from desktop_app.errors import DataError, ProjectError, StorageError
 from desktop_app.evaluation.rules import Rule
 from desktop_app.evaluation.unsure import NEVER
-from desktop_app.events import Compared, Event, Exported, GateJudged, Released
+from desktop_app.events import Compared, Event, Exported, GateJudged, Progress, Released, Step
 from desktop_app.inference.package import Package
 from desktop_app.project.class_edits import mark_sides
 from desktop_app.project.marks import Mark, MarkChange
@@ -225,6 +225,16 @@ def test_a_disk_that_refuses_leaves_no_release(project: Project, code: int, monk
     assert [path.name for path in project.releases.folder.iterdir() if path.is_dir()] == [FIRST.name]
     list(release(project, project.runs.get("1"), SECOND))
     assert project.releases.in_use().name == SECOND.name  # type: ignore[union-attr]
+
+
+def test_stopped_half_way_nothing_is_left(project: Project) -> None:
+    events = release(project, project.runs.get("1"), SECOND)
+    for event in events:
+        if event == Progress(Step.EXPORT, 3, 4):
+            break
+    assert len(list(project.releases.folder.iterdir())) == 3  # the first one, the ledger, and what is being made
+    events.close()
+    assert {path.name for path in project.releases.folder.iterdir()} == {FIRST.name, "ledger.jsonl"}
 
 
 def test_a_run_against_a_release(project: Project, worse: Run) -> None:

@@ -23,7 +23,7 @@ from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
 from tests.drawing import draw_classes, let_settle
 from tests.packages import trained_run
-from tests.screens.walk import Walk
+from tests.screens.walk import OUT, Walk
 
 pytestmark = pytest.mark.display
 
@@ -83,6 +83,9 @@ def test_releasing(walk: Walk, root: Path, qtbot: Any) -> None:
     gate.grid.setCurrentIndex(gate.misses.index(0))
     walk.settle()
     walk.shoot("13-release-misses")
+    walk.window.resize(1024, 768)
+    walk.settle()
+    assert walk.window.grab().save(str(OUT / "13-release-misses-1024.png"))
     gate.grid.opened.emit(0)
     walk.settle()
     walk.shoot("13-release-miss-full")

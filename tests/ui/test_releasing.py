@@ -224,6 +224,7 @@ def said(found: GateJudged) -> str:
 def test_the_list_says_who_why_and_which_is_in_use(page: EvaluatePage, engine: PlayedEngine, qtbot: Any) -> None:
     open_card(page, engine, qtbot, judged())
     rows = page.releasing.list.rows
+    qtbot.waitUntil(lambda: rows[0].isVisible())
     assert [row.name for row in rows] == [SECOND, FIRST]
     assert rows[0].chip.isVisible() and not rows[0].use.isVisible()
     assert not rows[1].chip.isVisible() and rows[1].use.isVisible()
@@ -232,7 +233,7 @@ def test_the_list_says_who_why_and_which_is_in_use(page: EvaluatePage, engine: P
     rows[1].use.click()
     qtbot.waitUntil(lambda: page.session.releases.known.in_use == FIRST)
     play_out(page.session, qtbot)
-    assert page.releasing.list.rows[1].chip.isVisible()
+    qtbot.waitUntil(lambda: page.releasing.list.rows[1].chip.isVisible())
 
 
 def test_a_release_that_was_changed_is_not_taken_into_use(page: EvaluatePage, engine: PlayedEngine, qtbot: Any) -> None:

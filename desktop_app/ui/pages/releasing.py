@@ -220,8 +220,7 @@ class Releasing(QObject):
     # ---- the releases
 
     def _show_releases(self) -> None:
-        project = self._session.project
-        self.list.show_releases(self._session.releases.known, writable=project is not None)
+        self.list.show_releases(self._session.releases.known)
         self.list.set_busy(self._session.busy)
 
     # ---- one picture in full

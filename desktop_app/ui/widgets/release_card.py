@@ -16,7 +16,7 @@ from desktop_app.ui.widgets.gate_view import GateView
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.surfaces import Card, Line
 
-_WHY_HEIGHT = 60
+_WHY_HEIGHT = 56
 
 
 class ReleaseCard(Card):
@@ -57,29 +57,27 @@ class ReleaseCard(Card):
         self.release.clicked.connect(self._ask)
         self._close.clicked.connect(self.closed)
         self.name.left.connect(self.closed)
-        self.gate.accepted.connect(self._refresh)
+        self.gate.accepted.connect(self.refresh)
         for field in (self.name, self.by):
-            field.textChanged.connect(self._refresh)
-        self.why.textChanged.connect(self._refresh)
+            field.textChanged.connect(self.refresh)
+        self.why.textChanged.connect(self.refresh)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.closed)
-        self._refresh()
+        self.refresh()
 
     def _lay_out(self) -> None:
         form = QGridLayout()
         form.setHorizontalSpacing(SPACE.m)
         form.setVerticalSpacing(SPACE.s)
-        fields: tuple[tuple[str, QWidget], ...] = (
-            (self.tr("Name"), self.name),
-            (self.tr("By"), self.by),
-            (self.tr("Why"), self.why),
-        )
-        for line, (text, field) in enumerate(fields):
-            caption = Label(text, "body", "text_2")
-            caption.setBuddy(field)
-            form.addWidget(caption, line, 0, Qt.AlignmentFlag.AlignTop)
-            form.addWidget(field, line, 1)
+        form.addWidget(_caption(self.tr("Name"), self.name), 0, 0)
+        form.addWidget(self.name, 0, 1)
+        form.addWidget(_caption(self.tr("By"), self.by), 0, 2)
+        form.addWidget(self.by, 0, 3)
+        form.addWidget(_caption(self.tr("Why"), self.why), 1, 0, Qt.AlignmentFlag.AlignTop)
+        form.addWidget(self.why, 1, 1, 1, 3)
+        form.setColumnStretch(1, 2)
+        form.setColumnStretch(3, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE.s)
         buttons.addWidget(self.release)
@@ -100,7 +98,7 @@ class ReleaseCard(Card):
         self.name.clear()
         if not self.by.text().strip():
             self.by.setText(author)
-        self._refresh()
+        self.refresh()
 
     def done(self) -> None:
         """It was released: the next one has another name, and another reason."""
@@ -111,20 +109,22 @@ class ReleaseCard(Card):
         """A job runs: nothing can be released meanwhile."""
         self._busy = busy
         self.gate.check.setEnabled(not busy)
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Whether it may be released now: somebody has typed, or the gate has found something."""
         name, by, why = self.name.text().strip(), self.by.text().strip(), self.why.toPlainText().strip()
-        left = self.gate.left()
-        self.problem.setText(left)
+        self.problem.setText(self.gate.left())
         self.release.setEnabled(bool(name and by and why) and self.gate.passed and not self._busy)
         hint = self.tr("Name, who and why are needed, and nothing may be left unaccepted.")
         self.release.setToolTip("" if self.release.isEnabled() else hint)
 
-    def refresh(self) -> None:
-        """The gate has found something."""
-        self._refresh()
-
     def _ask(self) -> None:
         why = self.why.toPlainText().strip()[:LONGEST_WHY]
         self.release_requested.emit(self.name.text().strip(), self.by.text().strip(), why)
+
+
+def _caption(text: str, field: QWidget) -> Label:
+    caption = Label(text, "body", "text_2")
+    caption.setBuddy(field)
+    return caption

@@ -37,7 +37,6 @@ class ReleasesCard(Card):
         self._all = False
         self.rows: list[ReleaseRow] = []
         self._none = Paragraph(self.tr("No releases yet. Each one stays here, with who made it and why."), "caption")
-        self._broken: list[FactRow] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(SPACE.s)
         self.more = Button("", theme, kind="ghost", icon="caret-down")
@@ -52,8 +51,7 @@ class ReleasesCard(Card):
         column.addStretch()
         self.more.clicked.connect(self._show_all)
 
-    def show_releases(self, known: Known, *, writable: bool) -> None:
-        """Show them; without `writable`, none can be taken into use."""
+    def show_releases(self, known: Known) -> None:
         self._known = known
         while item := self._list.takeAt(0):
             if widget := item.widget():
@@ -62,7 +60,6 @@ class ReleasesCard(Card):
         shown = known.releases if self._all else known.releases[:_SHOWN]
         self.rows = [ReleaseRow(release, self._theme, in_use=release.name == known.in_use) for release in shown]
         for row in self.rows:
-            row.use.setEnabled(writable)
             row.use.clicked.connect(lambda _checked=False, name=row.name: self.use_requested.emit(name))
             row.compare.clicked.connect(lambda _checked=False, name=row.name: self.compare_requested.emit(name))
             row.export.clicked.connect(lambda _checked=False, name=row.name: self.export_requested.emit(name))
@@ -83,7 +80,7 @@ class ReleasesCard(Card):
 
     def _show_all(self) -> None:
         self._all = True
-        self.show_releases(self._known, writable=all(row.use.isEnabled() for row in self.rows))
+        self.show_releases(self._known)
 
 
 class ReleaseRow(QWidget):
