@@ -383,6 +383,9 @@ def _model(recipe: Recipe, head: Head, given: str) -> nn.Sequential:
     parts["head"] = _from_head(head, recipe.dropout)
     model = nn.Sequential(OrderedDict(parts))
     depthwise.quicken(model)
+    for module in model.modules():
+        if isinstance(module, nn.ReLU | nn.Hardtanh):
+            module.inplace = False  # what goes in is needed for the slope, so torch would copy it first
     return model.to(memory_format=torch.channels_last)
 
 
