@@ -55,6 +55,12 @@ class Costs:
             return False
         return self.defects is None or (type(self.defects) is float and 0 < self.defects < 1)
 
+    def about(self, *, sided: bool) -> Costs:
+        """The same where roles are set, or are not: a wrong answer costs as much on either side."""
+        if not sided:
+            return Costs(self.harm, 0.0, self.look)
+        return self if self.false_alarm else Costs(self.harm, self.harm, self.look, self.defects)
+
 
 def cheapest(validation: Calls, costs: Costs) -> tuple[float, float]:
     """The thresholds that cost least, by pictures that the model has not learnt from.

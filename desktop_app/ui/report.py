@@ -314,7 +314,7 @@ def _cost(found: Expected) -> str:
         return ""
     low, high = found.cost_interval
     return translate("report", "A picture costs {mean} on average, truly {low}–{high}.").format(
-        mean=rule_words.amount(found.cost), low=rule_words.amount(low), high=rule_words.amount(high)
+        mean=rule_words.amount(found.cost, high), low=rule_words.amount(low, high), high=rule_words.amount(high)
     )
 
 

@@ -51,6 +51,7 @@ def costs(of: Costs, *, with_roles: bool) -> str:
     return text
 
 
-def amount(value: float) -> str:
-    """A cost without more digits than it needs, whatever its unit."""
-    return wording.decimal(value, 0 if value >= 100 else 2, trim=True)
+def amount(value: float, beside: float = 0.0) -> str:
+    """A cost without more digits than it needs, whatever its unit; `beside`: a larger one that stands there, too."""
+    largest = max(value, beside)
+    return wording.decimal(value, 0 if largest >= 100 else 1 if largest >= 10 else 2, trim=True)

@@ -90,6 +90,12 @@ def test_few_pictures_are_not_believed_more_than_the_model() -> None:
     assert np.mean(extra) < 0.25
 
 
+def test_a_wrong_answer_costs_as_much_on_either_side_once_there_are_sides() -> None:
+    assert Costs(20, 0, 1).about(sided=True) == Costs(20, 20, 1)
+    assert Costs(50, 5, 1, 0.01).about(sided=False) == Costs(50, 0.0, 1)
+    assert Costs(50, 5, 1, 0.01).about(sided=True) == Costs(50, 5, 1, 0.01)
+
+
 def test_what_it_costs_by_hand() -> None:
     probabilities = np.array([[0.1, 0.9], [0.4, 0.6], [0.9, 0.1], [0.1, 0.9], [0.7, 0.3]])
     split = calls(probabilities, np.array([0, 0, 0, 1, 1]), GOOD)

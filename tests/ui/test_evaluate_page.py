@@ -12,6 +12,7 @@ from PySide6.QtGui import QAccessible
 from desktop_app.engine.jobs import EvaluateJob
 from desktop_app.errors import DataError
 from desktop_app.evaluation.comparison import Comparison
+from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Progress, Step
 from desktop_app.project.health import Finding, Health
@@ -20,6 +21,7 @@ from desktop_app.ui.models.confusion import Confusion, Role
 from desktop_app.ui.models.unsure import PROMISES
 from desktop_app.ui.pages.evaluate import EvaluatePage
 from desktop_app.ui.widgets.comparison_card import comparison_in_words
+from desktop_app.ui.widgets.share_chart import Mark
 from tests.ui import demo
 
 CLASSES = {"good": 40, "scratched": 40, "chipped": 40}
@@ -352,17 +354,17 @@ def test_without_validation_results_it_offers_to_measure(qtbot, page, engine):
 class TestPromise:
     def test_it_always_answers_at_first(self, page):
         assert page.promising.card.slider.value() == 0
-        assert page.promising.card.harm.value.text() == "7 of 24"
-        assert page.promising.card.unsure.value.text() == "0 of 24"
-        assert not page.promising.card.false_alarms.isVisible()
+        assert page.promising.card.figures.harm.value.text() == "7 of 24"
+        assert page.promising.card.figures.unsure.value.text() == "0 of 24"
+        assert not page.promising.card.figures.false_alarms.isVisible()
         assert rule_of(page) is None
 
     def test_a_stricter_promise_leaves_more_to_a_person(self, qtbot, page):
         asked, harmed = [], []
         for place in range(len(PROMISES) + 1):
             page.promising.card.slider.setValue(place)
-            asked.append(int(page.promising.card.unsure.value.text().split(" ")[0]))
-            harmed.append(int(page.promising.card.harm.value.text().split(" ")[0]))
+            asked.append(int(page.promising.card.figures.unsure.value.text().split(" ")[0]))
+            harmed.append(int(page.promising.card.figures.harm.value.text().split(" ")[0]))
         assert asked == sorted(asked)
         assert harmed == sorted(harmed, reverse=True)
         assert (asked[-1], harmed[-1]) == (24, 0)
@@ -382,10 +384,10 @@ class TestPromise:
         shown = [replace(info, role="good" if info.name == "good" else "defect") for info in opened.classes]
         opened.project.show_classes(shown)
         opened.rescan()
-        qtbot.waitUntil(page.promising.card.false_alarms.isVisible, timeout=10_000)
-        assert page.promising.card.harm.title.text() == "Missed defects"
-        assert page.promising.card.false_alarms.value.text().endswith("of 8"), "of the good ones"
-        assert page.promising.card.harm.value.text().endswith("of 16"), "of the defects"
+        qtbot.waitUntil(page.promising.card.figures.false_alarms.isVisible, timeout=10_000)
+        assert page.promising.card.figures.harm.title.text() == "Missed defects"
+        assert page.promising.card.figures.false_alarms.value.text().endswith("of 8"), "of the good ones"
+        assert page.promising.card.figures.harm.value.text().endswith("of 16"), "of the defects"
         assert rule_of(page).good == ("good",)
 
     def test_good_classes_are_chosen_here_in_one_step(self, qtbot, page, opened):
@@ -404,6 +406,70 @@ class TestPromise:
         opened.organiser.undo()
         qtbot.waitUntil(page.view.headline.sides.isHidden, timeout=10_000)
         assert {info.role for info in opened.classes} == {""}
+
+    def test_costs_decide_in_place_of_a_promise(self, qtbot, page, opened, theme):
+        card = page.promising.card
+        qtbot.mouseClick(card.aim.button("costs"), Qt.MouseButton.LeftButton)
+        assert card.costs.isVisible() and not card.slider.isVisible()
+        assert not card.costs.false_alarm.isVisible(), "no roles"
+        assert card.figures.cost.title.text() == "Cost of 1,000 pictures"
+        assert "if never unsure" in card.figures.cost.doubt.text()
+        card.costs.harm.setValue(1000)
+        dear = int(card.figures.unsure.value.text().split(" ")[0])
+        card.costs.harm.setValue(2)
+        assert int(card.figures.unsure.value.text().split(" ")[0]) < dear
+        qtbot.wait(500)
+        demo.play_out(page.session, qtbot)
+        assert rule_of(page).costs == Costs(2.0, 0.0, 1.0) and rule_of(page).promise is None
+        again = EvaluatePage(opened, theme)
+        demo.show_page(again, qtbot)
+        assert again.promising.card.aim.current() == "costs" and again.promising.card.costs.harm.value() == 2
+        qtbot.mouseClick(again.promising.card.aim.button("promise"), Qt.MouseButton.LeftButton)
+        assert not again.promising.card.figures.cost.isVisible()
+
+    def test_with_roles_false_alarms_and_rare_defects_have_their_cost(self, qtbot, page, opened):
+        (good,) = [chip for chip in page.promising.card.sides.chips if chip.text() == "good"]
+        qtbot.mouseClick(good, Qt.MouseButton.LeftButton)
+        card = page.promising.card
+        qtbot.waitUntil(card.figures.false_alarms.isVisible, timeout=10_000)
+        qtbot.mouseClick(card.aim.button("costs"), Qt.MouseButton.LeftButton)
+        assert card.costs.false_alarm.isVisible() and card.costs.defects.isVisible()
+        assert plain(card.costs.defects.currentText()) == "as here, 67 %"
+        as_here = card.figures.cost.value.text()
+        card.costs.defects.setCurrentIndex(card.costs.defects.findData(0.01))
+        assert card.costs.costs() == Costs(50.0, 5.0, 1.0, 0.01)
+        assert card.figures.cost.value.text() != as_here
+        assert "defect" in card.words.text()
+
+    def test_a_wrong_answer_costs_the_same_once_roles_are_set(self, qtbot, page):
+        card = page.promising.card
+        qtbot.mouseClick(card.aim.button("costs"), Qt.MouseButton.LeftButton)
+        qtbot.wait(500)
+        demo.play_out(page.session, qtbot)
+        (good,) = [chip for chip in card.sides.chips if chip.text() == "good"]
+        qtbot.mouseClick(good, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(card.figures.false_alarms.isVisible, timeout=10_000)
+        assert card.costs.costs() == rule_of(page).costs == Costs(20.0, 20.0, 1.0)
+
+    def test_the_fold_draws_how_well_it_judges(self, qtbot, page):
+        deeper = page.promising.card.judgement
+        assert "is off by" in deeper.fold.header.accessibleName()
+        deeper.fold.set_open(True)
+        chart = deeper.chart
+        assert deeper.subject.isVisible() and chart.drawing.diagonal
+        assert "Area under the curve" in deeper.words.text() and "works now" in deeper.words.text()
+        assert len(chart.drawing.marks) == 1
+        page.promising.card.slider.setValue(len(PROMISES))
+        assert len(chart.drawing.marks) == 2, "what stands, and what would if it were never unsure"
+        assert chart.drawing.marks[1] == Mark(0.0, 0.0), "nothing stands"
+        deeper.subject.setCurrentIndex(GOOD)
+        assert "good" in chart.drawing.up
+        qtbot.mouseClick(deeper.view.button("precision"), Qt.MouseButton.LeftButton)
+        assert "Average precision" in deeper.words.text() and not chart.drawing.diagonal
+        qtbot.mouseClick(deeper.view.button("sure"), Qt.MouseButton.LeftButton)
+        assert not deeper.subject.isVisible()
+        assert all(mark.whisker for mark in chart.drawing.marks) and chart.drawing.lines[0].quiet
+        assert chart.accessibleDescription().startswith("On the test pictures “how sure” is off by")
 
     def test_only_the_test_pictures_show_it(self, qtbot, page):
         choose_split(qtbot, page, "validation")

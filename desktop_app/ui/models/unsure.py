@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation import unsure
-from desktop_app.evaluation.calibration import at_temperature, calibration_error, fit_temperature
+from desktop_app.evaluation.calibration import at_temperature, fit_temperature
 from desktop_app.evaluation.clusters import units_of
 from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.intervals import pictures_for
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.rules import Rule, good_mask, rule_for
 from desktop_app.evaluation.unsure import EVEN, Calls, Expected
+from desktop_app.ui.models.judgement import Calibration, Place, Subject
 
 if TYPE_CHECKING:
     from desktop_app.project.config import ClassInfo
@@ -43,6 +44,7 @@ class Doubt:
     test_groups: Sequence[str]
     good: tuple[str, ...]
     rule: Rule | None
+    _subjects: dict[int, Subject] = field(default_factory=dict, repr=False)
 
     @cached_property
     def temperature(self) -> float:
@@ -89,13 +91,35 @@ class Doubt:
         """What comes of a rule on the test pictures; without one, of never being unsure. `costs`: if it has none."""
         if rule is None:
             return unsure.expected(self._test_calls, 0.0, costs=costs)
-        calls = self._test_calls if rule.split == EVEN else self._test.calls(rule.split)
-        return unsure.expected(calls, rule.threshold, rule.furthest, rule.costs or costs)
+        return unsure.expected(self._calls_of(rule), rule.threshold, rule.furthest, rule.costs or costs)
 
     @cached_property
-    def calibration_error(self) -> float:
-        """On the test pictures, calibrated on the validation pictures; 0–1."""
-        return calibration_error(self._test_calls.how_sure, ~self._test_calls.harm & ~self._test_calls.false_alarm)
+    def calibration(self) -> Calibration:
+        """On the test pictures, calibrated on the validation pictures."""
+        before = _Split.of(self.test, 1.0, self.good, self.test_groups).calls()
+        return Calibration.of(before, self._test_calls, len(self.validation))
+
+    @property
+    def defects_here(self) -> float:
+        """The share of defects among the validation pictures, 0–1."""
+        return float(self._validation_calls.at_risk.mean())
+
+    def subject(self, number: int) -> Subject:
+        """What is told apart: the defects where roles are set, else the class of that number."""
+        if number not in self._subjects:
+            self._subjects[number] = (
+                Subject.defects(self._test_calls, self.test_groups)
+                if self.good
+                else Subject.of_class(number, self._test.probabilities, self.test.actual, self.test_groups)
+            )
+        return self._subjects[number]
+
+    def places(self, number: int, rule: Rule | None) -> tuple[Place, Place]:
+        """Where a rule puts the model on the curves of a subject, see `Subject.places`."""
+        return self.subject(number).places(self._calls_of(rule), rule)
+
+    def _calls_of(self, rule: Rule | None) -> Calls:
+        return self._test_calls if rule is None or rule.split == EVEN else self._test.calls(rule.split)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,10 +166,18 @@ def load_doubt(run: Run, classes: Sequence[ClassInfo]) -> Doubt | None:
     groups = (groups_of(validation, snapshot), groups_of(test, snapshot))
     rule = Rule.of(run)
     doubt = Doubt(validation, test, *groups, good, rule)
-    if rule is not None and rule != (renewed := doubt.rule_for(rule.aim)):
+    if rule is not None and rule != (renewed := doubt.rule_for(_aim(rule, good))):
         renewed.save(run)
-        return replace(doubt, rule=renewed)
+        doubt = replace(doubt, rule=renewed)
+    doubt.calibration, doubt.subject(0)  # all that takes long is done here, in the background
     return doubt
+
+
+def _aim(rule: Rule, good: Sequence[str]) -> float | Costs:
+    """What a rule was made for; costs that were told under other roles are those of a wrong answer."""
+    if rule.costs is not None and bool(rule.good) != bool(good):
+        return rule.costs.about(sided=bool(good))
+    return rule.aim
 
 
 def good_classes(names: Sequence[str], classes: Sequence[ClassInfo]) -> tuple[str, ...]:
