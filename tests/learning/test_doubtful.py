@@ -86,7 +86,10 @@ def test_tiny_classes_do_not_break_it(each: int) -> None:
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", ["xsdd", "pollen_bees", "sign_digits"])
+@pytest.mark.parametrize(
+    "name",
+    ["pollen_bees", pytest.param("xsdd", marks=pytest.mark.slow), pytest.param("sign_digits", marks=pytest.mark.slow)],
+)
 def test_exchanged_labels_of_real_pictures_are_found(name: str, shared_data: Callable[[str], Path]) -> None:
     source = shared_data(name)
     with (source / "split.csv").open(newline="") as table:
