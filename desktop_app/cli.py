@@ -7,6 +7,7 @@
     discern repeatability PROJECT [FOLDER]
                                           does it say the same of the same part, photographed again?
     discern compare-backbones PROJECT     which pretrained network suits these pictures?
+    discern unsure PROJECT --promise 2    when it says “unsure”: for a promise, or for what costs least
     discern enough PROJECT                would more pictures help?
     discern compare PROJECT --with RELEASE|RUN
                                           what became right, what became wrong
@@ -178,9 +179,11 @@ def _add_advice(commands: _Commands) -> None:
 
 
 def _add_release(commands: _Commands) -> None:
-    from desktop_app.cli_release import Tools, add_commands
+    from desktop_app import cli_release, cli_unsure
 
-    add_commands(commands, Tools(_add_project, _add_run, _add_json, _project, _run))
+    tools = cli_release.Tools(_add_project, _add_run, _add_json, _project, _run)
+    cli_unsure.add_command(commands, tools)
+    cli_release.add_commands(commands, tools)
 
 
 def _add_export(commands: _Commands) -> None:

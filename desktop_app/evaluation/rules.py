@@ -18,6 +18,7 @@ from desktop_app.evaluation.costs import Costs, cheapest
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.unsure import EVEN, NEVER, Calls, calls, furthest_ordinary, threshold
 from desktop_app.project import names
+from desktop_app.project.config import ClassInfo
 from desktop_app.project.runs import Run
 
 _MIGRATIONS: tuple[storage.Migration, ...] = (
@@ -168,6 +169,13 @@ def good_mask(good: Sequence[str], classes: Sequence[str]) -> NDArray[np.bool_]:
     """(classes,) which of them are among the `good`."""
     chosen = {names.same_text(name) for name in good}
     return np.array([names.same_text(name) in chosen for name in classes], bool)
+
+
+def good_classes(of_run: Sequence[str], classes: Sequence[ClassInfo]) -> tuple[str, ...]:
+    """The good ones of a run's classes; none unless every one is marked good or defect, and both occur."""
+    role_of = {info.name: info.role for info in classes}
+    roles = {role_of.get(name, "") for name in of_run}
+    return tuple(name for name in of_run if role_of.get(name) == "good") if roles == {"good", "defect"} else ()
 
 
 def make_rule(

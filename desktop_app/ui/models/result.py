@@ -14,12 +14,11 @@ from desktop_app.evaluation.headline import Headline, headline, stored_cross_val
 from desktop_app.evaluation.intervals import allowed, next_claim, wilson
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.resampling import MeanIntervals, mean_intervals
-from desktop_app.evaluation.rules import good_mask
+from desktop_app.evaluation.rules import good_classes, good_mask
 from desktop_app.events import ClassResult, CrossValidated, Evaluated, Repeated, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.giveaways import OF_CONTENT
 from desktop_app.ui import giveaway_words, headline_words, heat_words, wording
-from desktop_app.ui.models.unsure import good_classes
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.looks import ClassLooks

@@ -16,7 +16,7 @@ from desktop_app.evaluation.clusters import units_of
 from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.intervals import pictures_for
 from desktop_app.evaluation.predictions import Predictions
-from desktop_app.evaluation.rules import Rule, good_mask, rule_for
+from desktop_app.evaluation.rules import Rule, good_classes, good_mask, rule_for
 from desktop_app.evaluation.unsure import EVEN, Calls, Expected
 from desktop_app.ui.models.judgement import Calibration, Place, Subject
 
@@ -178,10 +178,3 @@ def _aim(rule: Rule, good: Sequence[str]) -> float | Costs:
     if rule.costs is not None and bool(rule.good) != bool(good):
         return rule.costs.about(sided=bool(good))
     return rule.aim
-
-
-def good_classes(names: Sequence[str], classes: Sequence[ClassInfo]) -> tuple[str, ...]:
-    """The good ones of a run's classes; none unless every one is marked good or defect, and both occur."""
-    role_of = {info.name: info.role for info in classes}
-    roles = {role_of.get(name, "") for name in names}
-    return tuple(name for name in names if role_of.get(name) == "good") if roles == {"good", "defect"} else ()

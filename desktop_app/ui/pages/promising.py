@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_app.evaluation.rules import good_classes
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.result import Result
-from desktop_app.ui.models.unsure import Doubt, good_classes, load_doubt
+from desktop_app.ui.models.unsure import Doubt, load_doubt
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.message_bar import MessageBar
