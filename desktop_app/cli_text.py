@@ -170,6 +170,10 @@ def in_words(event: Event) -> str:
             again = " goes on" if event.resumed else ""
             numbers = ", ".join(f"{count(event.counts[name])} {name}" for name in event.counts if event.counts[name])
             return f"{event.run}{again}: {event.recipe}, {event.backbone} ({event.device})\nPictures: {numbers}"
+        case ev.Computing():
+            fewer = f" instead of {event.batch}, since memory is short" if event.pictures < event.batch else ""
+            precision = "mixed" if event.mixed else "full"
+            return f"{event.device}: {event.pictures} pictures at a time{fewer}, {precision} precision"
         case ev.PhaseEnded():
             kept = "" if event.kept else "; not better than before, so not kept"
             best = f"best epoch {event.best_epoch}"

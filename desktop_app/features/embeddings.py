@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from desktop_app import stopwatch
 from desktop_app.errors import DataError, ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
-from desktop_app.features.runtime import Network, map_pictures
+from desktop_app.features.runtime import Frozen
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Snapshot
+from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 
 REPORT_SECONDS = 0.1
@@ -23,7 +25,7 @@ MOST_VANISHED = 0.05  # of the pictures; more than that is a lost drive, not a t
 
 
 def embed(
-    project: Project, snapshot: Snapshot, open_network: Callable[[], Network], key: str
+    project: Project, snapshot: Snapshot, open_network: Callable[[], Frozen], key: str
 ) -> Generator[Event, None, tuple[Snapshot, NDArray[np.float32]]]:
     """The embedding of every picture that takes part in a training; those not in the index yet are computed.
 
@@ -72,20 +74,27 @@ def embed(
 
 
 def _compute(
-    project: Project, snapshot: Snapshot, network: Network, key: str, rows_of: dict[str, list[int]]
+    project: Project, snapshot: Snapshot, network: Frozen, key: str, rows_of: dict[str, list[int]]
 ) -> Generator[Event, None, dict[str, NDArray[np.float32] | ImageError]]:
     """Read the first picture of each content; its result by content."""
     contents = list(rows_of)
     paths = [project.path(snapshot.files[rows_of[content][0]]) for content in contents]
+
+    def picture(path: Path) -> Sequence[NDArray[np.uint8]] | ImageError:
+        try:
+            return [load_rgb(path, target=network.preprocessing.size)]
+        except ImageError as error:
+            return error
+
     results: dict[str, NDArray[np.float32] | ImageError] = {}
     unsaved: dict[str, NDArray[np.float32]] = {}
     vanished = 0
     started = reported = saved = stopwatch.seconds()
-    with contextlib.closing(map_pictures(network, paths)) as pictures:
+    with contextlib.closing(network.map(picture, paths)) as pictures:
         try:
-            for position, result in pictures:
+            for position, found in enumerate(pictures):
                 content = contents[position]
-                results[content] = result
+                result = results[content] = found if isinstance(found, ImageError) else found[0]
                 if isinstance(result, ImageError):
                     vanished += not paths[position].exists()
                     if vanished > MOST_VANISHED * len(contents):

@@ -64,7 +64,7 @@ def network_input(image: NDArray[np.uint8], preprocessing: Preprocessing) -> NDA
     """
     from desktop_app.features.runtime import Network
 
-    model = _preparation(preprocessing)
+    model = preparation(preprocessing)
     normalised = Network(model, preprocessing)(image).transpose(1, 2, 0)
     mean, std = (np.array(values, np.float32) for values in (preprocessing.mean, preprocessing.std))
     pixels = np.rint(255 * (normalised * std + mean)).clip(0, 255)
@@ -72,7 +72,7 @@ def network_input(image: NDArray[np.uint8], preprocessing: Preprocessing) -> NDA
 
 
 @lru_cache(maxsize=8)
-def _preparation(preprocessing: Preprocessing) -> bytes:
+def preparation(preprocessing: Preprocessing) -> bytes:
     """A model of nothing but the preparation, serialised."""
     from onnx import TensorProto, helper
 

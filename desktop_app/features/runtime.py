@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,23 @@ Result = TypeVar("Result")
 Read = TypeVar("Read", covariant=True)
 
 AHEAD = 4  # pictures begun per worker before their turn
+
+
+Outputs: TypeAlias = list[NDArray[np.float32]]
+#: Gives the pictures to run the network on for one item, or why they can't be read.
+Images: TypeAlias = Callable[[Item], Sequence[NDArray[np.uint8]] | ImageError]
+
+
+class Frozen(Protocol):
+    """A network that is to see many pictures once, wherever it runs."""
+
+    preprocessing: Preprocessing
+
+    def __call__(self, image: NDArray[np.uint8], /) -> NDArray[np.float32]:
+        """(height, width, 3) → its output."""
+
+    def map(self, images: Images[Item], items: Iterable[Item]) -> Generator[Outputs | ImageError, None, None]:
+        """The outputs for each item's pictures, in order; `images` is called in worker threads, ahead."""
 
 
 class Network:
@@ -66,6 +83,15 @@ class Network:
     def read_outputs(self, source: Path | bytes) -> list[NDArray[np.float32]]:
         """Load one picture and return all outputs for it; ImageError if it can't be used."""
         return self.outputs(load_rgb(source, target=self.preprocessing.size))
+
+    def map(self, images: Images[Item], items: Iterable[Item]) -> Generator[Outputs | ImageError, None, None]:
+        """See `Frozen`; each worker thread reads and runs its pictures by itself."""
+
+        def run(item: Item) -> Outputs | ImageError:
+            found = images(item)
+            return found if isinstance(found, ImageError) else [self(image) for image in found]
+
+        yield from map_ahead(run, items)
 
 
 class Part:

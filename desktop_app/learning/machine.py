@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from pathlib import Path
 from typing import Literal
@@ -16,8 +17,25 @@ MOST_PARTS = 8  # that a step is cut into where memory is short; after that it i
 Accelerator = Literal["cpu", "cuda", "mps"]
 
 
+def card() -> Accelerator | None:
+    """The graphics card for frozen passes, if there is one; torch is only loaded where there may be one."""
+    if "torch" not in sys.modules and not _may_have_card():
+        return None
+    found = accelerator()
+    return None if found == "cpu" else found
+
+
+def _may_have_card() -> bool:
+    """A quick look for the drivers of cards that torch can use."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    if sys.platform == "win32":
+        return Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "System32", "nvcuda.dll").exists()
+    return any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/kfd"))
+
+
 def accelerator() -> Accelerator:
-    """What the fine-tune phase computes on, as torch calls it. Frozen passes always run on the processor."""
+    """What the fine-tune phase computes on, as torch calls it."""
     import torch  # takes a second; the freeze phase does without
 
     if torch.cuda.is_available():

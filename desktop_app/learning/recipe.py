@@ -306,7 +306,6 @@ class Recipe:
         "Precision",
         "Half the digits are enough for most steps, and faster where the hardware has them.",
         options=options.PRECISIONS,
-        needs=_FINE_TUNING,
     )
     seed: int = choice(
         0,

@@ -6,12 +6,10 @@ import contextlib
 import logging
 import math
 from collections.abc import Callable, Generator, Sequence
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto
 
 from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, DiscernError, EngineError, NoMemoryError, StorageError
@@ -32,18 +30,15 @@ from desktop_app.events import (
     Trained,
     to_dict,
 )
-from desktop_app.features import graphs
-from desktop_app.features.embeddings import embed
-from desktop_app.features.runtime import Network
-from desktop_app.learning import backbone_graphs, checkpoints, freezing, machine, parallel
-from desktop_app.learning.activations import Activations, Store, free_disk
+from desktop_app.learning import checkpoints, freezing, machine, parallel
+from desktop_app.learning.activations import Activations, Store
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.freezing import Freezing
 from desktop_app.learning.head import Array, Labels
 from desktop_app.learning.model import Model, write
+from desktop_app.learning.passes import Passes
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.team import Team, gathered
-from desktop_app.learning.views import compute
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -53,7 +48,6 @@ if TYPE_CHECKING:
     from desktop_app.learning.planning import Planning
 
 CHECKPOINT_SECONDS = 10.0
-MOST_LOST = 0.05  # of the pictures, before fine-tuning is left out
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +146,7 @@ def _new_run(
         recipe=recipe.to_dict(),
         backbone=recipe.backbone,
         classes=classes,
-        device=machine.device(machine.accelerator() if recipe.fine_tune else "cpu"),
+        device=machine.device(machine.accelerator() if recipe.fine_tune else machine.card() or "cpu"),
         counts=counts,
         fingerprint=snapshot.fingerprint,
         preprocessing=backbone.preprocessing(recipe.fit).to_dict(),
@@ -202,8 +196,6 @@ class _Training:
 
     def __init__(self, project: Project, recipe: Recipe, run: Run, snapshot: Snapshot, started: float) -> None:
         self.project, self.recipe, self.run = project, recipe, run
-        self.backbone = BACKBONES[recipe.backbone]
-        self.preprocessing = self.backbone.preprocessing(recipe.fit)
         self.snapshot = snapshot
         self.model: Model | None = None
         run.document["tried"] = _tried_before(run)
@@ -211,17 +203,9 @@ class _Training:
         self._told_disk = False
         self._computes: Computing | None = None
 
-    @cached_property
-    def graph(self) -> ModelProto:
-        return backbone_graphs.load(self.backbone)
-
-    def network(self, stage: str) -> Network:
-        """The pretrained network from a picture to the output of a stage."""
-        graph = graphs.with_preprocessing(graphs.up_to(self.graph, stage), self.preprocessing)
-        return Network(graph.SerializeToString(), self.preprocessing)
-
     def events(self, team: Team) -> Events:
         self.team = team
+        self.passes = Passes(self.project, self.recipe, team)
         parallel.begin(team, self.recipe, self.snapshot)
         embeddings = yield from self._read()
         yield from self._freeze(embeddings)
@@ -243,7 +227,7 @@ class _Training:
 
     def _write_model(self) -> None:
         if model := self.model:
-            write(model, self.run, self.graph, self.preprocessing)
+            write(model, self.run, self.passes.graph, self.passes.preprocessing)
             self.run.document |= model.facts
 
     def result(self) -> Trained:
@@ -257,12 +241,7 @@ class _Training:
 
     def _read(self) -> Generator[Event, None, Array]:
         """Embeddings of all pictures, (n, D); fixes which pictures and classes take part."""
-        key = self.backbone.embedding_key(self.recipe.fit)
-        open_network = partial(self.network, graphs.EMBEDDING)
-        yield from parallel.read_together(
-            self.team, self.project, self.snapshot, open_network, key, self.backbone.embedding
-        )
-        self.snapshot, embeddings = yield from embed(self.project, self.snapshot, open_network, key)
+        self.snapshot, embeddings = yield from self.passes.embeddings(self.snapshot)
         self.snapshot.write_csv(self.run.snapshot_csv)
         classes = _classes(self.snapshot)
         if lost := [name for name in self.run.classes if name not in classes]:
@@ -321,7 +300,8 @@ class _Training:
             )
             return
         with contextlib.closing(Store(int(self.recipe.memory_share * machine.memory()))) as store:
-            if activations := (yield from self._activations(store)):
+            activations = yield from self.passes.activations(self.snapshot, self.train, self.validation, store)
+            if activations:
                 self._spent(Step.VIEWS, started)
                 yield from self._fine_tune_on(activations, embeddings, started)
 
@@ -403,55 +383,6 @@ class _Training:
             self.run.document["plan"] = planned(planning.recipe)
             self.run.save()
         return planning.recipe
-
-    def _activations(self, store: Store) -> Generator[Event, None, dict[int, Activations]]:
-        """What fine-tuning learns from, by row; empty where it must be left out."""
-        network = self.network(self.recipe.last_frozen_stage)
-        blank = np.zeros((self.preprocessing.size, self.preprocessing.size, 3), np.uint8)
-        size = network(blank).astype(np.float16).nbytes
-        room = (store.memory + free_disk()) // size
-        views = min(self.recipe.views, (room - len(self.validation)) // len(self.train) - 1)
-        if views < 0:
-            yield Notice(
-                "warning",
-                "Fine-tuning is left out.",
-                "This computer has too little memory and free disk space for it with so many pictures.",
-                "Free some space on the disk, or use a computer with more memory.",
-            )
-            return {}
-        if views < self.recipe.views:
-            yield Notice(
-                "info",
-                f"Fine-tuning varies each picture {views} times instead of {self.recipe.views}.",
-                "This computer has too little memory and free disk space for more with so many pictures.",
-                "Free some space on the disk, then train again.",
-            )
-        # Those for validation come first, and so into memory: each epoch reads all of them.
-        wanted = dict.fromkeys(self.validation.tolist(), 0) | dict.fromkeys(self.train.tolist(), views)
-        needed = size * (len(self.validation) + (1 + views) * len(self.train))
-        if needed > store.memory:
-            yield Notice(
-                "info",
-                f"Fine-tuning keeps {(needed - store.memory) / 1e9:.1f} GB on the disk while it runs.",
-                f"Of the computer's memory it uses {store.memory / 1e9:.1f} GB.",
-            )
-        mine = parallel.share_views(self.team, wanted, self.recipe.last_frozen_stage)
-        try:
-            found = yield from compute(self.project, self.snapshot, mine, network, self.recipe, store)
-            activations = parallel.with_those_elsewhere(self.team, found, wanted)
-        except StorageError as error:
-            yield Notice("warning", "Fine-tuning is left out: there is no room for what it learns from.", error.why)
-            return {}
-        lost = len(wanted) - len(activations)
-        if lost > MOST_LOST * len(wanted):
-            yield Notice(
-                "warning",
-                f"Fine-tuning is left out: {lost} pictures can no longer be read.",
-                "They were moved or deleted, or their drive is no longer connected.",
-                "The result of the freeze phase is kept.",
-            )
-            return {}
-        return activations
 
     # ---- what is kept on the way
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
-from desktop_app.features.runtime import Network, map_ahead
-from desktop_app.learning.activations import Activations, Halves, Store
+from desktop_app.features.runtime import Frozen
+from desktop_app.learning.activations import Activations, Store
 from desktop_app.learning.augmentation import variations
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project import names
@@ -23,7 +24,7 @@ _REPORT_SECONDS = 0.1
 
 
 def compute(
-    project: Project, snapshot: Snapshot, views: Mapping[int, int], network: Network, recipe: Recipe, store: Store
+    project: Project, snapshot: Snapshot, views: Mapping[int, int], network: Frozen, recipe: Recipe, store: Store
 ) -> Generator[Event, None, dict[int, Activations]]:
     """Run the frozen stages on pictures and on varied views of them.
 
@@ -42,25 +43,24 @@ def compute(
         StorageError: there is no room for them any more.
     """
 
-    def activations(row: int) -> Halves | ImageError:
+    def images(row: int) -> Sequence[NDArray[np.uint8]] | ImageError:
         try:
             image = load_rgb(project.path(snapshot.files[row]), target=network.preprocessing.size)
         except ImageError as error:
             return error
-        varied = variations(image, recipe, snapshot.hashes[row], views[row])
-        return np.stack([network(view).astype(np.float16) for view in (image, *varied)])
+        return [image, *variations(image, recipe, snapshot.hashes[row], views[row])]
 
     yield StepStarted(Step.VIEWS)
     result: dict[int, Activations] = {}
     # Pictures without views are quick and those with views slow, so time is told in networks run.
     total, done = sum(views.values()) + len(views), 0
     started = reported = stopwatch.seconds()
-    with contextlib.closing(map_ahead(activations, views)) as computed:
+    with contextlib.closing(network.map(images, views)) as computed:
         for row, found in zip(views, computed, strict=True):
             if isinstance(found, ImageError):
                 yield PictureSkipped(names.for_display(snapshot.files[row]), found.what)
             else:
-                result[row] = store.keep(found)
+                result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in found]))
             done += 1 + views[row]
             if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
                 reported = now

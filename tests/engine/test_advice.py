@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from desktop_app import cli_advice
 from desktop_app.engine import advice, embedded, small_sets
 from desktop_app.engine.jobs import JudgePicturesJob, RankBackbonesJob
-from desktop_app.errors import DataError, WeightsError
+from desktop_app.errors import DataError, ImageError, WeightsError
 from desktop_app.evaluation.headline import cross_validation_json, stored_cross_validation
 from desktop_app.events import BackboneProbed, BackbonesRanked, CrossValidated, PicturesJudged, Progress, Step
+from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.learning import library
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.project.imaging import load_rgb
@@ -32,6 +34,12 @@ class Colours:
 
     def __init__(self, blind: bool) -> None:
         self.blind = blind
+        self.preprocessing = Preprocessing(32, (0.5,) * 3, (0.5,) * 3)
+
+    def map(self, images: Any, items: Any) -> Iterator[Any]:
+        for item in items:
+            found = images(item)
+            yield found if isinstance(found, ImageError) else [self.read(item)]
 
     def read(self, source: Path) -> np.ndarray:
         Colours.calls += 1

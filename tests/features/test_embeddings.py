@@ -4,9 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop_app.errors import DataError
+from desktop_app.errors import DataError, ImageError
 from desktop_app.events import PictureSkipped, Progress, Step
 from desktop_app.features.embeddings import embed
+from desktop_app.features.preprocessing import Preprocessing
+from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 from tests.drawing import draw_classes, draw_picture
 from tests.running import finish, skipped
@@ -19,12 +21,16 @@ class Colours:
 
     def __init__(self) -> None:
         self.read_files: list[Path] = []
+        self.preprocessing = Preprocessing(32, (0.5,) * 3, (0.5,) * 3)
 
-    def read(self, source: Path) -> np.ndarray:
-        from desktop_app.project.imaging import load_rgb
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        return image.mean(axis=(0, 1)).astype(np.float32)
 
-        self.read_files.append(source)
-        return load_rgb(source).mean(axis=(0, 1)).astype(np.float32)
+    def map(self, images, items):
+        for item in items:
+            self.read_files.append(item)
+            found = images(item)
+            yield found if isinstance(found, ImageError) else [self(image) for image in found]
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def test_computes_once_and_remembers(project):
     assert embeddings.shape == (24, 3)
     assert embeddings.dtype == np.float32
     for row in (0, 10, 23):
-        np.testing.assert_array_equal(embeddings[row], network.read(project.path(snapshot.files[row])))
+        np.testing.assert_array_equal(embeddings[row], network(load_rgb(project.path(snapshot.files[row]))))
     assert events[-1] == Progress(Step.READ, 24, 24, 0.0)
     assert same.fingerprint == snapshot.fingerprint
     _, (_, again) = finish(embed(project, snapshot, never, KEY))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from desktop_app import cli
 from desktop_app.errors import DataError, EngineError, NoMemoryError
 from desktop_app.events import Computing, EpochEnded, PhaseEnded, StepStarted, Trained
 from desktop_app.learning import checkpoints, keeping, tensors, training
@@ -135,3 +136,13 @@ def test_the_epoch_of_a_checkpoint_is_known_without_reading_it_all(project: Proj
     assert checkpoints.epoch(run) == 1, "the one before"
     run.previous_checkpoint.unlink()
     assert checkpoints.epoch(run) == 0
+
+
+def test_by_the_command_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    run = cut_off(project, fine_tuned(3))
+    project.close()
+    assert cli.main(["train", str(project.root), "--keep-best", "1", "--json"]) == 0
+    assert '"stopped": true' in capsys.readouterr().out
+    assert Run.read(run.folder).status == "stopped"
+    assert cli.main(["train", str(project.root), "--keep-best", "1"]) == 1
+    assert "has ended already" in capsys.readouterr().err

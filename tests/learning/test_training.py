@@ -34,7 +34,7 @@ from desktop_app.events import (
 )
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network
-from desktop_app.learning import activations, machine, tensors, training
+from desktop_app.learning import activations, machine, passes, tensors, training
 from desktop_app.learning.recipe import RECIPES, Recipe
 from desktop_app.learning.training import train
 from desktop_app.project.catalog import Snapshot
@@ -511,7 +511,7 @@ def test_what_does_not_fit_into_memory_goes_to_the_disk_and_changes_nothing(proj
 
 def test_too_little_memory_and_disk_mean_fewer_views(project, monkeypatch):
     monkeypatch.setattr(machine, "memory", lambda: int(SIZE * 20 / SHORT.memory_share) + 1)
-    monkeypatch.setattr(training, "free_disk", lambda: SIZE * (18 * 2 + 6 - 20))
+    monkeypatch.setattr(passes, "free_disk", lambda: SIZE * (18 * 2 + 6 - 20))
     recipe = replace(SHORT, views=4, epochs=1)
     events = list(train(project, recipe))
     assert any("1 times instead of 4" in notice for notice in notices(events))
@@ -520,7 +520,7 @@ def test_too_little_memory_and_disk_mean_fewer_views(project, monkeypatch):
 
 def test_far_too_little_memory_leaves_fine_tuning_out(project, monkeypatch):
     monkeypatch.setattr(machine, "memory", lambda: 100_000)
-    monkeypatch.setattr(training, "free_disk", lambda: 0)
+    monkeypatch.setattr(passes, "free_disk", lambda: 0)
     events = list(train(project, SHORT))
     assert any("too little memory" in notice for notice in notices(events))
     assert events[-1].phase == "freeze"
