@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app import cli, cli_text
+from desktop_app import cli, cli_info, cli_text
 from desktop_app import events as ev
 from desktop_app.engine import process
 from desktop_app.errors import ImageError, StorageError
@@ -176,7 +176,7 @@ def test_ctrl_c_outside_of_a_job(monkeypatch, capsys):
     def interrupted(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_package_info", interrupted)
+    monkeypatch.setattr(cli_info, "package_info", interrupted)
     assert cli.main(["info", "m.discern"]) == 130
     assert capsys.readouterr().out == "Stopped. Nothing was lost.\n"
     assert cli.main(["info", "m.discern", "--json"]) == 130

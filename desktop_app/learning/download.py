@@ -15,7 +15,6 @@ import os
 import queue
 import re
 import shutil
-import socket
 import ssl
 import threading
 import time
@@ -29,6 +28,7 @@ from typing import IO, Any
 from desktop_app import __version__, settings, storage
 from desktop_app.errors import StorageError, WeightsError
 from desktop_app.events import Event, Notice, Progress, Step, StepStarted
+from desktop_app.learning import download_problems as problems
 from desktop_app.learning import library
 from desktop_app.learning.backbones import Backbone
 
@@ -73,7 +73,7 @@ def download(backbone: Backbone) -> Generator[Event, None, Path]:
     lock = storage.Lock(settings.cache_folder() / "download.lock")
     try:
         if not lock.acquire(backbone.name):
-            raise _under_way()
+            raise problems.under_way()
         storage.make_folders(part.parent)
         _require_room(backbone, part)
         yield from _fetch_all(backbone, part)
@@ -157,7 +157,7 @@ def _fetch(backbone: Backbone, part: Path) -> Generator[Event, None, None]:
             if known and have == known.length:
                 return
             library.forget_download(backbone)
-            raise _CutOffError(_changed(backbone))
+            raise _CutOffError(problems.changed(backbone))
         have, now = _agreed(answer, known, have, backbone)
         if known and not have and _size(part):
             yield Notice("info", "The download begins anew.", why="The server can't go on where it was cut off.")
@@ -187,13 +187,13 @@ def _agreed(answer: Answer, known: Validators | None, have: int, backbone: Backb
     """How many of our bytes are the beginning of what comes now, and what tells it apart."""
     now = Validators(backbone.url or "", answer.etag, answer.modified, answer.length)
     if now.length > library.at_most(backbone):
-        raise _another_file(backbone)
+        raise problems.another_file(backbone)
     if answer.status != 206:
         return 0, now
     same = known is not None and now.length == known.length and now.strong in (known.strong, "")
     if known is None or not same or answer.start != have:
         library.forget_download(backbone)
-        raise _CutOffError(_changed(backbone))
+        raise _CutOffError(problems.changed(backbone))
     return have, known
 
 
@@ -211,7 +211,7 @@ def _take(reply: _Reply, write: Any, have: int, length: int, backbone: Backbone)
                 break
             have += len(item)
             if have > library.at_most(backbone):
-                raise _another_file(backbone)
+                raise problems.another_file(backbone)
             write(item)
         now = time.monotonic()
         if now - last >= BEAT:
@@ -221,7 +221,7 @@ def _take(reply: _Reply, write: Any, have: int, length: int, backbone: Backbone)
             last = now
     if have < length:
         raise _CutOffError(
-            _unreachable(backbone, ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)))
+            problems.unreachable(backbone, ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)))
         )
     yield Progress(Step.DOWNLOAD, have, have)
 
@@ -358,7 +358,7 @@ def _verify(backbone: Backbone, part: Path) -> Generator[Event, None, None]:
             title=backbone.title,
             found=digest.hexdigest()[:8],
             wanted=backbone.sha256[:8],
-            site=_site(backbone),
+            site=problems.site(backbone),
         )
 
 
@@ -370,110 +370,11 @@ def _refused(backbone: Backbone, error: Exception) -> Exception:
     if isinstance(error, urllib.error.HTTPError):
         error.close()
         if error.code in (404, 410):
-            return _gone(backbone)
+            return problems.gone(backbone)
         if error.code < 500 and error.code not in (408, 429):
-            return _denied(backbone, error)
-        return _CutOffError(_busy(backbone, error))
+            return problems.denied(backbone, error)
+        return _CutOffError(problems.busy(backbone, error))
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return _not_trusted(backbone, cause)
-    return _CutOffError(_unreachable(backbone, cause))
-
-
-def _site(backbone: Backbone) -> str:
-    return (backbone.url or "").split("/")[2]
-
-
-def _unreachable(backbone: Backbone, cause: object) -> WeightsError:
-    facts = {"title": backbone.title, "site": _site(backbone), "file": backbone.weights}
-    if isinstance(cause, socket.gaierror):
-        return WeightsError(
-            "“{title}” could not be downloaded.",
-            why="The address {site} can't be found: there is probably no connection to the internet.",
-            hint="What has come is kept: try again later. Or add the file “{file}” from a stick.",
-            **facts,
-        )
-    if isinstance(cause, TimeoutError):
-        return WeightsError(
-            "“{title}” could not be downloaded.",
-            why="{site} does not answer.",
-            hint="What has come is kept: try again later. Or add the file “{file}” from a stick.",
-            **facts,
-        )
-    return WeightsError(
-        "“{title}” could not be downloaded.",
-        why="The connection to {site} failed. The computer says: {detail}.",
-        hint="What has come is kept: try again later. Or add the file “{file}” from a stick.",
-        **facts,
-        detail=getattr(cause, "strerror", None) or cause,
-    )
-
-
-def _busy(backbone: Backbone, error: urllib.error.HTTPError) -> WeightsError:
-    return WeightsError(
-        "“{title}” could not be downloaded.",
-        why="{site} has a problem of its own; it answers: {code} {reason}.",
-        hint="What has come is kept: try again later. Or add the file “{file}” from a stick.",
-        title=backbone.title,
-        site=_site(backbone),
-        file=backbone.weights,
-        code=error.code,
-        reason=error.reason,
-    )
-
-
-def _changed(backbone: Backbone) -> WeightsError:
-    return WeightsError(
-        "“{title}” could not be downloaded.",
-        why="{site} gives another file each time it is asked.",
-        hint="Get the file from somewhere else, then add it: its checksum tells that it is the right one.",
-        title=backbone.title,
-        site=_site(backbone),
-    )
-
-
-def _under_way() -> WeightsError:
-    return WeightsError("Another download is under way on this computer.", hint="Wait until it has ended, or stop it.")
-
-
-def _gone(backbone: Backbone) -> WeightsError:
-    return WeightsError(
-        "“{title}” is no longer where it was published.",
-        why="{site} does not know the file “{file}” (404).",
-        hint="Get the file from somewhere else, then add it: its checksum tells that it is the right one.",
-        title=backbone.title,
-        site=_site(backbone),
-        file=backbone.weights,
-    )
-
-
-def _denied(backbone: Backbone, error: urllib.error.HTTPError) -> WeightsError:
-    return WeightsError(
-        "{site} refuses to give “{title}”.",
-        why="It answers: {code} {reason}.",
-        hint="Perhaps a proxy wants a password: ask whoever looks after the network. Or add the file from a stick.",
-        site=_site(backbone),
-        title=backbone.title,
-        code=error.code,
-        reason=error.reason,
-    )
-
-
-def _not_trusted(backbone: Backbone, error: ssl.SSLError) -> WeightsError:
-    return WeightsError(
-        "The connection to {site} is not safe, so nothing was downloaded.",
-        why="The computer says: {detail}.",
-        hint="Check the computer's date, and ask whoever looks after the network. Or add the file from a stick.",
-        site=_site(backbone),
-        detail=getattr(error, "verify_message", "") or error,
-    )
-
-
-def _another_file(backbone: Backbone) -> WeightsError:
-    return WeightsError(
-        "{site} has another file now than the published one of “{title}”.",
-        why="It is much larger.",
-        hint="Get the file from somewhere else, then add it: its checksum tells that it is the right one.",
-        site=_site(backbone),
-        title=backbone.title,
-    )
+        return problems.not_trusted(backbone, cause)
+    return _CutOffError(problems.unreachable(backbone, cause))

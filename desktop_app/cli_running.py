@@ -1,0 +1,69 @@
+"""Runs a job for the command line, and lets Ctrl-C end it in good order."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from desktop_app import logs
+from desktop_app.cli_text import Printer
+from desktop_app.events import RunStarted
+
+if TYPE_CHECKING:
+    from desktop_app.engine.jobs import Job
+
+DONE, PROBLEM, CANCELLED = 0, 1, 130  # exit codes
+
+
+def run_job(job: Job, printer: Printer) -> int:
+    """Print a job's events. Ctrl-C closes it, so that it keeps its best; a second Ctrl-C ends the program at once."""
+    from desktop_app.engine.process import run_in_process
+
+    logs.start("discern")
+    run = ""
+    with _interruptible() as interrupted, closing(run_in_process(job)) as events:
+        for event in events:
+            printer.event(event)
+            if isinstance(event, RunStarted):
+                run = event.run
+            if interrupted:
+                break
+        else:
+            return DONE
+    printer.cancelled(_after_cancel(job, run))
+    return CANCELLED
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """The list is empty until the person, or the system, asks us to stop."""
+    interrupted: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        interrupted.append(number)
+        signal.signal(number, signal.SIG_DFL)
+        # Not print(): the handler may interrupt one.
+        os.write(2, b"\nStopping; what is done is kept. (Ctrl-C again: at once.)\n")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _after_cancel(job: Job, run: str) -> str:
+    from desktop_app.engine.jobs import TrainJob
+    from desktop_app.project.project import Access, Project
+
+    if isinstance(job, TrainJob) and run:
+        with Project.open(Path(job.project), Access.READ) as project:
+            if project.runs.get(run).usable:
+                return f"Stopped. The best so far is kept as {run}."
+    return "Stopped. Nothing was lost."
