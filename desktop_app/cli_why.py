@@ -16,16 +16,15 @@ WORST = 10  # parts that are listed
 
 
 def looks(found: Sequence[ClassLooks]) -> tuple[dict[str, Any], str]:
-    """The share of the heat that lies on the border of the pictures, for each class."""
+    """How much each class rests on the border of the pictures."""
     document = {
         "kind": "looks",
         "classes": [
             {
                 "name": one.name,
                 "pictures": one.n,
-                "border": None if one.nothing else one.border,
+                "border": one.border,
                 "interval": one.interval,
-                "area": one.area,
                 "on_border": one.on_border,
             }
             for one in found
@@ -37,14 +36,13 @@ def looks(found: Sequence[ClassLooks]) -> tuple[dict[str, Any], str]:
         [
             for_display(one.name),
             count(one.n),
-            "none" if one.nothing else percent(one.border),
-            "" if one.nothing else doubt(one.interval),
+            percent(one.border),
+            doubt(one.interval),
             "looks at the border" if one.on_border else "",
         ]
         for one in sorted(found, key=lambda one: -one.border)
     ]
-    area = percent(found[0].area)
-    head = f"How much of the heat lies on the border, which is {area} of the picture:"
+    head = "How much each class rests on the border of the pictures, rather than on a middle of the same size:"
     return document, "\n".join([head, "", *table(["class", "pictures", "on the border", "", ""], rows)])
 
 

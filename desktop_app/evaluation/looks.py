@@ -1,12 +1,14 @@
-"""Where a run looks, class by class: the average heat over the pictures of a split.
+"""Where a run looks, class by class: the average heat over the pictures of a split, and what their border is worth.
 
 A model that looks at the border of the pictures has often learnt how they were taken and not what they show: a ruler, a
-clamp, a date in the corner, the table under the parts. One heatmap may do that by chance; that a class does it on
-average is worth a warning.
+clamp, a date in the corner, the table under the parts. Heat is too coarse to tell that for sure. So of each picture
+first the border is covered, then as much of its middle, and what the class loses by the one and by the other is
+compared: the border's share of both. Parts that lie in the middle give a small share, textures that fill the picture
+about a half. A warning is given where even the lower end of the 95 % interval over pictures is above three quarters:
+the border is then surely worth three times what the middle is.
 
-The border is the outermost eighth of the picture on each side, 44 % of its area. A warning is given when the border is
-surely twice as hot as the rest: when even the lower end of the 95 % interval of the heat's share there, over pictures,
-is above what that would be (61 %). Evenly spread heat, as of a texture that fills the picture, is far from it.
+Source of the covering: M. D. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", ECCV (2014),
+section 4.2.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import safetensors
@@ -35,18 +37,22 @@ from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
+if TYPE_CHECKING:
+    from desktop_app.features.heat import Explainer
+
 MOST_PER_CLASS = 40  # pictures; more would hardly change the average
-MOST = 800  # pictures of all classes together: a few seconds for a small network, minutes for the largest
+MOST = 600  # pictures of all classes together: a few seconds for a small network, minutes for the largest
 FEWEST_PER_CLASS = 5
 SHOWN = 6  # pictures of a class that show it most
+MOSTLY = 0.75  # the border's share beyond which it is surely looked at
 
 HEAT_EDGE = 28  # of the average heat, in cells
 PICTURE_EDGE = 96  # of the typical picture, in pixels
-TWICE = 2.0  # so many times as hot as the rest must the border surely be for a warning
 
 Map: TypeAlias = NDArray[np.float32]
 
-_FORMAT = 1
+_FORMAT = 2
+_PARTS: tuple[Literal["border", "middle"], ...] = ("border", "middle")
 _LARGEST_FILE = 256 << 20
 
 
@@ -60,10 +66,10 @@ class ClassLooks:
         heat: (HEAT_EDGE, HEAT_EDGE) the average over them, 0–1, stretched over the picture whatever its shape.
         picture: (PICTURE_EDGE, PICTURE_EDGE) uint8, the most typical of them in grey, stretched in the same way.
         aspect: width by height of the pictures, the median.
-        border: the share of the heat that lies on the border, the mean over the pictures with any heat.
+        border: of what the class loses when the border or as large a middle is covered, the border's share, 0–1; the
+            mean over the pictures that lose anything.
         interval: of it, 95 %.
-        area: the border's share of the picture.
-        most: contents of the pictures that have most of their heat there, the most first.
+        most: contents of the pictures that rest most on their border, the most first.
     """
 
     name: str
@@ -73,7 +79,6 @@ class ClassLooks:
     aspect: float
     border: float
     interval: tuple[float, float]
-    area: float
     most: tuple[str, ...]
 
     @property
@@ -83,13 +88,8 @@ class ClassLooks:
 
     @property
     def on_border(self) -> bool:
-        """The border is surely `TWICE` as hot as the rest."""
-        return not self.nothing and self.interval[0] > twice_as_hot(self.area)
-
-
-def twice_as_hot(area: float) -> float:
-    """The share of the heat that lies on a part of that area if each place there is `TWICE` as hot as elsewhere."""
-    return TWICE * area / (TWICE * area + 1 - area)
+        """The border is surely worth more than `MOSTLY` of what the class rests on."""
+        return self.interval[0] > MOSTLY
 
 
 def find_looks(project: Project, run: Run, split: Split = "test") -> Events:
@@ -115,7 +115,7 @@ def find_looks(project: Project, run: Run, split: Split = "test") -> Events:
         groups = groups_of(predictions, Snapshot.read_csv(run.snapshot_csv))
         gathered = [_Gathered(name) for name in predictions.classes]
         yield from _explain(project, run, predictions, groups, gathered)
-        found = tuple(one.looks() for one in gathered if one.shares)
+        found = tuple(one.looks() for one in gathered if one.n)
         _store(run, split, found)
     yield LooksFound(
         run=run.id,
@@ -169,18 +169,17 @@ def chosen_rows(actual: NDArray[np.integer], classes: int) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class _Look:
-    """`heat` adds up to 1, or is nothing."""
+    """`heat` adds up to 1, or is nothing; `border` is None where covering either part takes nothing away."""
 
     heat: Map
     picture: NDArray[np.uint8]
     aspect: float
-    border: float
-    area: float
+    border: float | None
 
 
-def _look(explain: Any, path: Path, target: int) -> _Look | None:
+def _look(explain: Explainer, path: Path, target: int) -> _Look | None:
     """None if the picture can't be read: it may have been moved since it was measured."""
-    from desktop_app.features.heat import border_share, enlarged
+    from desktop_app.features.heat import enlarged
     from desktop_app.project.imaging import load_rgb
 
     try:
@@ -190,15 +189,20 @@ def _look(explain: Any, path: Path, target: int) -> _Look | None:
     found = explain(image, target)
     heat = enlarged(found.heat, HEAT_EDGE, HEAT_EDGE)
     small = Image.fromarray(image).convert("L").resize((PICTURE_EDGE, PICTURE_EDGE), Image.Resampling.BOX)
-    border, area = border_share(found.heat)
     total = float(heat.sum())
-    return _Look(
-        heat / np.float32(total) if total > 0 else heat,
-        np.asarray(small),
-        image.shape[1] / image.shape[0],
-        border,
-        area,
+    if total > 0:
+        heat = heat / np.float32(total)
+    border = _border_share(explain, image, target, float(found.probabilities[target]))
+    return _Look(heat, np.asarray(small), image.shape[1] / image.shape[0], border)
+
+
+def _border_share(explain: Explainer, image: NDArray[np.uint8], target: int, before: float) -> float | None:
+    from desktop_app.features.heat import covered, odds
+
+    border, middle = (
+        max(0.0, odds(before) - odds(float(explain.probabilities(covered(image, part))[target]))) for part in _PARTS
     )
+    return border / (border + middle) if border + middle > 0 else None
 
 
 class _Gathered:
@@ -209,32 +213,33 @@ class _Gathered:
         self._heat = np.zeros((HEAT_EDGE, HEAT_EDGE), np.float64)
         self._pictures: list[NDArray[np.uint8]] = []
         self._aspects: list[float] = []
-        self._area = 0.0
-        self.shares: list[tuple[float, str, str]] = []  # on the border; content, unit
+        self.shares: list[tuple[float, str, str]] = []  # of the border; content, unit
+
+    @property
+    def n(self) -> int:
+        return len(self._aspects)
 
     def add(self, look: _Look, content: str, unit: str) -> None:
         self._heat += look.heat
         self._pictures.append(look.picture)
         self._aspects.append(look.aspect)
-        self._area = look.area
-        if look.heat.any():
+        if look.border is not None:
             self.shares.append((look.border, content, unit))
 
     def looks(self) -> ClassLooks:
         highest = float(self._heat.max())
         shares = np.array([share for share, _, _ in self.shares])
         units = units_of([unit for _, _, unit in self.shares])
-        assert units is not None  # each picture has one
+        units = np.zeros(0, np.intp) if units is None else units
         most = sorted(self.shares, reverse=True)[:SHOWN]
         return ClassLooks(
             name=self._name,
-            n=len(self._aspects),
+            n=self.n,
             heat=(self._heat / highest).astype(np.float32) if highest > 0 else self._heat.astype(np.float32),
             picture=most_typical(self._pictures),
             aspect=float(np.median(self._aspects)),
-            border=float(shares.mean()),
-            interval=clustered_mean(shares, units),
-            area=self._area,
+            border=float(shares.mean()) if len(shares) else 0.0,
+            interval=clustered_mean(shares, units) if len(shares) else (0.0, 1.0),
             most=tuple(content for _, content, _ in most),
         )
 
@@ -285,8 +290,8 @@ def _sensible(rows: list[dict[str, Any]], heat: NDArray[Any], picture: NDArray[A
         raise ValueError("other values")
     found = []
     for place, row in enumerate(rows):
-        shares = [float(row["border"]), *map(float, row["interval"]), float(row["area"])]
-        if len(shares) != 4 or not all(0 <= share <= 1 for share in shares) or not 1 / 50 < float(row["aspect"]) < 50:
+        shares = [float(row["border"]), *map(float, row["interval"])]
+        if len(shares) != 3 or not all(0 <= share <= 1 for share in shares) or not 1 / 50 < float(row["aspect"]) < 50:
             raise ValueError("other values")
         interval = (shares[1], shares[2])
         most = tuple(map(str, row["most"]))[:SHOWN]
@@ -299,7 +304,6 @@ def _sensible(rows: list[dict[str, Any]], heat: NDArray[Any], picture: NDArray[A
                 float(row["aspect"]),
                 shares[0],
                 interval,
-                shares[3],
                 most,
             )
         )
@@ -308,8 +312,7 @@ def _sensible(rows: list[dict[str, Any]], heat: NDArray[Any], picture: NDArray[A
 
 def _store(run: Run, split: Split, found: Sequence[ClassLooks]) -> None:
     rows = [
-        {name: getattr(one, name) for name in ("name", "n", "aspect", "border", "interval", "area", "most")}
-        for one in found
+        {name: getattr(one, name) for name in ("name", "n", "aspect", "border", "interval", "most")} for one in found
     ]
     heat = np.zeros((len(found), HEAT_EDGE, HEAT_EDGE), np.float32)
     picture = np.zeros((len(found), PICTURE_EDGE, PICTURE_EDGE), np.uint8)

@@ -80,6 +80,10 @@ class Explainer:
         square = self._covered(image, chosen, float(probabilities[chosen]))
         return Explanation(probabilities, chosen, self._on_picture(square, image), "covering")
 
+    def probabilities(self, image: NDArray[np.uint8]) -> Map:
+        """(classes,) what the network says of a picture, without looking for reasons."""
+        return self._network(image)
+
     def _covered(self, image: NDArray[np.uint8], target: int, before: float) -> Map:
         """What the class loses, in log odds, when each patch of the network's square is covered by the mean colour.
 
@@ -92,7 +96,7 @@ class Explainer:
         for row, column in np.ndindex(_PATCHES, _PATCHES):
             covered = seen.copy()
             covered[edges[row] : edges[row + 1], edges[column] : edges[column + 1]] = mean
-            heat[row, column] = _odds(before) - _odds(float(self._network(covered)[target]))
+            heat[row, column] = odds(before) - odds(float(self._network(covered)[target]))
         return heat
 
     def _on_picture(self, square: Map, image: NDArray[np.uint8]) -> Map:
@@ -111,6 +115,18 @@ class Explainer:
         found = _sampled(heat, y / lies.size, x / lies.size)
         highest = float(found.max())
         return found / np.float32(highest) if highest > 0 else found
+
+
+def covered(image: NDArray[np.uint8], part: Literal["border", "middle"]) -> NDArray[np.uint8]:
+    """The picture with its border, or as large a part of its middle, covered by its mean colour."""
+    height, width = image.shape[:2]
+    edge = 1 - 2 * _FRAME if part == "border" else np.sqrt(1 - (1 - 2 * _FRAME) ** 2)
+    top, left = round(height * (1 - edge) / 2), round(width * (1 - edge) / 2)
+    inner = np.zeros((height, width), bool)
+    inner[top : height - top, left : width - left] = True
+    result = image.copy()
+    result[inner == (part == "middle")] = np.rint(image.mean(axis=(0, 1))).astype(np.uint8)
+    return result
 
 
 def border_share(heat: Map) -> tuple[float, float]:
@@ -143,6 +159,7 @@ def _sampled(heat: Map, y: NDArray[np.floating], x: NDArray[np.floating]) -> Map
     return np.asarray(weights(y, rows) @ heat @ weights(x, columns).T, np.float32)
 
 
-def _odds(probability: float) -> float:
+def odds(probability: float) -> float:
+    """The logarithm of a probability's odds, finite for certainty, too."""
     inside = min(max(probability, _SMALLEST), 1 - 1e-7)
     return float(np.log(inside / (1 - inside)))

@@ -50,19 +50,19 @@ def shortly(seen: LooksSeen) -> str:
 
 
 def about_class(seen: LooksSeen | ClassLooks) -> str:
-    """ "“scratch”, 20 pictures: 38 % of the heat lies on the border, truly 30–46 %, which is 44 % of the picture"."""
+    """ "“scratch”, 20 pictures: 12 % of what speaks for it lies on the border, truly 8–16 %"."""
     name = translate("heat", "“{class_name}”, {pictures}").format(
         class_name=seen.name, pictures=wording.pictures(seen.n)
     )
     if seen.nothing:
         return translate("heat", "{class_in}: no place speaks for it").format(class_in=name)
-    return translate(
-        "heat", "{class_in}: {share} of the heat lies on the border, {truly}; that is {area} of the picture"
-    ).format(
-        class_in=name,
-        share=wording.percent(seen.border),
-        truly=wording.truly(seen.interval),
-        area=wording.percent(seen.area),
+    return translate("heat", "{class_in}: {border}").format(class_in=name, border=on_border(seen))
+
+
+def on_border(seen: LooksSeen | ClassLooks) -> str:
+    """ "12 % of what speaks for it lies on the border, truly 8–16 %"."""
+    return translate("heat", "{share} of what speaks for it lies on the border, {truly}").format(
+        share=wording.percent(seen.border), truly=wording.truly(seen.interval)
     )
 
 
@@ -73,8 +73,8 @@ def border_warning(found: Sequence[ClassLooks]) -> str:
         return ""
     return translate(
         "heat",
-        "For {classes} the model looks at the border of the pictures: {share} of the heat lies there ({truly}). Is "
-        "there something that only tells how they were taken?",
+        "For {classes} the model looks at the border of the pictures: covered, it costs {share} ({truly}) of what "
+        "speaks for the class, and an equally large middle the rest. Does it only tell how they were taken?",
     ).format(
         classes=wording.quoted([one.name for one in hot]),
         share=wording.percent(hot[0].border),

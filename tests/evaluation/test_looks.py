@@ -13,7 +13,7 @@ from PIL import Image
 from desktop_app.errors import DataError
 from desktop_app.evaluation import looks
 from desktop_app.evaluation.evaluate import evaluate
-from desktop_app.evaluation.looks import ClassLooks, chosen_rows, find_looks, looks_file, stored_looks, twice_as_hot
+from desktop_app.evaluation.looks import ClassLooks, chosen_rows, find_looks, looks_file, stored_looks
 from desktop_app.events import LooksFound
 from desktop_app.features import graphs
 from desktop_app.features.preprocessing import Preprocessing
@@ -181,9 +181,3 @@ def test_pictures_of_each_class_are_chosen_but_not_too_many() -> None:
     assert rows == chosen_rows(actual, 3)
     many = chosen_rows(np.repeat(np.arange(1000), 50), 1000)
     assert len(many) == 1000 * looks.FEWEST_PER_CLASS
-
-
-def test_twice_as_hot() -> None:
-    area = 0.4375
-    share = twice_as_hot(area)
-    assert (share / area) / ((1 - share) / (1 - area)) == pytest.approx(2)

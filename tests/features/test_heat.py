@@ -7,7 +7,7 @@ import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from desktop_app.features import graphs
-from desktop_app.features.heat import Explainer, border_share, enlarged
+from desktop_app.features.heat import Explainer, border_share, covered, enlarged
 from desktop_app.features.preprocessing import Fit, Preprocessing
 from desktop_app.features.runtime import Network
 from tests.drawing import picture
@@ -151,3 +151,15 @@ def test_heat_on_the_border() -> None:
     assert border_share(middle)[0] == pytest.approx(0, abs=1e-6)
     assert border_share(np.ones((7, 7), np.float32))[0] == pytest.approx(border_share(np.ones((7, 7), "f4"))[1])
     assert border_share(np.zeros((7, 7), np.float32))[0] == 0
+
+
+def test_the_border_and_a_middle_of_the_same_size_are_covered() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (160, 240, 3), np.uint8)
+    mean = np.rint(image.mean(axis=(0, 1)))
+    hidden = {part: (covered(image, part) == mean).all(axis=2) for part in ("border", "middle")}
+    assert hidden["border"].mean() == pytest.approx(1 - 0.75**2, abs=0.01)
+    assert hidden["middle"].mean() == pytest.approx(1 - 0.75**2, abs=0.01)
+    assert hidden["border"][0].all()
+    assert not hidden["border"][80, 120]
+    assert hidden["middle"][80, 120]
+    assert not hidden["middle"][:, :10].all()

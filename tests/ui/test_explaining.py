@@ -45,9 +45,8 @@ def add_looks(run: Run, hashes: tuple[str, ...], on_border: str = "scratched") -
             heat=ring if name == on_border else (1 - ring).clip(0, 1),
             picture=np.full((looks.PICTURE_EDGE, looks.PICTURE_EDGE), 120, np.uint8),
             aspect=1.5,
-            border=0.8 if name == on_border else 0.2,
-            interval=(0.72, 0.88) if name == on_border else (0.15, 0.25),
-            area=0.4375,
+            border=0.9 if name == on_border else 0.2,
+            interval=(0.82, 0.97) if name == on_border else (0.15, 0.25),
             most=hashes[:2],
         )
         for name in CLASSES
@@ -103,7 +102,7 @@ def test_finding_out_where_it_looks(
     shown = [tile.seen.name for tile in card.tiles if tile.isVisibleTo(card)]
     assert shown == ["scratched", "good", "dented"]  # the one that is to be looked at comes first
     assert not card.ask.isVisibleTo(card)
-    assert "80 % of the heat lies on the border, truly 72–88 %" in plain(card.tiles[0].accessibleName())
+    assert "90 % of what speaks for it lies on the border, truly 82–97 %" in plain(card.tiles[0].accessibleName())
     assert any("“scratched” the model looks at the border" in text for text in page.view.headline.checks())
 
 

@@ -22,7 +22,8 @@ class LooksSeen:
     """
     Attributes:
         pixels: (height, width, 3) uint8, a typical picture in grey under the average heat.
-        most: contents of the pictures that have most of their heat on the border.
+        border: see `ClassLooks`.
+        most: contents of the pictures that rest most on their border.
     """
 
     name: str
@@ -32,7 +33,6 @@ class LooksSeen:
     on_border: bool
     border: float
     interval: tuple[float, float]
-    area: float
     most: tuple[str, ...]
 
 
@@ -52,7 +52,6 @@ def see_looks(found: Sequence[ClassLooks], stops: Sequence[str]) -> list[LooksSe
             on_border=one.on_border,
             border=one.border,
             interval=one.interval,
-            area=one.area,
             most=one.most,
         )
         for one in ordered

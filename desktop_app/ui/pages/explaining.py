@@ -67,7 +67,7 @@ class Explaining(QObject):
         assert self._result is not None
         rows = {content: row for row, content in enumerate(self._result.predictions.hashes)}
         shown = [rows[content] for content in seen.most if content in rows]
-        title = self.tr("“{class_name}”: most of the heat on the border").format(class_name=seen.name)
+        title = self.tr("“{class_name}”: those that rest most on their border").format(class_name=seen.name)
         self.pictures_requested.emit(shown, title)
 
     # ---- finding out

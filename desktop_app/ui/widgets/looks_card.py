@@ -73,7 +73,7 @@ class LooksCard(Card):
         self.ask.hide()
         text = self.tr(
             "The average heat over a typical picture of each, bright where it speaks for the class. A click shows the "
-            "pictures that have most of their heat on the border."
+            "pictures that rest most on their border."
         )
         if len(seen) > SHOWN:
             shown = self.tr("{shown} of {classes}, those that look at the border first.").format(
