@@ -155,10 +155,18 @@ def of_split(run: Run, split: Split = "test") -> Repeated:
 
 
 def of_predictions(predictions: Predictions, groups: Sequence[str], run: str, split: Split) -> Repeated | None:
-    """The groups of a measured split as parts; None where none has several pictures."""
-    return repeatability(
-        predictions.probabilities, predictions.classes, groups, predictions.files, run=run, where=split
-    )
+    """The groups of a measured split as parts; None where none has several pictures.
+
+    A group with pictures of several classes is no part: it can't be one and another.
+    """
+    first: dict[str, int] = {}
+    mixed = {
+        group
+        for group, label in zip(groups, predictions.actual.tolist(), strict=True)
+        if first.setdefault(group, label) != label
+    }
+    parts = ["" if group in mixed else group for group in groups]
+    return repeatability(predictions.probabilities, predictions.classes, parts, predictions.files, run=run, where=split)
 
 
 # ---- a folder of parts

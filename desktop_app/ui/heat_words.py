@@ -73,10 +73,11 @@ def border_warning(found: Sequence[ClassLooks]) -> str:
         return ""
     return translate(
         "heat",
-        "For {classes} the model looks at the border of the pictures: covered, it costs {share} ({truly}) of what "
-        "speaks for the class, and an equally large middle the rest. Does it only tell how they were taken?",
+        "For {classes} the model looks at the border of the pictures more than at their middle: {share} to {rest} of "
+        "what speaks for the class ({truly}). Does the border only tell how they were taken?",
     ).format(
         classes=wording.quoted([one.name for one in hot]),
         share=wording.percent(hot[0].border),
+        rest=wording.percent(1 - hot[0].border),
         truly=wording.truly(hot[0].interval),
     )

@@ -32,8 +32,8 @@ def changed(found: Repeated) -> str:
     )
 
 
-def details(found: Repeated) -> str:
-    """The flip rate and the spread of "how sure", with their intervals."""
+def details(found: Repeated, *, groups: bool) -> str:
+    """The flip rate and the spread of "how sure", with their intervals. `groups`: what counts as a part are groups."""
     flips = translate("repeat", "Two pictures of one part are called differently {share} of the time, {truly}.").format(
         share=wording.percent(found.flips), truly=wording.truly(found.flips_interval)
     )
@@ -41,7 +41,8 @@ def details(found: Repeated) -> str:
     spread = translate(
         "repeat", "“How sure” varies by {points} points between pictures of one part (truly {low}–{high})."
     ).format(points=_points(found.spread), low=low, high=high)
-    return f"{flips} {spread}"
+    what = translate("repeat", "Here each group of pictures of one class counts as a part.") if groups else ""
+    return f"{flips} {spread} {what}".strip()
 
 
 def _points(share: float) -> str:

@@ -6,18 +6,25 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.errors import StorageError
+from desktop_app.evaluation.evaluate import evaluate
+from desktop_app.evaluation.looks import find_looks
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.rules import Rule
+from desktop_app.project import class_edits
+from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Access, Project
-from desktop_app.ui import report
+from desktop_app.ui import repeat_words, report
 from desktop_app.ui.models.result import load_result
 from desktop_app.ui.pages.evaluate import EvaluatePage
+from desktop_app.ui.report import paper
+from tests.packages import trained_project
 from tests.ui import demo
 
 CLASSES = {"良品": 40, "Kratzer & <Riß>": 40, "日本語の傷": 40}
@@ -175,3 +182,80 @@ def test_the_button_writes_it(qtbot, root, engine, theme, tmp_path, monkeypatch,
     assert (tmp_path / expected).stat().st_size > 1000
     assert expected in page.message.accessibleName()
     demo.close_session(qtbot, session)
+
+
+# ---- what else is known of a run
+
+
+@pytest.fixture
+def rich(tmp_path):
+    """A run with roles, groups that hold several pictures, average heat, a rule, and mistakes that can be explained."""
+    project, run = trained_project(tmp_path / "Prüfstand")
+    with project:
+        first, *others = run.classes
+        project.show_classes(class_edits.mark_sides([first], others).apply(project.config).classes)
+        snapshot = Snapshot.read_csv(run.snapshot_csv)
+        labels = snapshot.labels.copy()
+        labels[snapshot.rows("test")[:2]] = 2  # wrongly labelled
+        groups = tuple(f"Teil {label}" for label in labels)
+        replace(snapshot, labels=labels, groups=groups).write_csv(run.snapshot_csv)
+        list(evaluate(project, run))
+        list(find_looks(project, run))
+        Rule(0.05, 1.2, 0.8, good=(first,)).save(run)
+        yield report.gather(project, run, load_result(project, run, "test"))
+
+
+def test_everything_that_is_known_is_told(rich, tmp_path):
+    page = Reader(report.page(rich))
+    text = " ".join(page.words).replace("\N{NO-BREAK SPACE}", " ")
+    sides = rich.result.sides
+    for expected in (
+        "Missed defects (escapes)",
+        f"{sides.missed} of {sides.defects}",
+        "False alarms (overkill)",
+        "at most 5 % of defects get through",
+        "Calibrated at a temperature of 1.20; unsure below 80 %",
+        "Where it looks",
+        "of what speaks for it lies on the border",
+        "The same part, photographed again",
+        repeat_words.changed(rich.repeated).replace("\N{NO-BREAK SPACE}", " "),
+        rich.model,
+        f"onnxruntime {rich.versions['onnxruntime']}",
+    ):
+        assert expected in text, expected
+    report.write_json(rich, tmp_path / "r.json")
+    document = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert document["sides"]["missed"] == sides.missed
+    assert document["run"]["model"] == rich.model
+    assert [row["class"] for row in document["looks"]] == [one.name for one in rich.result.looks]
+    assert document["repeatability"]["changed"] == rich.repeated.changed
+    assert document["versions"] == rich.versions
+
+
+def test_mistakes_lie_beside_what_spoke_for_them(rich):
+    assert rich.mistakes
+    assert all(mistake.picture and mistake.heat for mistake in rich.mistakes)
+    pictures = [load for load in Reader(report.page(rich)).loads if load.startswith("data:image/jpeg")]
+    of_parts = sum(len(shown) for _, shown in rich.parts)
+    assert len(pictures) == 2 * len(rich.mistakes) + len(rich.looks) + of_parts
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(qapp, rich, monkeypatch, tmp_path):
+    seen = []
+    keep = paper._keep_headings
+
+    def spy(document, writer):
+        before = paper._left_alone(document, writer, ())
+        keep(document, writer)
+        moved = {
+            number
+            for number in range(document.blockCount())
+            if document.findBlockByNumber(number).blockFormat().pageBreakPolicy()
+        }
+        seen.append((before, moved, paper._left_alone(document, writer, moved)))
+
+    monkeypatch.setattr(paper, "_keep_headings", spy)
+    report.write_pdf(rich, tmp_path / "r.pdf")
+    ((before, moved, left),) = seen
+    assert before in moved
+    assert left is None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDEST_MATRIX = 20  # of more classes only the most frequent mistakes are listed
 MOST_MISTAKES = 30
 _WITH_BARS = 60  # classes; of more, their intervals stand as numbers alone
-_BAR, _HEIGHT = 120, 14
+_BAR, _HEIGHT = 88, 14
 _MARKS = {"ok": "✓", "info": "i", "warn": "!", "error": "✗"}
 
 translate = wording.translate

@@ -8,6 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from desktop_app.ui.tokens import LIGHT
 
+COLUMNS = 6  # of pictures
+EDGE = 96  # of a picture, in pixels
+_GAP = 6
+_NAMES = 30  # per cent of a table's width
+
 
 def text(value: str) -> str:
     """Whatever someone typed, as text and nothing else."""
@@ -24,8 +29,11 @@ def paragraph(value: str, kind: str = "") -> str:
 
 
 def lines(rows: Iterable[Sequence[str]], heads: Sequence[str] = ()) -> str:
-    """A table over thin lines; the cells are markup already."""
-    head = "".join(f"<th>{text(head)}</th>" for head in heads)
+    """A table over thin lines; the cells are markup already. The first of several columns, of names, gets most room."""
+    head = "".join(
+        f"<th{f' width={chr(39)}{_NAMES}%{chr(39)}' if place == 0 else ''}>{text(head)}</th>"
+        for place, head in enumerate(heads)
+    )
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='lines' cellspacing='0'>{f'<tr>{head}</tr>' if heads else ''}{body}</table>"
 
@@ -47,11 +55,14 @@ def svg(drawing: str, alternative: str, width: int, height: int) -> str:
     return f"<img alt='{text(alternative)}' width='{width}' height='{height}' src='{source}'>"
 
 
-def grid(cells: Sequence[str], columns: int) -> str:
-    """Pictures in rows."""
+def grid(cells: Sequence[str], columns: int = COLUMNS) -> str:
+    """Pictures in rows that are as wide as a sheet of paper."""
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table class='pictures' cellspacing='6'>{body}</table>"
+    width = COLUMNS * (EDGE + _GAP) // columns - _GAP
+    body = "".join(
+        f"<tr>{''.join(f'<td width={chr(39)}{width}{chr(39)}>{cell}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return f"<table class='pictures' cellspacing='{_GAP}'>{body}</table>"
 
 
 STYLE = f"""
@@ -60,6 +71,7 @@ body {{ font: 13px/20px Inter, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "Pin
 main {{ max-width: 880px; margin: 32px auto; padding: 0 24px; }}
 h1 {{ font-size: 28px; line-height: 36px; margin: 4px 0 0; }}
 h2 {{ font-size: 15px; line-height: 24px; margin: 28px 0 8px; }}
+h3 {{ font-size: 13px; line-height: 20px; margin: 8px 0 0; }}
 p {{ margin: 4px 0; }}
 table {{ border-collapse: separate; }}
 td, th {{ padding: 3px 8px; text-align: left; font-weight: normal; vertical-align: top; overflow-wrap: anywhere; }}
@@ -83,5 +95,5 @@ th {{ color: #{LIGHT.text_2}; }}
 .pictures td {{ padding: 0 0 6px; }}
 .pictures img {{ vertical-align: top; }}
 small {{ font-size: 11px; line-height: 15px; color: #{LIGHT.text_2}; }}
-@media print {{ main {{ margin: 0; max-width: none; }} h2 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}
+@media print {{ main {{ margin: 0; max-width: none; }} h2, h3 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}
 """

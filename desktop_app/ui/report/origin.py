@@ -27,9 +27,8 @@ def curves(facts: Facts) -> str:
     if len(validation) < 2 and len(train) < 2:
         return ""
     words = translate("report", "Accuracy by epoch: validation (solid), train (dashed).")
-    return section(
-        translate("report", "How it learnt"), svg(_chart(validation, train), words, 640, 200), paragraph(words, "quiet")
-    )
+    drawn = f"<p>{svg(_chart(validation, train), words, 640, 200)}</p>"
+    return section(translate("report", "How it learnt"), drawn, paragraph(words, "quiet"))
 
 
 def _numbers(points: Sequence[dict[str, Any]], name: str) -> list[float]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
-from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
+from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextCursor, QTextDocument, QTextFormat
 
 import desktop_app
 from desktop_app import storage
 from desktop_app.ui.report.document import page, title
 from desktop_app.ui.report.facts import Facts
 from desktop_app.ui.theme import font
+
+_MARGIN_CM = 2.0  # which Qt leaves free when it prints
+_BELOW_HEADING = 200  # pixels: a row of pictures, or a few lines
 
 
 def write_pdf(facts: Facts, path: Path) -> None:
@@ -35,6 +39,41 @@ def write_pdf(facts: Facts, path: Path) -> None:
     document = QTextDocument()
     document.setDefaultFont(plain)
     document.setHtml(page(facts))
+    _keep_headings(document, writer)
     document.print_(writer)
     buffer.close()
     storage.write_atomic(path, bytes(data.data()))
+
+
+def _keep_headings(document: QTextDocument, writer: QPdfWriter) -> None:
+    """Begin a new page before each heading that would stand alone at the foot of one."""
+    moved: set[int] = set()
+    while (number := _left_alone(document, writer, moved)) is not None:
+        moved.add(number)
+        cursor = QTextCursor(document.findBlockByNumber(number))
+        block = cursor.blockFormat()
+        block.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+        cursor.setBlockFormat(block)
+
+
+def _left_alone(document: QTextDocument, writer: QPdfWriter, moved: Collection[int]) -> int | None:
+    """The number of the first heading with too little room below; those that were moved have room enough."""
+    laid = document.clone()  # laid out as Qt does it when it prints
+    layout = laid.documentLayout()
+    layout.setPaintDevice(writer)
+    margin = int(_MARGIN_CM / 2.54 * writer.logicalDpiY())
+    frame = laid.rootFrame().frameFormat()
+    frame.setMargin(margin)
+    laid.rootFrame().setFrameFormat(frame)
+    height = writer.height()
+    laid.setPageSize(QSizeF(writer.width(), height))
+    layout.documentSize()  # lays out everything
+    block = laid.begin()
+    while block.isValid():
+        if block.blockFormat().headingLevel() > 1 and block.blockNumber() not in moved:
+            place = layout.blockBoundingRect(block)
+            foot = (place.top() // height + 1) * height - margin
+            if place.bottom() + _BELOW_HEADING > foot:
+                return block.blockNumber()
+        block = block.next()
+    return None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from desktop_app.ui import heat_words, repeat_words, wording
 from desktop_app.ui.report.facts import Facts, Mistake
-from desktop_app.ui.report.markup import grid, jpeg, lines, paragraph, quiet, section, text
+from desktop_app.ui.report.markup import COLUMNS, EDGE, grid, jpeg, lines, paragraph, quiet, section, text
 
-_COLUMNS = 6
-_COLUMNS_WITH_HEAT = 3
-_EDGE = 104  # of a picture on the page
-MOST_PARTS = 20
+_WITH_HEAT = COLUMNS // 2  # pictures in a row, each beside its heat
+MOST_PARTS = 20  # that changed their class, and are listed
+_STEADY = 5  # are listed where none did
 MOST_LOOKS = 48  # classes whose average heat is shown
 
 translate = wording.translate
@@ -32,9 +31,9 @@ def mistakes(facts: Facts) -> str:
     parts = []
     if explained:
         words = translate("report", "Beside each picture: bright is what spoke for the class that was called.")
-        parts += [paragraph(words, "quiet"), grid([_picture(facts, one) for one in explained], _COLUMNS_WITH_HEAT)]
+        parts += [paragraph(words, "quiet"), grid([_picture(facts, one) for one in explained], _WITH_HEAT)]
     if others:
-        parts.append(grid([_picture(facts, one) for one in others], _COLUMNS))
+        parts.append(grid([_picture(facts, one) for one in others]))
     return section(heading, *parts)
 
 
@@ -46,8 +45,8 @@ def _picture(facts: Facts, mistake: Mistake) -> str:
         called=classes[predictions.predicted[row]],
         percent=wording.percent(float(predictions.how_sure[row])),
     )
-    heat = f" {jpeg(mistake.heat, _EDGE)}" if mistake.heat else ""
-    shown = jpeg(mistake.picture, _EDGE if mistake.heat else 0)
+    heat = f" {jpeg(mistake.heat, EDGE)}" if mistake.heat else ""
+    shown = jpeg(mistake.picture, EDGE)
     return f"{shown}{heat}<br><small>{text(predictions.files[row])}<br>{text(words)}</small>"
 
 
@@ -61,14 +60,13 @@ def looks(facts: Facts) -> str:
     for name, data in ordered[:MOST_LOOKS]:
         one = about[name]
         words = f"<span class='{'warn' if one.on_border else 'quiet'}'>{text(heat_words.on_border(one))}</span>"
-        cells.append(f"{jpeg(data, _EDGE)}<br><small>{text(name)}<br>{words}</small>")
+        cells.append(f"{jpeg(data, EDGE)}<br><small>{text(name)}<br>{words}</small>")
     about_it = translate(
         "report",
         "The average heat over a typical picture of each class, bright where it speaks for the class. Below, what the "
         "class loses when the border of the pictures is covered, of that and what an equally large middle costs it.",
     )
-    warning = paragraph(heat_words.border_warning(facts.result.looks or ()), "warn")
-    return section(translate("report", "Where it looks"), paragraph(about_it, "quiet"), warning, grid(cells, _COLUMNS))
+    return section(translate("report", "Where it looks"), paragraph(about_it, "quiet"), grid(cells))
 
 
 def repeatability(facts: Facts) -> str:
@@ -83,7 +81,7 @@ def repeatability(facts: Facts) -> str:
             text(repeat_words.called(part)),
             quiet(repeat_words.how_sure(part)),
         )
-        for part in found.parts[:MOST_PARTS]
+        for part in found.parts[: min(found.changed, MOST_PARTS) or _STEADY]
     )
     heads = (
         translate("report", "Part, worst first"),
@@ -92,14 +90,14 @@ def repeatability(facts: Facts) -> str:
         translate("report", "How sure"),
     )
     shown = "".join(
-        f"<p><b>{text(part.name)}</b></p>"
-        + grid([f"{jpeg(data, _EDGE)}<br><small>{text(said)}</small>" for data, said in pictures], _COLUMNS)
+        f"<h3>{text(part.name)}</h3>"
+        + grid([f"{jpeg(data, EDGE)}<br><small>{text(said)}</small>" for data, said in pictures])
         for part, pictures in facts.parts
     )
     return section(
         translate("report", "The same part, photographed again"),
         paragraph(repeat_words.changed(found)),
-        paragraph(repeat_words.details(found), "quiet"),
+        paragraph(repeat_words.details(found, groups=found is facts.result.repeated), "quiet"),
         lines(rows, heads),
         shown,
     )

@@ -97,7 +97,7 @@ class RepeatCard(Card):
             )
             return
         self.words.set_text(repeat_words.changed(found))
-        self.details.set_text(repeat_words.details(found))
+        self.details.set_text(repeat_words.details(found, groups=self.source.current() == "groups"))
         self.table.show_rows(
             [
                 (
