@@ -29,6 +29,7 @@ def write_json(facts: Facts, path: Path) -> None:
         "pictures": _pictures(facts),
         "run": {name: run.document.get(name) for name in ("created", "recipe", "backbone", "device")}
         | {"id": run.id, "name": run.name, "note": run.note, "model": facts.model},
+        "headline": asdict(result.headline),
         "result": asdict(result.evaluated),
         "intervals": asdict(result.doubts),
         "sides": asdict(result.sides) if result.sides else None,

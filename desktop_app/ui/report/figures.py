@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from desktop_app.ui import rule_words, wording
+from desktop_app.ui import headline_words, rule_words, wording
 from desktop_app.ui.models.confusion import Tone, tone_of
-from desktop_app.ui.models.result import cross_validated
 from desktop_app.ui.report.facts import Facts
 from desktop_app.ui.report.markup import lines, paragraph, quiet, section, svg, text
 from desktop_app.ui.tokens import LIGHT
@@ -27,7 +26,7 @@ translate = wording.translate
 
 def headline(facts: Facts, title: str) -> str:
     """What was found, in the largest type; with roles, also what went through and what was stopped for nothing."""
-    measured, doubts = facts.result.evaluated, facts.result.doubts
+    measured, doubts, shown = facts.result.evaluated, facts.result.doubts, facts.result.headline
     means = translate("report", "Each class counting the same: {share}, {truly}. Macro-F1: {f1}, {truly_f1}.").format(
         share=wording.percent(measured.balanced_accuracy),
         truly=wording.truly(doubts.balanced_accuracy),
@@ -40,23 +39,22 @@ def headline(facts: Facts, title: str) -> str:
         "train": translate("report", "On the pictures that the model has learnt from."),
     }[measured.split]
     return (
-        f"{paragraph(title, 'quiet')}{_cross_validation(facts)}"
-        f"<h1>{text(wording.right_of(measured.right, measured.n))}</h1>"
-        f"{paragraph(wording.share_with_doubt(measured.right, measured.n, measured.interval), 'doubt')}"
-        f"{paragraph(f'{means} {on}', 'quiet')}{_sides(facts)}"
+        f"{paragraph(title, 'quiet')}<h1>{text(wording.right_of(shown.right, shown.n))}</h1>"
+        f"{paragraph(wording.share_with_doubt(shown.right, shown.n, shown.interval), 'doubt')}"
+        f"{_cross_validated(facts)}{paragraph(f'{means} {on}', 'quiet')}{_sides(facts)}"
     )
 
 
-def _cross_validation(facts: Facts) -> str:
-    """What a small test split is helped out with, above what it says for itself."""
-    whole = facts.result.cross_validated
+def _cross_validated(facts: Facts) -> str:
+    """What the headline is of, and what the test pictures say for themselves."""
+    whole, measured = facts.result.cross_validated, facts.result.evaluated
     if whole is None:
         return ""
-    return (
-        f"<h1>{text(wording.right_of(whole.right, whole.n))}</h1>"
-        f"{paragraph(wording.share_with_doubt(whole.right, whole.n, whole.interval), 'doubt')}"
-        f"{paragraph(cross_validated(whole), 'quiet')}"
+    alone = translate("report", "The test pictures alone: {right}.").format(
+        right=wording.right_with_doubt(measured.right, measured.n, measured.interval)
     )
+    kind = f"{headline_words.short(whole)}. {headline_words.reason(whole)}"
+    return f"{paragraph(kind, 'quiet')}{paragraph(alone)}"
 
 
 def _sides(facts: Facts) -> str:
@@ -241,5 +239,5 @@ def _cost(found: Expected) -> str:
         return ""
     low, high = found.cost_interval
     return translate("report", "A picture costs {mean} on average, truly {low}–{high}.").format(
-        mean=rule_words.amount(found.cost), low=rule_words.amount(low), high=rule_words.amount(high)
+        mean=rule_words.amount(found.cost, high), low=rule_words.amount(low, high), high=rule_words.amount(high)
     )
