@@ -63,14 +63,15 @@ def judge_run(project: Project, run: Run) -> Generator[Event, None, GateJudged]:
 
 
 def _wanted(project: Project, release: Release | None) -> tuple[Collection[str], Literal["golden", "test", ""]]:
-    """The contents that must not be got wrong, and whose they are."""
-    if golden := project.marked(Mark.GOLDEN):
+    """The contents that must not be got wrong, and whose they are; those that a person excluded are left out."""
+    excluded = frozenset(project.marked(Mark.EXCLUDED))
+    if golden := frozenset(project.marked(Mark.GOLDEN)) - excluded:
         return golden, "golden"
     if release is not None and release.test_csv.is_file():
         from desktop_app.evaluation.predictions import Predictions
 
         release.verify()
-        return frozenset(Predictions.read_csv(release.test_csv).hashes), "test"
+        return frozenset(Predictions.read_csv(release.test_csv).hashes) - excluded, "test"
     return (), ""
 
 

@@ -140,6 +140,13 @@ def test_golden_pictures_that_nobody_can_be_asked_about_are_counted(project: Pro
     assert (found.n, found.missing) == (2, 3)
 
 
+def test_excluded_pictures_take_no_part(project: Project, worse: Run) -> None:
+    contents = mark(project, "dog/dog_001.png", "fox/fox_001.png")
+    project.change_marks(MarkChange(Mark.EXCLUDED, (contents["dog/dog_001.png"],)))
+    found = judged(project, worse)
+    assert (found.n, found.missing, [miss.file for miss in found.misses]) == (1, 0, ["fox/fox_001.png"])
+
+
 def test_without_a_release_every_golden_picture_that_is_wrong_is_a_miss(project: Project, worse: Run) -> None:
     shutil.rmtree(project.releases.folder)
     mark(project, "cat/cat_001.png", "fox/fox_001.png")

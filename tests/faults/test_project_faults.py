@@ -26,6 +26,7 @@ from desktop_app.project.importing import import_pictures
 from desktop_app.project.marks import Mark
 from desktop_app.project.moves import Moves
 from desktop_app.project.project import Project
+from desktop_app.project.releases import Releases
 from tests.drawing import draw_classes
 from tests.faults.fault_disk import Fault, FaultDisk, substituted
 from tests.faults.move_faults import DeadError, dead_from
@@ -282,6 +283,21 @@ def test_every_fault(scene, totals, task, older):
     if older:
         scene.make_older()
     survive(scene, task, totals, stride=1)
+
+
+def test_a_release_recorded_before_it_is_there_is_caught(scene, totals, monkeypatch):
+    publish = Releases.publish
+
+    def record_first(self: Releases, made: Path, name: str, *more: Any) -> Any:
+        record = {"format": 1, "made": name, "sha256": "", "at": ""}
+        storage.append_record(self.folder / "ledger.jsonl", record)
+        return publish(self, made, name, *more)
+
+    monkeypatch.setattr(Releases, "publish", record_first)
+    monkeypatch.setattr(Releases, "_taken", lambda self: set())
+    with pytest.raises(AssertionError, match="Its folder is gone"):
+        survive(scene, "releasing", Totals(), stride=1)
+    totals.bugs["a release recorded before it is there"] += 1
 
 
 def test_a_document_written_in_place_is_caught(scene, totals, monkeypatch):

@@ -89,7 +89,7 @@ def test_releasing(walk: Walk, root: Path, qtbot: Any) -> None:
     gate.grid.opened.emit(0)
     walk.settle()
     walk.shoot("13-release-miss-full")
-    evaluate.releasing.full_view.closed.emit(0)
+    evaluate.releasing.missing.view.closed.emit(0)
 
     card = evaluate.releasing.card
     gate.grid.selectAll()

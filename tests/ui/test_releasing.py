@@ -137,8 +137,17 @@ def test_new_misses_are_shown_and_accepted_one_by_one(page: EvaluatePage, engine
 def test_a_miss_is_looked_at_in_full(page: EvaluatePage, engine: PlayedEngine, qtbot: Any) -> None:
     open_card(page, engine, qtbot, judged(*MISSES))
     page.releasing.card.gate.look.click()
-    full = page.releasing.full_view
+    missing = page.releasing.missing
+    full = missing.view
     assert full.isVisible() and full.panel.verdict.text() == "wrong"
+    assert missing.bar.words.plain().startswith("dog_001.png is dog;") and not missing.bar.chip.isVisible()
+    QTest.keyClick(full, Qt.Key.Key_Return)  # accepted, and on to the next
+    assert page.releasing.card.gate.misses.accepted == ["a" * 32] and full.row == 1
+    assert missing.bar.words.plain().startswith("cat_002.png is cat;")
+    QTest.keyClick(full, Qt.Key.Key_Left)
+    assert missing.bar.chip.isVisible() and missing.bar.accept.text() == "Take back"
+    missing.bar.accept.click()
+    assert page.releasing.card.gate.misses.accepted == [] and not missing.bar.chip.isVisible()
     QTest.keyClick(full, Qt.Key.Key_Right)
     play_out(page.session, qtbot)
     QTest.keyClick(full, Qt.Key.Key_Escape)

@@ -96,7 +96,7 @@ class EvaluatePage(Page):
         self._views.addWidget(browser)
         self._views.addWidget(self.full_view)
         self._views.addWidget(self.reviewing.view)
-        self._views.addWidget(self.releasing.full_view)
+        self._views.addWidget(self.releasing.missing.view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -115,7 +115,8 @@ class EvaluatePage(Page):
         self.repeating.found.connect(self._load)
         self.releasing.compare_requested.connect(self.comparing.compare_with_release)
         self.releasing.opened.connect(lambda: self._scroll.verticalScrollBar().setValue(0))
-        self.releasing.full_requested.connect(self._show_misses)
+        self.releasing.missing.started.connect(self._show_misses)
+        self.releasing.missing.ended.connect(self._hide_misses)
         self.promising.sides_changed.connect(self._load)
         self.promising.card.measure_requested.connect(self.measuring.calibrate)
         self.labels.check_requested.connect(self.reviewing.start)
@@ -230,12 +231,13 @@ class EvaluatePage(Page):
         self._views.setCurrentWidget(self.full_view)
         self.behind.open(row)
 
-    def _show_misses(self, on: bool) -> None:
-        """The pictures that a release would newly get wrong, in full; or the page again."""
-        if on:
-            self._views.setCurrentWidget(self.releasing.full_view)
-            self.releasing.full_view.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif self._views.currentWidget() is self.releasing.full_view:
+    def _show_misses(self) -> None:
+        """The pictures that a release would newly get wrong, in full."""
+        self._views.setCurrentWidget(self.releasing.missing.view)
+        self.releasing.missing.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _hide_misses(self) -> None:
+        if self._views.currentWidget() is self.releasing.missing.view:
             self._views.setCurrentIndex(0)
             self.releasing.card.gate.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -12,7 +12,7 @@ from desktop_app.engine.jobs import ExportJob, GateJob, Job, ReleaseJob
 from desktop_app.events import Event, Exported, GateJudged, Progress, Released
 from desktop_app.project.names import clean_file_name
 from desktop_app.ui import wording
-from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.pages.missing import Missing
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails, project_loader
@@ -33,12 +33,10 @@ class Releasing(QObject):
     """
     Signals:
         compare_requested(name: str): the shown run with this release.
-        full_requested(on: bool): show `full_view` in place of the page, or the page again.
         opened(): `panel` is shown, and wants to be seen.
     """
 
     compare_requested = Signal(str)
-    full_requested = Signal(bool)
     opened = Signal()
 
     def __init__(self, session: Session, theme: Theme, message: MessageBar, parent: QObject | None = None) -> None:
@@ -61,9 +59,7 @@ class Releasing(QObject):
         self._sides.addWidget(self.card, _SHARES[0])
         self._sides.addWidget(self.list, _SHARES[1])
         self.panel.hide()
-        self.full_view = FullView(
-            session, self.card.gate.misses, theme, thumbnails=self._thumbnails, explained=lambda: self._run
-        )
+        self.missing = Missing(session, theme, self.card.gate, self._thumbnails, lambda: self._run, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -72,8 +68,6 @@ class Releasing(QObject):
         self.card.closed.connect(lambda: self.button.setChecked(False))
         self.card.release_requested.connect(self._release)
         gate.check_requested.connect(self._check)
-        gate.open_requested.connect(self._open)
-        self.full_view.closed.connect(self._close)
         self.list.use_requested.connect(self._use)
         self.list.compare_requested.connect(self._compare)
         self.list.export_requested.connect(self._export)
@@ -94,7 +88,7 @@ class Releasing(QObject):
         self._sides.setDirection(down if compact else QBoxLayout.Direction.LeftToRight)
         for place, share in enumerate((0, 0) if compact else _SHARES):
             self._sides.setStretch(place, share)
-        self.full_view.set_compact(compact)
+        self.missing.view.set_compact(compact)
 
     def show_run(self, run: Run | None) -> None:
         """Another run is shown with its result, or none."""
@@ -114,7 +108,7 @@ class Releasing(QObject):
             self.opened.emit()
         else:
             self._thumbnails.stop()
-            self.full_requested.emit(False)
+            self.missing.ended.emit()
 
     def _begin(self) -> None:
         assert self._run is not None and self._session.project is not None
@@ -222,18 +216,6 @@ class Releasing(QObject):
     def _show_releases(self) -> None:
         self.list.show_releases(self._session.releases.known)
         self.list.set_busy(self._session.busy)
-
-    # ---- one picture in full
-
-    def _open(self, row: int) -> None:
-        self.full_view.show_row(row)
-        self.full_requested.emit(True)
-
-    def _close(self, row: int) -> None:
-        self.full_requested.emit(False)
-        gate = self.card.gate
-        if 0 <= row < gate.misses.rowCount():
-            gate.grid.setCurrentIndex(gate.misses.index(row))
 
     def _forget(self) -> None:
         self.button.setChecked(False)

@@ -136,7 +136,11 @@ class GateView(QWidget):
         self._fit()
 
     def _accept(self) -> None:
-        self.misses.accept(self._selected(), on=not self._all_accepted())
+        self.accept_rows(self._selected(), on=not self._all_accepted())
+
+    def accept_rows(self, rows: Sequence[int], *, on: bool) -> None:
+        """Accept misses, or take that back."""
+        self.misses.accept(rows, on=on)
         self._refresh()
         self.accepted.emit()
 
