@@ -248,14 +248,14 @@ def _span(values: NDArray[Any], own: NDArray[np.bool_]) -> tuple[str, NDArray[np
 
 
 def _without_echoes(remarks: list[GivesAway]) -> list[GivesAway]:
-    """The shape says nothing more where the size says it already; of two colours the clearer one is enough."""
+    """The shape says nothing more where the size says it already; of light, sharpness and colours one is enough."""
     kept: list[GivesAway] = []
     for remark in sorted(remarks, key=lambda one: -one.at_least):
-        echoes = {name for pair in _ECHOES if remark.property in pair for name in pair}
+        echoes = next((group for group in _ECHOES if remark.property in group), frozenset())
         if not any(other.property in echoes and other.name == remark.name for other in kept):
             kept.append(remark)
     order = list(get_args(Property))
     return sorted(kept, key=lambda one: order.index(one.property))
 
 
-_ECHOES: Sequence[tuple[Property, Property]] = (("size", "shape"), ("warmth", "greenness"))
+_ECHOES: tuple[frozenset[Property], ...] = (frozenset(("size", "shape")), OF_CONTENT)

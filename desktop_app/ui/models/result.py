@@ -137,6 +137,7 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
     chosen = clustered(predictions.correct, units, trust.looks)
     whole = stored_cross_validation(run) if split == "test" else None
     looks = stored_looks(run, split)
+    why = list(_why(trust, looks))
     return Result(
         run=run.id,
         split=split,
@@ -146,7 +147,12 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         doubts=mean_intervals(predictions.actual, predictions.predicted, len(predictions.classes), groups),
         trust=trust,
         sides=sides,
-        checks=(*_small(whole, evaluated), *trust_checks(trust, evaluated, chosen, sides), *_why(trust, looks)),
+        checks=(
+            *_small(whole, evaluated),
+            *(check for check in why if check.mark == "warn"),
+            *trust_checks(trust, evaluated, chosen, sides),
+            *(check for check in why if check.mark != "warn"),
+        ),
         cross_validated=whole,
         looks=looks,
         repeated=of_predictions(predictions, groups, run.id, split),

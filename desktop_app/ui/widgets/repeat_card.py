@@ -19,7 +19,8 @@ from desktop_app.ui.widgets.pictures_strip import PicturesStrip
 from desktop_app.ui.widgets.segments import Segments
 from desktop_app.ui.widgets.surfaces import Card
 
-WORST = 8  # parts that are listed
+WORST = 8  # parts that changed their class, and are listed
+STEADY = 3  # are listed where none did
 
 Source: TypeAlias = Literal["groups", "folder"]
 
@@ -106,7 +107,7 @@ class RepeatCard(Card):
                     Cell(repeat_words.called(part), tone="text" if part.changed else "text_2"),
                     Cell(repeat_words.how_sure(part), tone="text_2"),
                 )
-                for part in found.parts[:WORST]
+                for part in found.parts[: min(found.changed, WORST) or STEADY]
             ]
         )
         self.part_chosen.emit(found.parts[0])
