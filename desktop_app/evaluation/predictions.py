@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,11 +134,12 @@ def _parse(data: bytes) -> Predictions:
     classes = tuple(name.removeprefix(_PROBABILITY) for name in names)
     if any(len(row) != len(header) for row in rows):
         raise ValueError("a row is too short or too long")
+    numbers = itertools.chain.from_iterable(row[first:] for row in rows)
     return Predictions(
         files=tuple(row[0] for row in rows),
         hashes=tuple(row[5] for row in rows),
         classes=classes,
         actual=np.array([classes.index(row[1]) for row in rows], np.int32),
-        probabilities=np.array([row[first:] for row in rows], np.float32).reshape(len(rows), len(classes)),
+        probabilities=np.fromiter(map(float, numbers), np.float32).reshape(len(rows), len(classes)),
         unlike=np.array([row[len(_FIXED)] for row in rows], np.float32) if measured else None,
     )

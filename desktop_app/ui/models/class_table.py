@@ -31,11 +31,14 @@ class ClassTableModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.results: list[ClassResult] = []
+        self._axis = (0.0, 1.0)
 
     def set_results(self, results: Sequence[ClassResult]) -> None:
         """Show these: by the share that was found, the less certain of equals first, classes without pictures last."""
         self.beginResetModel()
         self.results = sorted(results, key=_weakness)
+        lows = [result.recall_interval[0] for result in self.results if result.recall_interval]
+        self._axis = (min(0.9, int(min(lows, default=0.0) * 10) / 10), 1.0)
         self.endResetModel()
 
     def row_of(self, name: str) -> int:
@@ -44,8 +47,7 @@ class ClassTableModel(QAbstractTableModel):
 
     def axis(self) -> tuple[float, float]:
         """The whiskers' common axis: from a round number below all of them to 1."""
-        lows = [result.recall_interval[0] for result in self.results if result.recall_interval]
-        return (min(0.9, int(min(lows, default=0.0) * 10) / 10), 1.0)
+        return self._axis
 
     # ---- QAbstractTableModel
 

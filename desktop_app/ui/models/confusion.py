@@ -63,7 +63,9 @@ class ConfusionModel(QAbstractTableModel):
         self.counts: list[list[int]] = []
         self.order: list[int] = []
         self.shown = Shown.COUNTS
-        self._largest = 0
+        # Asked for with every cell that is painted; with a thousand classes, nobody can add up rows then.
+        self._totals: list[int] = []
+        self._confusions: list[Confusion] = []
 
     # ---- contents
 
@@ -71,7 +73,8 @@ class ConfusionModel(QAbstractTableModel):
         self.beginResetModel()
         self.names, self.counts = list(names), [list(row) for row in counts]
         self.order = list(range(len(names)))
-        self._largest = max((c.count for c in self.confusions()), default=0)
+        self._totals = [sum(row) for row in self.counts]
+        self._confusions = self._find_confusions()
         self.endResetModel()
 
     def set_shown(self, shown: Shown) -> None:
@@ -92,11 +95,14 @@ class ConfusionModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _share_found(self, number: int) -> float:
-        actual = sum(self.counts[number])
+        actual = self._totals[number]
         return self.counts[number][number] / actual if actual else 2.0  # without pictures: last
 
     def confusions(self) -> list[Confusion]:
         """Every kind of mistake that happened, most frequent first."""
+        return self._confusions
+
+    def _find_confusions(self) -> list[Confusion]:
         found = [
             Confusion(actual, called, count)
             for actual, row in enumerate(self.counts)
@@ -116,7 +122,7 @@ class ConfusionModel(QAbstractTableModel):
         return self.index(self.order.index(cell.actual), self.order.index(cell.called))
 
     def total(self, row: int) -> int:
-        return sum(self.counts[self.order[row]])
+        return self._totals[self.order[row]]
 
     # ---- QAbstractTableModel
 
@@ -171,7 +177,7 @@ class ConfusionModel(QAbstractTableModel):
     def _tone(self, cell: Confusion) -> Tone:
         if cell.actual == cell.called:
             return Tone.RIGHT
-        return tone_of(cell.count, self._largest)
+        return tone_of(cell.count, self._confusions[0].count if self._confusions else 0)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         horizontal = orientation == Qt.Orientation.Horizontal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.events import ClassResult
 from desktop_app.ui import wording
@@ -17,7 +17,7 @@ from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.interval_bar import paint_interval
 from desktop_app.ui.widgets.lines import draw_line
-from desktop_app.ui.widgets.row_table import RowTable, paint_cell_ground
+from desktop_app.ui.widgets.row_table import RowHead, RowTable, paint_axis, paint_cell_ground
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 28
@@ -25,10 +25,14 @@ HEAD = 32
 WHISKERS = 96
 GAP = 12
 NARROW_BELOW = 560  # what was right when called gives way
+ROWS_SHOWN = 40  # more scroll
 
 
 class ClassTable(RowTable):
-    """Shows a `ClassTableModel`; as high as its rows. `chosen` names the class that the person went to."""
+    """Shows a `ClassTableModel`; as high as its rows, up to `ROWS_SHOWN`.
+
+    `chosen` names the class that the person went to.
+    """
 
     chosen = Signal(str)
 
@@ -36,13 +40,13 @@ class ClassTable(RowTable):
         super().__init__(parent)
         self.table = ClassTableModel(self)
         self._marks: dict[str, ClassMark] = {}
+        self._widths: dict[Column, int] = {}  # that their words ask for
         self.setModel(self.table)
         self.setItemDelegate(_RowDelegate(theme, self))
         self.setHorizontalHeader(_Head(theme, self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.verticalHeader().setMinimumSectionSize(ROW)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Classes, weakest first"))
         self.selectionModel().currentRowChanged.connect(self._tell)
@@ -50,6 +54,10 @@ class ClassTable(RowTable):
     def show_results(self, marks: Sequence[ClassMark], results: Sequence[ClassResult]) -> None:
         self._marks = {mark.name: mark for mark in marks}
         self.table.set_results(results)
+        many = len(results) > ROWS_SHOWN
+        bar = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if many else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
+        self._widths = {column: self._wanted(column) for column in list(Column)[1:]}
         self._fit()
         self.updateGeometry()
 
@@ -65,6 +73,7 @@ class ClassTable(RowTable):
             QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
         )
         self.selectionModel().blockSignals(False)
+        self.scrollTo(self.table.index(row, 0))
         self.viewport().update()
 
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
@@ -74,7 +83,7 @@ class ClassTable(RowTable):
     # ---- size
 
     def sizeHint(self) -> QSize:
-        return QSize(400, HEAD + ROW * self.table.rowCount())
+        return QSize(400, HEAD + ROW * min(ROWS_SHOWN, self.table.rowCount()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.sizeHint().height())
@@ -88,20 +97,23 @@ class ClassTable(RowTable):
         narrow = self.viewport().width() < NARROW_BELOW
         for column in (Column.RIGHT_WHEN_CALLED, Column.CALLED_TRULY):
             self.setColumnHidden(column, narrow)
-        metrics = QFontMetricsF(font())
         left = self.viewport().width()
-        for column in list(Column)[1:]:
-            if self.isColumnHidden(column):
-                continue
-            texts = [self.table.headerData(column, Qt.Orientation.Horizontal)]
-            texts += [self.table.index(row, column).data() for row in range(self.table.rowCount())]
-            width = max(map(metrics.horizontalAdvance, texts)) + GAP
-            if column in (Column.FOUND, Column.RIGHT_WHEN_CALLED):
-                width += SPACE.xs  # their first number is bold
-            width = WHISKERS + GAP if column is Column.WHISKERS else int(width + 1)
-            self.setColumnWidth(column, width)
-            left -= width
+        for column, width in self._widths.items():
+            if not self.isColumnHidden(column):
+                self.setColumnWidth(column, width)
+                left -= width
         self.setColumnWidth(Column.CLASS, max(left, 120))
+
+    def _wanted(self, column: Column) -> int:
+        """How wide a column's words are."""
+        if column is Column.WHISKERS:
+            return WHISKERS + GAP
+        metrics = QFontMetricsF(font())
+        texts = {self.table.index(row, column).data() for row in range(self.table.rowCount())}
+        width = max(map(metrics.horizontalAdvance, texts | {self.table.headerData(column, Qt.Orientation.Horizontal)}))
+        # Their first number is bold.
+        bold = SPACE.xs if column in (Column.FOUND, Column.RIGHT_WHEN_CALLED) else 0
+        return int(width + GAP + bold + 1)
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -152,33 +164,14 @@ class _RowDelegate(QStyledItemDelegate):
         draw_line(painter, rect, text, face, self._theme.colour(token))
 
 
-class _Head(QHeaderView):
-    """Captions over a line, and the whiskers' axis."""
-
+class _Head(RowHead):
     def __init__(self, theme: Theme, table: ClassTable) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self._theme = theme
+        super().__init__(HEAD, theme, table)
         self._table = table
-        self.setFixedHeight(HEAD)
-        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setSectionsClickable(False)
-        self.setHighlightSections(False)
 
-    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:
-        area = QRectF(rect)  # type: ignore[call-overload]
-        colour = self._theme.colour
-        painter.fillRect(area, colour("surface"))
-        painter.setPen(QPen(colour("border"), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.setPen(colour("text_2"))
-        painter.setFont(font("caption"))
-        middle = Qt.AlignmentFlag.AlignVCenter
+    def paint_caption(self, painter: QPainter, area: QRectF, section: int) -> None:
         if section == Column.WHISKERS:
-            start, end = self._table.table.axis()
-            axis = QRectF(area.left(), area.top(), WHISKERS, area.height())
-            painter.drawText(axis, middle | Qt.AlignmentFlag.AlignLeft, wording.number(round(start * 100)))
-            painter.drawText(axis, middle | Qt.AlignmentFlag.AlignRight, wording.percent(end))
-            return
-        indent = SPACE.xs if section == Column.CLASS else 0
-        text = self.model().headerData(section, Qt.Orientation.Horizontal)
-        painter.drawText(area.adjusted(indent, 0, 0, 0), middle | Qt.AlignmentFlag.AlignLeft, text)
+            room = QRectF(area.left(), area.top(), WHISKERS, area.height())
+            paint_axis(painter, room, self._theme, self._table.table.axis())
+        else:
+            super().paint_caption(painter, area, section)

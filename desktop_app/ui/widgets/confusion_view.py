@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -48,6 +48,9 @@ class ConfusionView(QTableView):
         self.matrix = ConfusionModel(self)
         self._theme = theme
         self._marks: Sequence[ClassMark] = ()
+        self._widest = 0.0  # name
+        # Only an opaque view can be scrolled by shifting what it shows and painting the new strip.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setModel(self.matrix)
         self.setItemDelegate(_CellDelegate(theme, self))
         self.setHorizontalHeader(_ColumnHeads(theme, self))
@@ -69,6 +72,8 @@ class ConfusionView(QTableView):
     def show_counts(self, marks: Sequence[ClassMark], counts: list[list[int]]) -> None:
         """Show a matrix with a row per actual and a column per called class."""
         self._marks = marks
+        metrics = QFontMetricsF(font("strong"))
+        self._widest = max((metrics.horizontalAdvance(mark.name) for mark in marks), default=0.0)
         self.matrix.set_counts([mark.name for mark in marks], counts)
         self._fit()
         self.updateGeometry()
@@ -105,11 +110,9 @@ class ConfusionView(QTableView):
             self.scrollTo(self.currentIndex())
 
     def _names_width(self) -> int:
-        metrics = QFontMetricsF(font("strong"))
-        widest = max((metrics.horizontalAdvance(mark.name) for mark in self._marks), default=0.0)
         corner = self._corner.sizeHint().width() + SPACE.m
         room = min(NAMES, max(corner, self.width() * 2 // 5))
-        return int(min(room, max(corner, widest + 20 + SPACE.s + SPACE.m)))
+        return int(min(room, max(corner, self._widest + 20 + SPACE.s + SPACE.m)))
 
     def _cell_width(self) -> int:
         room = self.viewport().width() - SUM_WIDTH
@@ -121,10 +124,14 @@ class ConfusionView(QTableView):
     def _fit(self) -> None:
         self.verticalHeader().setFixedWidth(self._names_width())
         self.updateGeometries()
-        for column in range(len(self._marks)):
-            self.setColumnWidth(column, self._cell_width())
-        if self._marks:
-            self.setColumnWidth(len(self._marks), SUM_WIDTH)
+        heads, width = self.horizontalHeader(), self._cell_width()
+        if self._marks and (heads.defaultSectionSize() != width or heads.sectionSize(len(self._marks)) != SUM_WIDTH):
+            heads.setDefaultSectionSize(width)
+            heads.resizeSection(len(self._marks), SUM_WIDTH)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self.viewport()).fillRect(event.rect(), self._theme.colour("surface"))
+        super().paintEvent(event)
 
     def updateGeometries(self) -> None:
         super().updateGeometries()

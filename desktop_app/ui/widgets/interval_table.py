@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.ui import wording
 from desktop_app.ui.models.class_marks import ClassMark
@@ -17,7 +17,7 @@ from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.interval_bar import paint_interval
 from desktop_app.ui.widgets.lines import draw_line
-from desktop_app.ui.widgets.row_table import RowTable, paint_cell_ground
+from desktop_app.ui.widgets.row_table import RowHead, RowTable, paint_axis, paint_cell_ground
 from desktop_app.ui.widgets.swatch import paint_swatch
 
 ROW = 32
@@ -200,35 +200,15 @@ class _CellDelegate(QStyledItemDelegate):
         draw_line(painter, room, cell.text, face, self._theme.colour(cell.tone), Qt.TextElideMode.ElideMiddle)
 
 
-class _Head(QHeaderView):
-    """Captions over a line, and the whiskers' axis."""
-
+class _Head(RowHead):
     def __init__(self, theme: Theme, table: IntervalTable) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self._theme = theme
+        super().__init__(HEAD, theme, table)
         self._table = table
-        self.setFixedHeight(HEAD)
-        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setSectionsClickable(False)
-        self.setHighlightSections(False)
 
-    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:
-        area = QRectF(rect)  # type: ignore[call-overload]
-        colour = self._theme.colour
-        painter.fillRect(area, colour("surface"))
-        painter.setPen(QPen(colour("border"), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
+    def paint_caption(self, painter: QPainter, area: QRectF, section: int) -> None:
         cells = self._table.cells
         if cells.rows and cells.rows[0][section].share is not None:
-            self._paint_axis(painter, QRectF(area.left(), area.top(), WHISKERS, area.height()))
-            return
-        room = area.adjusted(0 if section else SPACE.xs, 0, 0, 0)
-        draw_line(painter, room, cells.heads[section], font("caption"), colour("text_2"), Qt.TextElideMode.ElideRight)
-
-    def _paint_axis(self, painter: QPainter, room: QRectF) -> None:
-        start, end = self._table.cells.axis()
-        painter.setPen(self._theme.colour("text_2"))
-        painter.setFont(font("caption"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, wording.number(round(start * 100)))
-        painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, wording.percent(end))
+            room = QRectF(area.left(), area.top(), WHISKERS, area.height())
+            paint_axis(painter, room, self._theme, cells.axis())
+        else:
+            super().paint_caption(painter, area, section)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.learning.library import Shelf
@@ -15,7 +15,7 @@ from desktop_app.ui.models.networks import MARK, Column, NetworksModel
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.lines import draw_line
-from desktop_app.ui.widgets.row_table import RowTable, paint_cell_ground
+from desktop_app.ui.widgets.row_table import RowHead, RowTable, paint_cell_ground
 
 ROW = 36
 HEAD = 36
@@ -37,7 +37,6 @@ class NetworksTable(RowTable):
         self.setModel(model)
         self.setItemDelegate(_Delegate(theme, model, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Networks by family"))
         rows = self.verticalHeader()
         rows.hide()
@@ -137,27 +136,15 @@ class _Delegate(QStyledItemDelegate):
         draw_line(painter, room, str(index.data()), font(), ink, Qt.TextElideMode.ElideRight)
 
 
-class _Head(QHeaderView):
-    """Captions over a line."""
-
+class _Head(RowHead):
     def __init__(self, theme: Theme, table: NetworksTable) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self._theme = theme
-        self.setFixedHeight(HEAD)
-        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setSectionsClickable(False)
-        self.setHighlightSections(False)
+        super().__init__(HEAD, theme, table)
 
-    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:
-        area = QRectF(rect)  # type: ignore[call-overload]
-        colour = self._theme.colour
-        painter.fillRect(area, colour("surface"))
-        painter.setPen(QPen(colour("border"), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
+    def paint_caption(self, painter: QPainter, area: QRectF, section: int) -> None:
         text = str(self.model().headerData(section, Qt.Orientation.Horizontal))
         left = SPACE.m if section == Column.NETWORK else 0
         place = _inside(area.adjusted(left, 0, 0, 0), Column(section), text, font("caption"))
-        draw_line(painter, place, text, font("caption"), colour("text_2"))
+        draw_line(painter, place, text, font("caption"), self._theme.colour("text_2"))
 
 
 def _inside(rect: QRectF, column: Column, text: str, face: QFont) -> QRectF:

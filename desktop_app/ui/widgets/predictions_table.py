@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.ui import icons, wording
 from desktop_app.ui.models.indexes import AnyIndex
@@ -37,7 +37,6 @@ class PredictionsTable(RowTable):
         self._thumbnails = thumbnails
         self.setModel(model)
         self.setItemDelegate(_Delegate(theme, model, thumbnails, self))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Predictions"))
         rows, columns = self.verticalHeader(), self.horizontalHeader()
         rows.hide()

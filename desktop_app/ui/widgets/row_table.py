@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyle,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
-from desktop_app.ui.theme import Theme
+from desktop_app.ui import wording
+from desktop_app.ui.theme import Theme, font
+from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.lines import draw_line
 
 
 class RowTable(QTableView):
@@ -15,12 +26,48 @@ class RowTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+class RowHead(QHeaderView):
+    """Captions over a line; a table says by `paint_caption` what stands over its columns."""
+
+    def __init__(self, height: int, theme: Theme, table: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._theme = theme
+        self.setFixedHeight(height)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setSectionsClickable(False)
+        self.setHighlightSections(False)
+
+    def paintSection(self, painter: QPainter, rect: object, section: int) -> None:
+        area = QRectF(rect)  # type: ignore[call-overload]
+        painter.fillRect(area, self._theme.colour("surface"))
+        painter.setPen(QPen(self._theme.colour("border"), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        self.paint_caption(painter, area, section)
+
+    def paint_caption(self, painter: QPainter, area: QRectF, section: int) -> None:
+        """What stands over a column: the model's caption; the first one is indented as names are."""
+        text = str(self.model().headerData(section, Qt.Orientation.Horizontal))
+        room = area.adjusted(0 if section else SPACE.xs, 0, 0, 0)
+        draw_line(painter, room, text, font("caption"), self._theme.colour("text_2"), Qt.TextElideMode.ElideRight)
+
+
+def paint_axis(painter: QPainter, room: QRectF, theme: Theme, axis: tuple[float, float]) -> None:
+    """Where the whiskers' axis begins and ends."""
+    painter.setPen(theme.colour("text_2"))
+    painter.setFont(font("caption"))
+    middle = Qt.AlignmentFlag.AlignVCenter
+    start, end = axis
+    painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, wording.number(round(start * 100)))
+    painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, wording.percent(end))
 
 
 def paint_cell_ground(painter: QPainter, option: QStyleOptionViewItem, theme: Theme) -> None:
