@@ -122,3 +122,15 @@ def test_what_is_gone_is_counted(page: EvaluatePage) -> None:
     list(project.hashes(project.scan().files))
     now = read_now(project, project.scan(), result.predictions)
     assert now.counts == (0, 0, 1) and now.files[1] == copied, "not its copy in another class"
+
+
+def test_words_that_wrap_do_not_press_the_button_upon_the_tiles(page: EvaluatePage, qtbot: Any) -> None:
+    press(page, qtbot, Qt.Key.Key_Escape)
+    panel = page.view.behind
+    for width in (1440, 1200):
+        page.resize(width, 700)
+        qtbot.wait(50)
+        panel._say("called by a name that is so long that nobody could read it in a line of this panel. " * 2)
+        qtbot.wait(50)
+        assert panel._words.height() >= panel._words.heightForWidth(panel._words.width())
+        assert panel.grid.geometry().bottom() < panel._open.geometry().top()

@@ -85,4 +85,4 @@ class SinceMeasured(QObject):
         parts = [text.format(n=wording.number(n)) for n, text in kinds if n]
         if not parts:
             return ""
-        return self.tr("Of these pictures, since then: {changes}.").format(changes=", ".join(parts))
+        return self.tr("Since this was measured: {changes}.").format(changes=", ".join(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QWidget
 
 from desktop_app.ui import wording
@@ -13,8 +13,9 @@ from desktop_app.ui.models.confusion import Confusion
 from desktop_app.ui.models.result import Result
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.thumbnails import Thumbnails
-from desktop_app.ui.tokens import CHIP, RADIUS, SPACE
+from desktop_app.ui.tokens import CHIP, RADIUS
 from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.grid_geometry import MARGIN
 from desktop_app.ui.widgets.image_grid import ImageGrid
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.message_bar import MessageBar
@@ -40,7 +41,7 @@ class BehindPanel(Card):
         self.model = BehindModel(self)
         self.grid = ImageGrid(self.model, thumbnails, theme, name=self.tr("Pictures behind the cell"))
         self.grid.set_picture_size(PICTURE)
-        self.grid.setMinimumHeight(tile_size(PICTURE)[1] + SPACE.m)
+        self.grid.setMinimumHeight(tile_size(PICTURE)[1] + 2 * MARGIN)
         self.grid.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.grid.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._title = Label("", "section")
@@ -67,6 +68,18 @@ class BehindPanel(Card):
         self._open.clicked.connect(lambda: self._open_row(max(0, self.grid.currentIndex().row())))
         thumbnails.failed.connect(self.model.set_problem)
 
+    def _say(self, words: str) -> None:
+        self._words.set_text(words)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """Keep the height that the words need here; a layout would press lines that wrap upon the tiles."""
+        self._words.setMinimumHeight(self._words.heightForWidth(self._words.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_words()
+
     def _open_row(self, row: int) -> None:
         if self.model.rowCount():
             self.open_requested.emit(row)
@@ -86,7 +99,7 @@ class BehindPanel(Card):
             text = self.tr("{actual}, called {called}. Surest mistake first.")
         else:
             text = self.tr("{actual} was never called {called}.")
-        self._words.set_text(text.format(actual=actual.name, called=called.name))
+        self._say(text.format(actual=actual.name, called=called.name))
         self._chip.show_cell(actual, called)
         self._open.setVisible(cell.count > 0)
         self._show_overlap(cell, back)
@@ -98,7 +111,7 @@ class BehindPanel(Card):
         """Show pictures by their rows in the predictions, under a title of their own."""
         self.model.show_rows(result, marks, rows)
         self._title.setText(title)
-        self._words.set_text(self.tr("{pictures}. Surest first.").format(pictures=wording.pictures(len(rows))))
+        self._say(self.tr("{pictures}. Surest first.").format(pictures=wording.pictures(len(rows))))
         self._chip.hide()
         self._open.setVisible(bool(rows))
         self._both_ways.clear()
@@ -108,7 +121,7 @@ class BehindPanel(Card):
         """There are no mistakes."""
         self.model.show_cell(None, [], None)
         self._title.setText(self.tr("No mistakes"))
-        self._words.set_text(self.tr("Every picture was called right. Click a cell to see its pictures."))
+        self._say(self.tr("Every picture was called right. Click a cell to see its pictures."))
         self._chip.hide()
         self._open.hide()
         self._both_ways.clear()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.ui.models.tiles import PictureModel
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import SPACE
+from desktop_app.ui.widgets.grid_geometry import GAP, MARGIN
 from desktop_app.ui.widgets.image_grid import ImageGrid
 from desktop_app.ui.widgets.labels import Label, Paragraph
 from desktop_app.ui.widgets.tile_painter import tile_size
 
-_PICTURE = 84
+_PICTURE = 72
 _ROWS = 2
 
 
@@ -33,7 +34,8 @@ class NeighboursCard(QWidget):
         self._none = Paragraph(self.tr("No other picture has been compared with this one yet."), "caption")
         self.grid = ImageGrid(model, thumbnails, theme, name=self.tr("Most alike labelled pictures"))
         self.grid.set_picture_size(_PICTURE)
-        self.grid.setFixedHeight(_ROWS * tile_size(_PICTURE)[1] + SPACE.s)
+        self.grid.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.grid.setFixedHeight(_ROWS * (tile_size(_PICTURE)[1] + GAP) - GAP + 2 * MARGIN)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, SPACE.s, 0, 0)
         column.setSpacing(SPACE.xs)
