@@ -55,7 +55,8 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
     model = _sha256(run.model_onnx)
     unlike = Unlike.load(unlike_file(run), model)
     identity = {"model": model, "pictures": snapshot.fingerprint, "unlike": unlike is not None}
-    result = _stored(run, split, {**identity, "skipped": 0})  # skipped ones may be readable now
+    stored = _stored(run, split, {**identity, "skipped": 0})  # skipped ones may be readable now
+    result = stored[0] if stored else None
     if result is None:
         predictions = yield from _predict(project, run, snapshot, rows, unlike)
         skipped = len(rows) - len(predictions)
@@ -113,6 +114,12 @@ def groups_of(predictions: Predictions, snapshot: Snapshot) -> list[str]:
 
 def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
     """The result that `evaluate` left, if it was measured on the model that the run has now."""
+    stored = stored_predictions(run, split)
+    return stored[0] if stored else None
+
+
+def stored_predictions(run: Run, split: Split = "test") -> tuple[Evaluated, Predictions] | None:
+    """The same with the predictions that it was measured on: a large table is read once."""
     if not result_json(run, split).exists():
         return None  # without reading a model for nothing
     try:
@@ -190,7 +197,7 @@ def _store(run: Run, split: Split, identity: dict[str, Any], predictions: Predic
     storage.write_json(result_json(run, split), document)
 
 
-def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | None:
+def _stored(run: Run, split: Split, identity: dict[str, Any]) -> tuple[Evaluated, Predictions] | None:
     """An earlier result of the same `identity`, measured again from its table, which nobody may have changed since."""
     table = predictions_csv(run, split)
     try:
@@ -199,7 +206,8 @@ def _stored(run: Run, split: Split, identity: dict[str, Any]) -> Evaluated | Non
         if not same or document.get("table") != _sha256(table):
             return None
         predictions = Predictions.read_csv(table)
-        return measure(predictions, run.id, split, groups_of(predictions, Snapshot.read_csv(run.snapshot_csv)))
+        groups = groups_of(predictions, Snapshot.read_csv(run.snapshot_csv))
+        return measure(predictions, run.id, split, groups), predictions
     except (FileNotFoundError, DataError, StorageError, ValueError):
         return None  # missing or damaged: it is measured anew
 

@@ -173,9 +173,14 @@ def _intervals(
     called[present] += prior_right
     # The wrong halves are spread evenly over what they could have been called.
     called[occurs] += prior_wrong.sum(axis=0) / np.count_nonzero(occurs)
-    recall = right[present] / actual[present]
-    f1 = 2 * right[occurs] / (actual[occurs] + called[occurs])
+    recall = _shares(right[present], actual[present])
+    f1 = _shares(2 * right[occurs], actual[occurs] + called[occurs])
     return MeanIntervals(_ends(recall.mean(axis=0)), _ends(f1.mean(axis=0)))
+
+
+def _shares(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One by the other. With a picture a class, weights vary so much that some are 0: these speak for neither side."""
+    return np.divide(parts, wholes, out=np.full_like(parts, 0.5), where=wholes > 0)
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:

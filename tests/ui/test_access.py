@@ -67,7 +67,7 @@ def test_tab_follows_reading_order(page):
     assert focusable
     page.activateWindow()
     order, widget = [], focusable[0]
-    for _ in range(500):
+    for _ in range(5000):
         if widget in focusable and widget not in order:
             order.append(widget)
         widget = widget.nextInFocusChain()

@@ -118,15 +118,15 @@ def load_result(project: Project, run: Run, split: Split) -> Result | None:
         StorageError: the predictions are damaged.
         ProjectError: a file of the project was written by a newer Discern.
     """
-    from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+    from desktop_app.evaluation.evaluate import groups_of, stored_predictions
     from desktop_app.evaluation.looks import stored_looks
     from desktop_app.evaluation.repeatability import of_predictions, stored_repeatability
     from desktop_app.evaluation.trust import examine
 
-    evaluated = stored_result(run, split)
-    if evaluated is None:
+    stored = stored_predictions(run, split)
+    if stored is None:
         return None
-    predictions = Predictions.read_csv(predictions_csv(run, split))
+    evaluated, predictions = stored
     snapshot = Snapshot.read_csv(run.snapshot_csv)
     groups = groups_of(predictions, snapshot)
     trust = examine(project, run, snapshot, split, predictions)
