@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
     from desktop_app.evaluation.headline import Basis
     from desktop_app.project.project import Project
-    from desktop_app.project.releases import Release
+    from desktop_app.project.release import Release
 
 CHANCE = 0.05  # of differing as much by chance; with more, two models are too close to call
 SHOWN = 10  # pictures of a comparison that are named

@@ -19,7 +19,7 @@ from desktop_app.errors import ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.project import names
 from desktop_app.project.project import Project
-from desktop_app.project.releases import Release
+from desktop_app.project.release import Release
 from desktop_app.project.runs import Run
 
 if TYPE_CHECKING:

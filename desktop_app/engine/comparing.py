@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from desktop_app.engine.asking import Asked, ask, release_model, tabulate
 from desktop_app.events import Compared, Evaluated, Events, Split
 from desktop_app.project.project import Project
-from desktop_app.project.releases import Release
+from desktop_app.project.release import Release
 from desktop_app.project.runs import Run
 
 if TYPE_CHECKING:

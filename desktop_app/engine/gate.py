@@ -10,7 +10,7 @@ from desktop_app.events import Event, GateJudged, Split
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
-from desktop_app.project.releases import Release
+from desktop_app.project.release import Release
 from desktop_app.project.runs import Run
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from desktop_app.events import Event, Events, Exported, GateJudged, Released
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
-from desktop_app.project.releases import PACKAGE, TEST
+from desktop_app.project.release import PACKAGE, TEST
 from desktop_app.project.runs import Run
 
 _LIBRARIES = ("numpy", "onnxruntime", "torch")

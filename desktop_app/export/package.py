@@ -47,7 +47,7 @@ from desktop_app.inference.tensors import TensorSpec
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
-from desktop_app.project.releases import Release
+from desktop_app.project.release import Release
 from desktop_app.project.runs import Run
 
 PARTS = 4  # golden pictures, weights, writing, opening

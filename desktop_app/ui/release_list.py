@@ -13,7 +13,7 @@ from desktop_app.ui.background import JobEnded
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Project
-    from desktop_app.project.releases import Release
+    from desktop_app.project.release import Release
     from desktop_app.ui.session import Session
 
 

@@ -11,7 +11,7 @@ from desktop_app.ui.widgets.fact_row import Mark
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.headline import Basis
-    from desktop_app.project.releases import Release
+    from desktop_app.project.release import Release
 
 translate = wording.translate
 

@@ -11,7 +11,8 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DataError, ProjectError
-from desktop_app.project.releases import Figures, Release, Releases
+from desktop_app.project.release import Figures, Release
+from desktop_app.project.releases import Releases
 
 DOCUMENT: dict[str, Any] = {
     "run": "run-0007",

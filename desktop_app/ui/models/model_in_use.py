@@ -13,7 +13,7 @@ from desktop_app.ui.models.preparation import Preparation, preparation_of
 if TYPE_CHECKING:
     from desktop_app.evaluation.headline import Headline
     from desktop_app.evaluation.rules import Rule
-    from desktop_app.project.releases import Release
+    from desktop_app.project.release import Release
     from desktop_app.project.runs import Run
 
 PACKAGE_NAME = "model.discern"

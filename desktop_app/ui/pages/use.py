@@ -45,7 +45,7 @@ from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 
 if TYPE_CHECKING:
-    from desktop_app.project.releases import Release
+    from desktop_app.project.release import Release
     from desktop_app.project.runs import Run
 
 SIDE = 376

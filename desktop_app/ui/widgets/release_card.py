@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
-from desktop_app.project.releases import LONGEST_NAME, LONGEST_WHY
+from desktop_app.project.release import LONGEST_NAME, LONGEST_WHY
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import SPACE

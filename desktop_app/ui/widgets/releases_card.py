@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop_app.project.releases import Release
+from desktop_app.project.release import Release
 from desktop_app.ui import problems, release_words
 from desktop_app.ui.release_list import Known
 from desktop_app.ui.theme import Theme
