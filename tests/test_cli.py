@@ -18,8 +18,10 @@ from desktop_app import cli, cli_info, cli_text
 from desktop_app import events as ev
 from desktop_app.engine import process
 from desktop_app.errors import ImageError, StorageError
+from desktop_app.evaluation.evaluate import evaluate
 from desktop_app.project.project import Project
 from tests.drawing import draw_classes, draw_picture
+from tests.packages import trained_project
 
 EVALUATED = ev.Evaluated(
     run="run-0002",
@@ -485,3 +487,47 @@ def test_labels_of_open_images(tmp_path, capsys):
     assert "--labels, for example Cat,Dog" in capsys.readouterr().err
     assert cli.main([*words, "--labels", "Cat"]) == 0
     assert "Copied 2 pictures: 2 Cat" in capsys.readouterr().out
+
+
+# ---- why
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """A tiny project that was trained and measured."""
+    project, run = trained_project(tmp_path / "animals")
+    with project:
+        list(evaluate(project, run))
+    return tmp_path / "animals"
+
+
+def test_where_a_run_looks(measured, capsys):
+    assert cli.main(["explain", str(measured)]) == cli.DONE
+    text = capsys.readouterr().out
+    assert "How much each class rests on the border" in text
+    assert all(name in text for name in ("cat", "dog", "fox"))
+    assert cli.main(["explain", str(measured), "--json"]) == cli.DONE
+    *_, event, document = map(json.loads, capsys.readouterr().out.splitlines())
+    assert event["event"] == "looks_found"
+    assert [row["name"] for row in document["classes"]] == ["cat", "dog", "fox"]
+
+
+def test_the_same_part_again(measured, tmp_path, capsys):
+    draw_classes(tmp_path / "parts", {"part 1": 3, "part 2": 3})
+    assert cli.main(["repeatability", str(measured), str(tmp_path / "parts")]) == cli.DONE
+    text = capsys.readouterr().out
+    assert "Of 2 parts photographed 3 times, " in text
+    assert "part 1" in text
+    for part in sorted((tmp_path / "parts").iterdir()):
+        for number, picture in enumerate(sorted(part.iterdir())):
+            picture.rename(tmp_path / "parts" / f"{part.name[-1]}x_{number}.png")
+    arguments = ["repeatability", str(measured), str(tmp_path / "parts"), "--pattern", "?x", "--json"]
+    assert cli.main(arguments) == cli.DONE
+    *_, event = map(json.loads, capsys.readouterr().out.splitlines())
+    assert event["event"] == "repeated"
+    assert sorted(part["name"] for part in event["parts"]) == ["1x", "2x"]
+
+
+def test_without_groups_there_are_no_parts(measured, capsys):
+    assert cli.main(["repeatability", str(measured)]) == cli.PROBLEM
+    assert "No group has several pictures" in capsys.readouterr().err

@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Sequence
+from math import fsum, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ from desktop_app.project.groups import GroupPattern
 from desktop_app.project.runs import Run
 
 FEWEST = 2  # pictures of a part
-_DRAWS = 2000
+_DRAWS, _FEWEST_DRAWS = 2000, 200
+_WORK = 6_000_000  # random numbers; more parts get by with fewer draws
 _FORMAT = 1
 _LARGEST_FILE = 64 << 20
 
@@ -73,8 +75,9 @@ def repeatability(
     for row, name in enumerate(names):
         if name:
             rows_of.setdefault(name, []).append(row)
+    labels = probabilities.argmax(axis=1).tolist()
     parts = [
-        _part(name, probabilities[rows], classes, [files[row] for row in rows])
+        _part(name, probabilities[rows], [labels[row] for row in rows], classes, [files[row] for row in rows])
         for name, rows in rows_of.items()
         if len(rows) >= FEWEST
     ]
@@ -96,23 +99,26 @@ def repeatability(
     )
 
 
-def _part(name: str, own: NDArray[np.floating], classes: Sequence[str], files: Sequence[str]) -> PartRepeated:
-    labels = own.argmax(axis=1)
-    called = Counter(labels.tolist())
+def _part(
+    name: str, own: NDArray[np.floating], labels: Sequence[int], classes: Sequence[str], files: Sequence[str]
+) -> PartRepeated:
+    """In plain numbers: there may be tens of thousands of parts, of a few pictures each."""
+    called = Counter(labels)
     # Of classes that were called equally often, the one that is more probable all in all.
-    usual = max(called, key=lambda label: (called[label], float(own[:, label].sum())))
-    sure = own[:, usual].astype(np.float64)
-    n = len(files)
+    usual = max(called, key=lambda label: (called[label], float(own[:, label].sum()) if len(called) > 1 else 0.0))
+    sure: list[float] = own[:, usual].tolist()
+    n = len(sure)
+    mean = fsum(sure) / n
     same = sum(count * (count - 1) for count in called.values())
-    order = np.argsort(sure, kind="stable").tolist()
+    order = sorted(range(n), key=sure.__getitem__)
     return PartRepeated(
         name=name,
         pictures=n,
         called={classes[label]: called[label] for label in sorted(called, key=lambda x: (x != usual, -called[x]))},
         flips=1 - same / (n * (n - 1)),
-        spread=float(sure.std(ddof=1)),
-        lowest=float(sure.min()),
-        highest=float(sure.max()),
+        spread=sqrt(fsum((value - mean) ** 2 for value in sure) / (n - 1)),
+        lowest=sure[order[0]],
+        highest=sure[order[-1]],
         files=[files[row] for row in order],
         said=[classes[labels[row]] for row in order],
     )
@@ -127,7 +133,8 @@ def _pooled(parts: Sequence[PartRepeated], weights: NDArray[np.float64]) -> NDAr
 
 
 def _spread_interval(parts: Sequence[PartRepeated]) -> tuple[float, float]:
-    weights = np.random.default_rng(0).exponential(size=(_DRAWS, len(parts)))
+    draws = int(np.clip(_WORK // len(parts), _FEWEST_DRAWS, _DRAWS))
+    weights = np.random.default_rng(0).exponential(size=(draws, len(parts)))
     low, high = np.percentile(_pooled(parts, weights), (2.5, 97.5))
     return float(low), float(high)
 

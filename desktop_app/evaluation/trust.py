@@ -105,10 +105,11 @@ def _given_away(project: Project, snapshot: Snapshot) -> tuple[GivesAway, ...]:
     content_of[contents.rows] = contents.numbers
     units = units_of(snapshot.groups)
     return tuple(
-        giveaways.given_away(
+        giveaways.by_properties(
             snapshot.labels[rows],
             snapshot.classes,
-            giveaways.properties_of(known, content_of[rows]),
+            known,
+            content_of[rows],
             content_of[rows] if units is None else units[rows],
         )
     )

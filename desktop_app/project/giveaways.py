@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -73,6 +74,7 @@ def given_away(
     classes: Sequence[str],
     properties: Mapping[Property, NDArray[Any]],
     units: NDArray[np.intp] | None = None,
+    names: Mapping[Property, Sequence[str]] = MappingProxyType({}),
 ) -> list[GivesAway]:
     """For every property, the class that it gives away most clearly, if it gives away one. Labelled pictures only.
 
@@ -80,6 +82,7 @@ def given_away(
         properties: a value a picture. Texts and whole numbers are taken as they are; numbers, and dates, are put into
             equally filled bins; NaN and NaT are what is not known.
         units: (n,) pictures of the same unit belong together; left out, each stands alone.
+        names: of properties whose values are numbers that stand for texts.
     """
     units = np.arange(len(labels)) if units is None else units
     fold = _folds(labels, units)
@@ -98,12 +101,18 @@ def given_away(
                 found.append((remark, label))
         if found:
             remark, label = max(found, key=lambda pair: pair[0].found / pair[0].pictures)
-            remarks.append(_with_evidence(remark, values, labels == label))
+            remarks.append(_with_evidence(remark, values, labels == label, names.get(name)))
     return _without_echoes(remarks)
 
 
-def properties_of(known: Properties, rows: NDArray[np.intp]) -> dict[Property, NDArray[Any]]:
-    """The properties of some pictures.
+def by_properties(
+    labels: NDArray[np.int32],
+    classes: Sequence[str],
+    known: Properties,
+    rows: NDArray[np.intp],
+    units: NDArray[np.intp],
+) -> list[GivesAway]:
+    """`given_away` by all that is known of some pictures.
 
     Args:
         known: of their contents.
@@ -112,14 +121,16 @@ def properties_of(known: Properties, rows: NDArray[np.intp]) -> dict[Property, N
     values = known.table[rows]
     taken = values["taken"].astype(_SECONDS)
     taken[values["taken"] == 0] = np.datetime64("NaT")
-    return {
-        "camera": np.array(known.cameras)[values["camera"]],
+    kinds, kind = np.unique(known.kinds, return_inverse=True)
+    properties: dict[Property, NDArray[Any]] = {
+        "camera": values["camera"],
         "date": taken,
-        "format": known.kinds[rows],
+        "format": kind[rows],
         "size": known.sizes[rows],
         "shape": (values["width"] / np.maximum(values["height"], 1)).astype(np.float64),
         **{name: values[name].astype(np.float64) for name in get_args(Property) if name in OF_CONTENT},
     }
+    return given_away(labels, classes, properties, units, {"camera": known.cameras, "format": kinds.tolist()})
 
 
 def _folds(labels: NDArray[np.int32], units: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -220,7 +231,9 @@ def _share_elsewhere(counts: NDArray[np.intp]) -> NDArray[np.float64]:
 # ---- what a person can check
 
 
-def _with_evidence(remark: GivesAway, values: NDArray[Any], own: NDArray[np.bool_]) -> GivesAway:
+def _with_evidence(
+    remark: GivesAway, values: NDArray[Any], own: NDArray[np.bool_], names: Sequence[str] | None
+) -> GivesAway:
     if values.dtype.kind == "M":
         value, having = _span(values, own)
     elif values.dtype.kind == "f":
@@ -230,7 +243,10 @@ def _with_evidence(remark: GivesAway, values: NDArray[Any], own: NDArray[np.bool
         kinds, counts = np.unique(values[own], return_counts=True)
         most = kinds[counts.argmax()]
         having = values == most
-        value = f"{int(most) >> 32} × {int(most) & 0xFFFFFFFF}" if remark.property == "size" else str(most)
+        if remark.property == "size":
+            value = f"{int(most) >> 32} × {int(most) & 0xFFFFFFFF}"
+        else:
+            value = str(most) if names is None else names[int(most)]
     return replace(remark, value=value, having=int(having[own].sum()), others_having=int(having[~own].sum()))
 
 

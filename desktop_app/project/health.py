@@ -221,10 +221,11 @@ class _Judged:
 
     def remarks(self) -> list[Remark]:
         labelled = self.measured & (self._labels[self._rows] >= 0)
-        found = giveaways.given_away(
+        found = giveaways.by_properties(
             self._labels[self._rows[labelled]],
             self._catalog.classes,
-            giveaways.properties_of(self._known, self._content[labelled]),
+            self._known,
+            self._content[labelled],
             self._units()[labelled],
         )
         numbers = np.bincount(self._labels[self._labels >= 0], minlength=len(self._catalog.classes)).tolist()
