@@ -51,7 +51,7 @@ PICTURE_EDGE = 96  # of the typical picture, in pixels
 
 Map: TypeAlias = NDArray[np.float32]
 
-_FORMAT = 2
+_FORMAT = 3
 _PARTS: tuple[Literal["border", "middle"], ...] = ("border", "middle")
 _LARGEST_FILE = 256 << 20
 

@@ -205,11 +205,19 @@ def test_units() -> None:
 
 
 def test_the_interval_of_a_mean_is_students_where_pictures_stand_alone() -> None:
+    """With one more picture that is neither."""
     from scipy import stats
 
     values = np.random.default_rng(0).beta(5, 3, 30)
-    expected = stats.t.interval(0.95, 29, values.mean(), stats.sem(values))
+    weighed = np.append(values, 0.5)
+    expected = stats.t.interval(0.95, 30, weighed.mean(), stats.sem(weighed))
     assert clustered_mean(values, np.arange(30)) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_handful_that_are_all_one_are_no_certainty() -> None:
+    assert clustered_mean(np.ones(4), np.arange(4))[0] < 0.7
+    assert clustered_mean(np.ones(40), np.arange(40))[0] > 0.9
+    assert clustered_mean(np.ones(40), np.repeat(np.arange(4), 10))[0] < 0.7
 
 
 def test_pictures_of_one_part_that_are_all_the_same_count_as_one() -> None:

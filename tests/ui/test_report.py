@@ -20,7 +20,7 @@ from desktop_app.evaluation.rules import Rule
 from desktop_app.project import class_edits
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Access, Project
-from desktop_app.ui import repeat_words, report
+from desktop_app.ui import repeat_words, report, wording
 from desktop_app.ui.models.result import load_result
 from desktop_app.ui.pages.evaluate import EvaluatePage
 from desktop_app.ui.report import paper
@@ -69,6 +69,10 @@ class Reader(HTMLParser):
 
     def handle_data(self, data):
         self.words.append(data)
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_page_tells_everything(facts):
@@ -128,6 +132,9 @@ def test_the_pdf_can_be_read(qapp, facts, tmp_path):
     text = subprocess.run(["pdftotext", tmp_path / "r.pdf", "-"], capture_output=True, check=True).stdout.decode()
     assert facts.snapshot.fingerprint in text.replace("\n", "")
     assert "日本語の傷" in text
+    whole = facts.result.headline
+    doubt = wording.share_with_doubt(whole.right, whole.n, whole.interval)
+    assert plain(doubt) in plain(text)  # with its dash
 
 
 def test_figures_for_other_programs(facts, tmp_path):
@@ -192,8 +199,8 @@ def rich(tmp_path):
     """A run with roles, groups that hold several pictures, average heat, a rule, and mistakes that can be explained."""
     project, run = trained_project(tmp_path / "Prüfstand")
     with project:
-        first, *others = run.classes
-        project.show_classes(class_edits.mark_sides([first], others).apply(project.config).classes)
+        *others, good = run.classes
+        project.show_classes(class_edits.mark_sides([good], others).apply(project.config).classes)
         snapshot = Snapshot.read_csv(run.snapshot_csv)
         labels = snapshot.labels.copy()
         labels[snapshot.rows("test")[:2]] = 2  # wrongly labelled
@@ -201,7 +208,7 @@ def rich(tmp_path):
         replace(snapshot, labels=labels, groups=groups).write_csv(run.snapshot_csv)
         list(evaluate(project, run))
         list(find_looks(project, run))
-        Rule(0.05, 1.2, 0.8, good=(first,)).save(run)
+        Rule(0.05, 1.2, 0.8, good=(good,)).save(run)
         yield report.gather(project, run, load_result(project, run, "test"))
 
 

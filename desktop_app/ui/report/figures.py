@@ -69,6 +69,7 @@ def _sides(facts: Facts) -> str:
         f"<td>{quiet(name)}<br><span class='figure'>{text(wording.part_of(count, n))}</span><br>"
         f"{text(wording.share_with_doubt(count, n, interval))}</td>"
         for name, count, n, interval in figures
+        if n
     )
     return f"<table class='figures' cellspacing='6'><tr>{cells}</tr></table>"
 

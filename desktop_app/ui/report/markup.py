@@ -82,6 +82,7 @@ th {{ color: #{LIGHT.text_2}; }}
 .figure {{ font-size: 18px; line-height: 28px; font-weight: bold; }}
 .lines td {{ border-top: 1px solid #{LIGHT.border}; }}
 .lines {{ width: 100%; }}
+.lines th, .lines .quiet {{ white-space: nowrap; }}
 .cell {{ text-align: center; min-width: 28px; font-variant-numeric: tabular-nums; }}
 .right {{ background-color: #{LIGHT.band}; color: #{LIGHT.text_2}; }}
 .empty {{ color: #{LIGHT.text_2}; }}
@@ -92,7 +93,7 @@ th {{ color: #{LIGHT.text_2}; }}
 .info {{ color: #{LIGHT.accent}; }}
 .warn {{ color: #{LIGHT.warn}; }}
 .error {{ color: #{LIGHT.error}; }}
-.pictures td {{ padding: 0 0 6px; }}
+.pictures td {{ padding: 0 0 6px; line-height: 15px; }}
 .pictures img {{ vertical-align: top; }}
 small {{ font-size: 11px; line-height: 15px; color: #{LIGHT.text_2}; }}
 @media print {{ main {{ margin: 0; max-width: none; }} h2, h3 {{ break-after: avoid; }} tr {{ break-inside: avoid; }} }}

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
-from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextCursor, QTextDocument, QTextFormat
 
 import desktop_app
 from desktop_app import storage
@@ -36,6 +36,7 @@ def write_pdf(facts: Facts, path: Path) -> None:
     )
     plain = font("body")
     plain.clearFeatures()  # tabular digits would be glyphs without a meaning: no reader could copy a number
+    plain.setFeature(QFont.Tag("calt"), 0)  # nor the dash between two digits, or a colon behind one
     document = QTextDocument()
     document.setDefaultFont(plain)
     document.setHtml(page(facts))
