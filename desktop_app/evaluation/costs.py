@@ -70,7 +70,7 @@ def cheapest(validation: Calls, costs: Costs) -> tuple[float, float]:
         good below which a picture is a defect, which is 0 without roles.
     """
     sure = validation.good_share if validation.good_share is not None else validation.how_sure
-    order = np.argsort(-sure, kind="stable")
+    order = validation.surest_first
     sure = sure[order]
     harmful = validation.at_risk if validation.good_share is not None else validation.harm
     word = _word(validation)
@@ -97,7 +97,7 @@ def _word(validation: Calls) -> float:
     """How much the model's own word counts, 0–1."""
     if validation.good_share is None:
         return _WORD / (_WORD + len(validation.how_sure))
-    told = min(validation.bearers_of(validation.at_risk), validation.bearers_of(~validation.at_risk))
+    told = min(validation.bearers, validation.others)
     return _WORD_OF_SIDE / (_WORD_OF_SIDE + told)
 
 
@@ -131,33 +131,32 @@ def _between(sure: Floats, count: int, wanted: float) -> float:
     return float(min(max(wanted, below), above))
 
 
-def cost_of(split: Calls, unsure: NDArray[np.bool_], costs: Costs) -> tuple[float, tuple[float, float]]:
-    """What a rule costs for each picture, on average, and the 95 % interval of that.
+def cost_of(split: Calls, unsure: NDArray[np.bool_], costs: Costs) -> float:
+    """What a rule costs for each picture, on average; a side without pictures is not known to cost anything.
 
     Args:
         unsure: (n,) the pictures that are left to a person.
     """
+    outcomes, prices, parts, shares = _priced(split, unsure, costs)
+    seen = np.bincount(outcomes, minlength=len(prices))
+    own = [seen * (parts == part) for part in range(len(shares))]
+    return sum(share * float(n @ prices) / max(1, int(n.sum())) for share, n in zip(shares, own, strict=True))
+
+
+def cost_interval(split: Calls, unsure: NDArray[np.bool_], costs: Costs) -> tuple[float, float]:
+    """The 95 % interval of that."""
+    outcomes, prices, parts, shares = _priced(split, unsure, costs)
+    return mean_interval(outcomes, prices, split.units, parts=parts, shares=shares)
+
+
+def _priced(
+    split: Calls, unsure: NDArray[np.bool_], costs: Costs
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp], tuple[float, ...]]:
+    """The outcome of each picture, what each outcome costs, the side it belongs to, and how frequent the sides are."""
     outcomes = np.where(unsure, 1, np.where(split.harm | split.false_alarm, 0, 2))
     if split.good_share is None:
-        return _mean(outcomes, np.array([costs.harm, costs.look, 0.0]), split.units)
-    outcomes += 3 * ~split.at_risk
+        return outcomes, np.array([costs.harm, costs.look, 0.0]), np.zeros(3, np.intp), (1.0,)
     prices = np.array([costs.harm, costs.look, 0.0, costs.false_alarm, costs.look, 0.0])
     if costs.defects is None:
-        return _mean(outcomes, prices, split.units)
-    return _mean(outcomes, prices, split.units, np.repeat([0, 1], 3), (costs.defects, 1 - costs.defects))
-
-
-def _mean(
-    outcomes: NDArray[np.int64],
-    prices: Floats,
-    units: NDArray[np.intp] | None,
-    parts: NDArray[np.int64] | None = None,
-    shares: tuple[float, ...] = (1.0,),
-) -> tuple[float, tuple[float, float]]:
-    """The mean price, and its interval; a part without pictures is not known to cost anything."""
-    seen = np.bincount(outcomes, minlength=len(prices))
-    mean = 0.0
-    for part, share in enumerate(shares):
-        own = seen if parts is None else seen * (parts == part)
-        mean += share * float(own @ prices) / max(1, int(own.sum()))
-    return mean, mean_interval(outcomes, prices, units, parts=parts, shares=shares)
+        return outcomes + 3 * ~split.at_risk, prices, np.zeros(6, np.intp), (1.0,)
+    return outcomes + 3 * ~split.at_risk, prices, np.repeat([0, 1], 3), (costs.defects, 1 - costs.defects)

@@ -58,8 +58,12 @@ def mean_intervals(
         raise ValueError("no pictures")
     cells = np.asarray(actual, np.int64) * classes + np.asarray(predicted, np.int64)
     used, cell_of = np.unique(cells, return_inverse=True)
+    unit_of = units_of(groups)
+    units = len(cells) if unit_of is None else int(unit_of.max()) + 1
+    draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
     random = np.random.default_rng(seed)
-    weights = drawn_weights(cell_of, len(used), units_of(groups), len(np.unique(actual)), random)
+    shape = _weight_shape(units / len(np.unique(actual)))
+    weights = _cell_weights(cell_of, len(used), unit_of, units, shape, draws, random)
     return _intervals(weights, used // classes, used % classes, classes, random)
 
 
@@ -84,7 +88,7 @@ def mean_interval(
     """
     parts = np.zeros(len(values), np.intp) if parts is None else np.asarray(parts)
     random = np.random.default_rng(seed)
-    weights = drawn_weights(np.asarray(outcomes, np.intp), len(values), units, len(shares), random)
+    weights = _outcome_weights(np.asarray(outcomes, np.intp), len(values), units, len(shares), random)
     weights += random.gamma(_PRIOR, size=weights.shape)
     mean = np.zeros(weights.shape[1])
     for part, share in enumerate(shares):
@@ -93,25 +97,27 @@ def mean_interval(
     return _ends(mean)
 
 
-def drawn_weights(
-    cell_of: NDArray[np.intp],
-    cells: int,
-    unit_of: NDArray[np.intp] | None,
-    parts: int,
-    random: np.random.Generator,
+def _outcome_weights(
+    outcomes: NDArray[np.intp], kinds: int, units: NDArray[np.intp] | None, parts: int, random: np.random.Generator
 ) -> NDArray[np.float64]:
-    """(cells, draws) what the pictures in each cell weigh together, when all units get random weights.
+    """(outcomes, draws) what the pictures of each outcome weigh together, when all units get random weights.
 
-    Args:
-        cell_of: (n,) 0 … `cells` - 1.
-        unit_of: (n,) pictures of the same unit belong together; None where each stands alone.
-        parts: in so many parts of about the same size the pictures are averaged.
+    Units with the same outcomes are drawn at once: their weights add up to another gamma distribution.
     """
-    if unit_of is not None:
-        _, unit_of = np.unique(unit_of, return_inverse=True)
-    units = len(cell_of) if unit_of is None else int(unit_of.max(initial=-1)) + 1
-    draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
-    return _cell_weights(cell_of, cells, unit_of, units, _weight_shape(units / parts), draws, random)
+    if units is None:
+        members = np.eye(kinds, dtype=np.int64)
+        count = np.bincount(outcomes, minlength=kinds)
+    else:
+        each = np.bincount(units * kinds + outcomes, minlength=kinds * (int(units.max(initial=-1)) + 1))
+        of_unit = each.reshape(-1, kinds)
+        # A number for each unit that tells what it holds; comparing numbers is much faster than comparing rows.
+        code = of_unit @ np.random.default_rng(1).integers(1 << 40, size=kinds)
+        _, first, count = np.unique(code, return_index=True, return_counts=True)
+        members = of_unit[first]
+        count[members.sum(axis=1) == 0] = 0  # a number that no picture has
+    shape = _weight_shape(int(count.sum()) / parts)
+    draws = int(np.clip(_WORK // max(len(count), 1), _FEWEST_DRAWS, _DRAWS))
+    return members.T @ random.gamma(shape * count[:, None], 1 / shape, size=(len(count), draws))
 
 
 def _cell_weights(

@@ -20,13 +20,14 @@ Candès, L. Lei, Y. Romano, M. Sesia, "Testing for outliers with conformal p-val
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation.clusters import clustered
-from desktop_app.evaluation.costs import Costs, cost_of
+from desktop_app.evaluation.costs import Costs, cost_interval, cost_of
 from desktop_app.evaluation.intervals import upper_limit, wilson
 
 STRANGE = 0.01  # the share of ordinary pictures that may be taken for unlike anything learnt
@@ -62,10 +63,20 @@ class Calls:
     good_share: NDArray[np.float64] | None = None
     units: NDArray[np.intp] | None = None
 
-    @property
+    @cached_property
     def bearers(self) -> int:
         """How many independent pictures, or groups of them, a promise rests on."""
         return self.bearers_of(self.at_risk)
+
+    @cached_property
+    def others(self) -> int:
+        """The same of those that no promise is about."""
+        return self.bearers_of(~self.at_risk)
+
+    @cached_property
+    def surest_first(self) -> NDArray[np.intp]:
+        """(n,) all pictures, by the share of good where roles are set, else by how sure their calls are."""
+        return np.argsort(-(self.how_sure if self.good_share is None else self.good_share), kind="stable")
 
     def bearers_of(self, mask: NDArray[np.bool_]) -> int:
         """How many independent pictures, or groups of them, are among some."""
@@ -151,12 +162,11 @@ def furthest_ordinary(validation: Calls) -> float | None:
 
     With n pictures to learn it from, at most the larger of `STRANGE` and 1 in n + 1 of new ones will, on average.
     """
-    distances = np.sort(validation.unlike)
-    n = len(distances)
-    if not n or not distances[-1] > 0:
+    n = len(validation.unlike)
+    if not n or not validation.unlike.max() > 0:
         return None
     rank = min(n, ceil((n + 1) * (1 - STRANGE)))
-    return float(distances[rank - 1])
+    return float(np.partition(validation.unlike, rank - 1)[rank - 1])
 
 
 def most_allowed(n: int, promise: float) -> int:
@@ -209,7 +219,6 @@ def expected(split: Calls, at: float, furthest: float | None = None, costs: Cost
     harm = split.harm & ~unsure
     good = np.zeros(len(unsure), bool) if split.good_share is None else ~split.at_risk
     false_alarm = split.false_alarm & ~unsure
-    cost, cost_interval = cost_of(split, unsure, costs) if costs else (None, None)
     return Expected(
         harm=_count(harm),
         at_risk=_count(split.at_risk),
@@ -222,8 +231,8 @@ def expected(split: Calls, at: float, furthest: float | None = None, costs: Cost
         harm_limit=upper_limit(split.bearers_of(harm), split.bearers),
         false_alarm_interval=_interval(split, false_alarm, good),
         unsure_interval=_interval(split, unsure, np.ones(len(unsure), bool)),
-        cost=cost,
-        cost_interval=cost_interval,
+        cost=cost_of(split, unsure, costs) if costs else None,
+        cost_interval=cost_interval(split, unsure, costs) if costs else None,
     )
 
 

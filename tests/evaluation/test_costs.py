@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from desktop_app.evaluation import costs as module
-from desktop_app.evaluation.costs import Costs, cheapest, cost_of
+from desktop_app.evaluation.costs import Costs, cheapest, cost_interval, cost_of
 from desktop_app.evaluation.resampling import mean_interval
 from desktop_app.evaluation.unsure import Calls, calls, expected
 
@@ -111,8 +111,9 @@ def test_what_it_costs_by_hand() -> None:
 
 def test_what_was_not_seen_may_still_cost_something() -> None:
     probabilities, actual = np.repeat([[0.9, 0.1], [0.1, 0.9]], 30, axis=0), np.repeat([0, 1], 30)
-    mean, (low, high) = cost_of(calls(probabilities, actual, GOOD), np.zeros(60, bool), COSTS)
-    assert mean == 0 and low < 0.2 and high > 50 * 0.5 / 60
+    split, nothing = calls(probabilities, actual, GOOD), np.zeros(60, bool)
+    low, high = cost_interval(split, nothing, COSTS)
+    assert cost_of(split, nothing, COSTS) == 0 and low < 0.2 and high > 50 * 0.5 / 60
 
 
 def test_pictures_of_one_part_make_it_less_certain() -> None:
@@ -120,10 +121,12 @@ def test_pictures_of_one_part_make_it_less_certain() -> None:
     actual = random.integers(0, 2, 60).repeat(8)
     right = (random.random(60) < 0.9).repeat(8)
     probabilities = np.stack([actual != right, actual == right], 1).astype(float)
-    alone = cost_of(calls(probabilities, actual, GOOD), np.zeros(480, bool), COSTS)
-    parts = cost_of(calls(probabilities, actual, GOOD, units=np.arange(60).repeat(8)), np.zeros(480, bool), COSTS)
-    assert alone[0] == parts[0]
-    assert np.ptp(parts[1]) > 1.7 * np.ptp(alone[1])
+    alone = cost_interval(calls(probabilities, actual, GOOD), np.zeros(480, bool), COSTS)
+    together = calls(probabilities, actual, GOOD, units=np.arange(60).repeat(8))
+    parts = cost_interval(together, np.zeros(480, bool), COSTS)
+    assert np.ptp(parts) > 1.7 * np.ptp(alone)
+    single = calls(probabilities, actual, GOOD, units=np.arange(480))
+    assert cost_interval(single, np.zeros(480, bool), COSTS) == pytest.approx(alone, rel=0.1)
 
 
 def coverage(chances: list[float], n: int, times: int, shares: tuple[float, ...] = (1.0,)) -> float:

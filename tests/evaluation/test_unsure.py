@@ -189,11 +189,11 @@ def test_the_simulation_shows_what_arithmetic_says(good: np.ndarray | None) -> N
 def kept_when_calibrated(promise: float, splits: int, n: int = 400) -> float:
     """The same of a whole rule: five classes, and a temperature that was learnt from the same pictures."""
     random = np.random.default_rng(5)
-    actual = random.integers(0, 5, 60_000).astype(np.int32)
-    logits = random.normal(size=(60_000, 5)) + 2.2 * np.eye(5)[actual]
+    actual = random.integers(0, 5, 20_000).astype(np.int32)
+    logits = random.normal(size=(20_000, 5)) + 2.2 * np.eye(5)[actual]
     odds = np.exp(2.5 * logits)
     everyone = Predictions(
-        ("f",) * 60_000, ("h",) * 60_000, tuple("abcde"), actual, (odds / odds.sum(1, keepdims=True)).astype(np.float32)
+        ("f",) * 20_000, ("h",) * 20_000, tuple("abcde"), actual, (odds / odds.sum(1, keepdims=True)).astype(np.float32)
     )
     held = []
     for _ in range(splits):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from desktop_app.evaluation import unsure
 from desktop_app.evaluation.calibration import at_temperature, fit_temperature
 from desktop_app.evaluation.clusters import units_of
-from desktop_app.evaluation.costs import Costs
+from desktop_app.evaluation.costs import Costs, cost_of
 from desktop_app.evaluation.intervals import pictures_for
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.evaluation.rules import Rule, good_classes, good_mask, rule_for
@@ -87,11 +87,17 @@ class Doubt:
         """The rule that keeps a promise, or costs least."""
         return rule_for(aim, self._validation_calls, self.temperature, self.good)
 
-    def expected(self, rule: Rule | None, costs: Costs | None = None) -> Expected:
-        """What comes of a rule on the test pictures; without one, of never being unsure. `costs`: if it has none."""
+    def expected(self, rule: Rule | None) -> Expected:
+        """What comes of a rule on the test pictures; without one, of never being unsure."""
         if rule is None:
-            return unsure.expected(self._test_calls, 0.0, costs=costs)
-        return unsure.expected(self._calls_of(rule), rule.threshold, rule.furthest, rule.costs or costs)
+            return unsure.expected(self._test_calls, 0.0)
+        return unsure.expected(self._calls_of(rule), rule.threshold, rule.furthest, rule.costs)
+
+    def at_once(self, costs: Costs | None) -> tuple[int, float | None]:
+        """What comes of never being unsure: the harm, and what a picture costs on average, if one knows that."""
+        calls = self._test_calls
+        cost = cost_of(calls, np.zeros(len(calls.harm), bool), costs) if costs else None
+        return int(np.count_nonzero(calls.harm)), cost
 
     @cached_property
     def calibration(self) -> Calibration:

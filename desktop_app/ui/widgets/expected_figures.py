@@ -39,25 +39,26 @@ class ExpectedFigures(QWidget):
         for column in range(_MOST_IN_A_ROW):
             self._grid.setColumnStretch(column, int(column < columns))
 
-    def show_expected(self, found: Expected, at_once: Expected, *, with_roles: bool) -> None:
+    def show_expected(self, found: Expected, at_once: tuple[int, float | None], *, with_roles: bool) -> None:
         """Show what comes of a rule.
 
         Args:
-            at_once: what comes of never being unsure.
+            at_once: the harm and the cost of a picture if the model were never unsure.
         """
+        harm_at_once, cost_at_once = at_once
         alarms = (self.false_alarms,) if with_roles else ()
         costs = (self.cost,) if found.cost is not None else ()
         self._arrange((self.harm, *alarms, self.unsure, *costs))
-        self._show_harm(found, at_once, with_roles=with_roles)
+        self._show_harm(found, harm_at_once, with_roles=with_roles)
         alarms_of = wording.part_of(found.false_alarms, found.good)
         self.false_alarms.show_text(self.tr("False alarms"), alarms_of, wording.truly(found.false_alarm_interval))
         self._show_unsure(found)
-        self._show_cost(found, at_once)
+        self._show_cost(found, cost_at_once)
 
-    def _show_harm(self, found: Expected, at_once: Expected, *, with_roles: bool) -> None:
+    def _show_harm(self, found: Expected, at_once: int, *, with_roles: bool) -> None:
         title = self.tr("Missed defects") if with_roles else self.tr("Wrong answers")
         limit = self.tr("truly under {percent}").format(percent=wording.percent_up(found.harm_limit))
-        without = self.tr("{n} if never unsure").format(n=wording.number(at_once.harm))
+        without = self.tr("{n} if never unsure").format(n=wording.number(at_once))
         self.harm.show_text(title, wording.part_of(found.harm, found.at_risk), f"{limit}\n{without}")
 
     def _show_unsure(self, found: Expected) -> None:
@@ -67,13 +68,13 @@ class ExpectedFigures(QWidget):
             doubt = f"{doubt}\n{strange}"
         self.unsure.show_text(self.tr("Unsure, for a person"), wording.part_of(found.unsure, found.n), doubt)
 
-    def _show_cost(self, found: Expected, at_once: Expected) -> None:
-        if found.cost is None or found.cost_interval is None or at_once.cost is None:
+    def _show_cost(self, found: Expected, at_once: float | None) -> None:
+        if found.cost is None or found.cost_interval is None or at_once is None:
             return
         most = PICTURES * found.cost_interval[1]
         low, high = (rule_words.amount(PICTURES * end, most) for end in found.cost_interval)
         truly = self.tr("truly {low}–{high}").format(low=low, high=high)
-        without = self.tr("{n} if never unsure").format(n=rule_words.amount(PICTURES * at_once.cost, most))
+        without = self.tr("{n} if never unsure").format(n=rule_words.amount(PICTURES * at_once, most))
         title = self.tr("Cost of {n} pictures").format(n=wording.number(PICTURES))
         self.cost.show_text(title, rule_words.amount(PICTURES * found.cost, most), f"{truly}\n{without}")
 

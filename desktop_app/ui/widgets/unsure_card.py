@@ -133,9 +133,8 @@ class UnsureCard(Card):
         promise = rule.promise if rule else None
         self._promise.setText(self.tr("any number") if promise is None else wording.percent_up(promise))
         self.slider.setToolTip(self._promise.text())
-        costs = rule.costs if rule else None
-        found, at_once = doubt.expected(rule), doubt.expected(None, costs)
-        self.figures.show_expected(found, at_once, with_roles=bool(doubt.good))
+        at_once = doubt.at_once(rule.costs if rule else None)
+        self.figures.show_expected(doubt.expected(rule), at_once, with_roles=bool(doubt.good))
         self.words.set_text(unsure_words.about(doubt, rule))
 
 
