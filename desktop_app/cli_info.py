@@ -41,6 +41,7 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
             }
             for run in project.runs.list()
         ]
+        in_use = project.releases.in_use()
         document = {
             "kind": "project",
             "path": str(project.root),
@@ -50,6 +51,8 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
             "unsupported": catalog.unsupported,
             "splits": splits,
             "runs": runs,
+            "releases": [release.name for release in project.releases.list()],
+            "in_use": in_use.name if in_use else None,
         }
     lines = [for_display(str(project.root))]
     if project.read_only:
@@ -61,6 +64,8 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
     dealt = ", ".join(f"{count(n)} {split}" for split, n in splits.items() if split != "none")
     lines += ["", f"Splits: {dealt}" if splits["none"] < sum(splits.values()) else "Splits: dealt out when you train"]
     lines += ["", *([_run_line(run) for run in runs] or ["No runs yet"])]
+    if in_use:
+        lines += ["", f"In use: the release “{in_use.name}”"]
     return document, "\n".join(lines)
 
 

@@ -60,6 +60,8 @@ def test_from_the_first_release_to_the_next(root: Path, capsys: pytest.CaptureFi
     assert document["in_use"] == "Line 3" and [one["name"] for one in document["releases"]] == ["Line 4", "Line 3"]
     assert document["releases"][1]["files"]["model.discern"]["sha256"]
 
+    assert cli.main(["info", project]) == 0
+    assert capsys.readouterr().out.endswith("In use: the release “Line 3”\n")
     out = tmp_path / "model.discern"
     assert cli.main(["export", project, "--release", "Line 3", "--out", str(out)]) == 0
     assert "Wrote" in capsys.readouterr().out

@@ -74,7 +74,7 @@ def release(project: Project, run: Run, wanted: Wanted) -> Events:
             "data": _data(run),
             "figures": _figures(run) if measured else None,
             "unsure": asdict(rule) if rule else None,
-            "gate": asdict(judged),
+            "gate": asdict(judged) | {"accepted_by": " ".join(wanted.by.split()) if judged.misses else ""},
             "versions": _versions(),
         }
         made = project.releases.publish(folder, name, wanted.by, wanted.why, document)

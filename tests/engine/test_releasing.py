@@ -182,7 +182,7 @@ def test_new_misses_must_be_accepted_one_by_one(project: Project, worse: Run) ->
     found = project.releases.get(SECOND.name)
     assert found.by == "Grace" and found.accepted == 2
     assert {miss["file"] for miss in found.document["gate"]["misses"]} == {"dog/dog_001.png", "fox/fox_001.png"}
-    assert found.document["gate"]["against"] == FIRST.name
+    assert (found.document["gate"]["against"], found.document["gate"]["accepted_by"]) == (FIRST.name, "Grace")
 
 
 def replace_accepted(*accepted: str) -> Wanted:
