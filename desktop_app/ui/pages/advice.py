@@ -273,7 +273,7 @@ class NetworksAdvice(_Advice):
     def show_network(self, name: str) -> None:
         """Mark the row of the recipe's network."""
         names = [row.backbone for row in self._rows]
-        self.table.choose(names.index(name) if name in names else -1)
+        self.table.choose_row(names.index(name) if name in names else -1)
 
     def _choose(self, row: int) -> None:
         self.network_chosen.emit(self._rows[row].backbone)
@@ -377,7 +377,7 @@ class PicturesAdvice(_Advice):
                 for curve in self._curves
             ]
         )
-        self.table.choose(0)
+        self.table.choose_row(0)
         self._show_curve(0)
 
     def _show_curve(self, row: int) -> None:

@@ -74,7 +74,11 @@ class BehindPanel(Card):
 
     def _fit_words(self) -> None:
         """Keep the height that the words need here; a layout would press lines that wrap upon the tiles."""
-        self._words.setMinimumHeight(self._words.heightForWidth(self._words.width()))
+        layout = self.layout()
+        assert layout is not None
+        margins = layout.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        self._words.setMinimumHeight(self._words.heightForWidth(room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

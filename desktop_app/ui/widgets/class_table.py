@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -44,9 +44,7 @@ class ClassTable(RowTable):
         self.setModel(self.table)
         self.setItemDelegate(_RowDelegate(theme, self))
         self.setHorizontalHeader(_Head(theme, self))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW)
-        self.verticalHeader().setMinimumSectionSize(ROW)
+        self.set_row_height(ROW)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Classes, weakest first"))
         self.selectionModel().currentRowChanged.connect(self._tell)
@@ -66,15 +64,7 @@ class ClassTable(RowTable):
 
     def choose(self, name: str) -> None:
         """Select a class without telling anyone."""
-        row = self.table.row_of(name)
-        self.selectionModel().blockSignals(True)
-        self.selectionModel().setCurrentIndex(
-            self.table.index(row, 0),
-            QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
-        )
-        self.selectionModel().blockSignals(False)
-        self.scrollTo(self.table.index(row, 0))
-        self.viewport().update()
+        self.choose_row(self.table.row_of(name))
 
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():

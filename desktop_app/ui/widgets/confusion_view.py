@@ -68,6 +68,7 @@ class ConfusionView(QTableView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Confusion matrix: rows are actual classes, columns what they were called"))
         self.selectionModel().currentChanged.connect(self._tell)
+        self.matrix.layoutChanged.connect(lambda: self.scrollTo(self.currentIndex()))
 
     def show_counts(self, marks: Sequence[ClassMark], counts: list[list[int]]) -> None:
         """Show a matrix with a row per actual and a column per called class."""

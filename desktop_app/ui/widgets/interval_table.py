@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -109,9 +109,7 @@ class IntervalTable(RowTable):
         self.setModel(self.cells)
         self.setItemDelegate(_CellDelegate(theme, self))
         self.setHorizontalHeader(_Head(theme, self))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW)
-        self.verticalHeader().setMinimumSectionSize(ROW)
+        self.set_row_height(ROW)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
@@ -121,15 +119,6 @@ class IntervalTable(RowTable):
         self.cells.set_rows(rows)
         self._fit()
         self.updateGeometry()
-
-    def choose(self, row: int) -> None:
-        """Select a row without telling anyone; -1 for none."""
-        selection = self.selectionModel()
-        flags = QItemSelectionModel.SelectionFlag
-        selection.blockSignals(True)
-        selection.setCurrentIndex(self.cells.index(row, 0), flags.ClearAndSelect | flags.Rows)
-        selection.blockSignals(False)
-        self.viewport().update()
 
     def _tell(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():

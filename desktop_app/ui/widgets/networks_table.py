@@ -6,7 +6,7 @@ import math
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_app.learning.library import Shelf
 from desktop_app.ui import icons
@@ -38,10 +38,7 @@ class NetworksTable(RowTable):
         self.setItemDelegate(_Delegate(theme, model, self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Networks by family"))
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW)
+        self.set_row_height(ROW)
         self.setHorizontalHeader(_Head(theme, self))
         model.modelReset.connect(self._span)
         model.modelReset.connect(self._fit)

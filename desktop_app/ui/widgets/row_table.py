@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QItemSelectionModel, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -33,6 +33,24 @@ class RowTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def set_row_height(self, height: int) -> None:
+        """All rows are as high, and have no heads."""
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+
+    def choose_row(self, row: int) -> None:
+        """Select a row, and show it, without telling anyone; -1 for none."""
+        index, selection = self.model().index(row, 0), self.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag
+        selection.blockSignals(True)
+        selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        selection.blockSignals(False)
+        self.scrollTo(index)
+        self.viewport().update()
 
 
 class RowHead(QHeaderView):

@@ -15,7 +15,7 @@ def paint_swatch(painter: QPainter, rect: QRectF, theme: Theme, colour: int, key
 
     Args:
         colour: the class's colour index.
-        key: its key; empty for classes beyond the ninth.
+        key: its key, or its number; empty where it has neither.
         rim: a surface-coloured edge, for lying on a picture.
     """
     painter.save()
@@ -26,7 +26,9 @@ def paint_swatch(painter: QPainter, rect: QRectF, theme: Theme, colour: int, key
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5) if rim else rect, RADIUS.swatch, RADIUS.swatch)
     if key:
         face = font("caption_strong")
-        face.setPixelSize(13 if rect.height() >= 24 else 12 if rect.height() >= 18 else 11)
+        usual = 13 if rect.height() >= 24 else 12 if rect.height() >= 18 else 11
+        # The hundredth class has three digits to fit in.
+        face.setPixelSize(usual if len(key) < 3 else min(usual, int(rect.width() * 1.4 / len(key))))
         painter.setFont(face)
         painter.setPen(theme.class_ink(colour))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, key)
