@@ -134,3 +134,5 @@ def test_words_that_wrap_do_not_press_the_button_upon_the_tiles(page: EvaluatePa
         qtbot.wait(50)
         assert panel._words.height() >= panel._words.heightForWidth(panel._words.width())
         assert panel.grid.geometry().bottom() < panel._open.geometry().top()
+    panel._say("short")
+    assert panel._words.minimumHeight() < 2 * panel._words.fontMetrics().lineSpacing()

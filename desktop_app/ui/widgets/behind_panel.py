@@ -78,6 +78,7 @@ class BehindPanel(Card):
         assert layout is not None
         margins = layout.contentsMargins()
         room = self.width() - margins.left() - margins.right()
+        self._words.setMinimumHeight(0)  # a label counts the one that it has
         self._words.setMinimumHeight(self._words.heightForWidth(room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from desktop_app.project.config import ClassInfo
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.buttons import Button
+from desktop_app.ui.widgets.flow_layout import FlowLayout
 
 _MENU = 320  # a class's name gives way in its middle beyond that
 
@@ -31,12 +32,12 @@ class CorrectRow(QWidget):
         self._classes: Sequence[ClassInfo] = ()
         self.relabel = Button(self.tr("Relabel"), theme, icon="tag", caret=True)
         self.exclude = Button(self.tr("Exclude"), theme, icon="eye-slash", hint="X")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, SPACE.s, 0, 0)
-        row.setSpacing(SPACE.s)
-        row.addWidget(self.relabel)
-        row.addWidget(self.exclude)
-        row.addStretch()
+        buttons = FlowLayout(spacing=SPACE.s)
+        buttons.addWidget(self.relabel)
+        buttons.addWidget(self.exclude)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACE.s, 0, 0)
+        column.addLayout(buttons)
         self.relabel.clicked.connect(self._show_menu)
         self.exclude.clicked.connect(self.excluded)
 
