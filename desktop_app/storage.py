@@ -179,6 +179,8 @@ def remove_folder(folder: Path) -> None:
     """Delete a folder of our own; links in it are removed, never followed. OSError if the disk refuses."""
     for place, folders, files in os.walk(folder, topdown=False):
         for name in files:
+            if sys.platform == "win32":
+                Path(place, name).chmod(0o666)  # it deletes nothing that is read-only
             disk.unlink(Path(place, name))
         for name in folders:
             path = Path(place, name)
