@@ -29,7 +29,7 @@ def short(of: CrossValidated) -> str:
         case "as_trained":
             text = translate("headline", "{folds}-fold cross-validated on all pictures")
         case "before_fine_tuning":
-            text = translate("headline", "{folds}-fold cross-validated before fine-tuning: the cautious figure")
+            text = translate("headline", "{folds}-fold cross-validated before fine-tuning")
         case "other_head":
             text = translate("headline", "{folds}-fold cross-validated with a linear head")
     return text.format(folds=wording.number(of.folds))
@@ -46,6 +46,7 @@ def reason(of: CrossValidated) -> str:
         case "as_trained":
             return why
         case "before_fine_tuning":
-            return f"{why} {translate('headline', 'Fine-tuning itself was not cross-validated.')}"
+            itself = translate("headline", "Fine-tuning itself was not cross-validated: this is the cautious figure.")
+            return f"{why} {itself}"
         case "other_head":
             return f"{why} {translate('headline', 'The head of this run was not cross-validated.')}"

@@ -83,8 +83,8 @@ def test_the_headline_is_the_cross_validation_and_says_so(shown):
 
 def test_a_fine_tuned_run_is_not_what_was_cross_validated(shown):
     headline = shown(replace(WHOLE, what="before_fine_tuning")).view.headline
-    assert headline.kind.text() == "5-fold cross-validated before fine-tuning: the cautious figure"
-    assert "Fine-tuning itself was not cross-validated." in headline.checks()[0]
+    assert headline.kind.text() == "5-fold cross-validated before fine-tuning"
+    assert "Fine-tuning itself was not cross-validated: this is the cautious figure." in headline.checks()[0]
     assert "by this run itself" in headline.checks()[0]
 
 
