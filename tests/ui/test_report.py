@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.errors import StorageError
+from desktop_app.evaluation.costs import Costs
 from desktop_app.evaluation.evaluate import evaluate
 from desktop_app.evaluation.looks import find_looks
 from desktop_app.evaluation.predictions import Predictions
@@ -210,6 +211,19 @@ def rich(tmp_path):
         list(find_looks(project, run))
         Rule(0.05, 1.2, 0.8, good=(good,)).save(run)
         yield report.gather(project, run, load_result(project, run, "test"))
+
+
+def test_what_mistakes_cost_is_told(rich):
+    rule = Rule(None, 1.2, 0.96, rich.kept[0].good, None, 0.2, Costs(50.0, 5.0, 1.0, 0.02))
+    found = replace(rich.kept[1], cost=0.227, cost_interval=(0.176, 1.55))
+    text = plain(" ".join(Reader(report.page(replace(rich, kept=(rule, found)))).words))
+    for expected in (
+        "a missed defect costs 50, a false alarm 5, a look by a person 1, and 2 % of parts are defects",
+        "Cost of a picture, on average",
+        "truly 0.18–1.55",
+        "good from 96 % on, a defect below 20 %, unsure between",
+    ):
+        assert expected in text, expected
 
 
 def test_everything_that_is_known_is_told(rich, tmp_path):

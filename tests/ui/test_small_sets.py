@@ -16,6 +16,7 @@ from desktop_app.project.project import Project
 from desktop_app.ui import facts, recents, report, training_words
 from desktop_app.ui.models.model_in_use import model_of_run
 from desktop_app.ui.models.result import load_result
+from desktop_app.ui.models.run_comparison import compare_runs
 from desktop_app.ui.pages.evaluate import EvaluatePage
 from tests.ui import demo
 
@@ -156,3 +157,12 @@ def test_a_project_seen_before_there_were_bases_is_remembered(session, tmp_path,
         del document[name]
     storage.write_json(file, {**document, "format": 1})
     assert recents.load(session.project.root) == replace(kept, low=wilson(11, 12)[0], high=wilson(11, 12)[1])
+
+
+def test_runs_side_by_side_tell_it_beside_the_test_pictures(session, keep):
+    rows = {row.label: row.values for row in compare_runs([session.runs[0]]).results}
+    assert "Cross-validated" not in rows
+    keep(WHOLE)
+    rows = {row.label: row.values for row in compare_runs([session.runs[0]]).results}
+    assert rows["Cross-validated"] == ("54 of 60; truly 76–97\N{NO-BREAK SPACE}%",)
+    assert rows["Test pictures right"][0].startswith("11 of 12; truly ")

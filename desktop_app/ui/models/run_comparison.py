@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.events import ClassResult, Evaluated
+from desktop_app.events import ClassResult, CrossValidated, Evaluated
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.ui import recipe_words, wording
 from desktop_app.ui.models import run_files
@@ -59,14 +59,16 @@ def compare_runs(runs: Sequence[Run]) -> RunsCompared:
         StorageError: predictions are damaged.
     """
     from desktop_app.evaluation.evaluate import stored_result
+    from desktop_app.evaluation.headline import stored_cross_validation
 
     titles = tuple(wording.run_number(run.number) for run in runs)
     measured = [stored_result(run) if run.usable else None for run in runs]
+    whole = [stored_cross_validation(run) if result else None for run, result in zip(runs, measured, strict=True)]
     classes, left_out = _classes(measured)
     return RunsCompared(
         titles,
         tuple(run_files.curves_of(run) for run in runs),
-        _results(runs, measured),
+        _results(runs, measured, whole),
         _choices(runs),
         classes,
         left_out,
@@ -74,7 +76,9 @@ def compare_runs(runs: Sequence[Run]) -> RunsCompared:
     )
 
 
-def _results(runs: Sequence[Run], measured: Sequence[Evaluated | None]) -> tuple[Row, ...]:
+def _results(
+    runs: Sequence[Run], measured: Sequence[Evaluated | None], whole: Sequence[CrossValidated | None]
+) -> tuple[Row, ...]:
     translate = wording.translate
     rows = [run_row(run) for run in runs]
     facts = [
@@ -83,6 +87,10 @@ def _results(runs: Sequence[Run], measured: Sequence[Evaluated | None]) -> tuple
         (
             translate("comparison", "Test pictures right"),
             [_right(result.right, result.n) if result else NOTHING for result in measured],
+        ),
+        (
+            translate("comparison", "Cross-validated"),
+            [f"{wording.part_of(one.right, one.n)}; {wording.truly(one.interval)}" if one else "" for one in whole],
         ),
         (translate("comparison", "Validation right"), [_right(row.right, row.n) for row in rows]),
         (translate("comparison", "Learnt from"), [_learnt(run) for run in runs]),

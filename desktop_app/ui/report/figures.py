@@ -13,6 +13,7 @@ from desktop_app.ui.report.markup import lines, paragraph, quiet, section, svg, 
 from desktop_app.ui.tokens import LIGHT
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.rules import Rule
     from desktop_app.evaluation.unsure import Expected
 
 WIDEST_MATRIX = 20  # of more classes only the most frequent mistakes are listed
@@ -212,13 +213,25 @@ def unsure(facts: Facts) -> str:
             text(wording.part_of(found.unsure, found.n)),
             quiet(wording.truly(found.unsure_interval)),
         ),
+        *_cost(found),
     ]
-    thresholds = translate("report", "Calibrated at a temperature of {temperature}; unsure below {threshold}.").format(
+    return section(heading, paragraph(rule_words.sentence(rule)), lines(rows), paragraph(_thresholds(rule), "quiet"))
+
+
+def _thresholds(rule: Rule) -> str:
+    words = (
+        translate("report", "Calibrated at a temperature of {temperature}; unsure below {threshold}.")
+        if rule.promise is not None or not rule.good
+        else translate(
+            "report",
+            "Calibrated at a temperature of {temperature}; good from {threshold} on, a defect below {split}, unsure "
+            "between.",
+        )
+    )
+    return words.format(
         temperature=wording.decimal(rule.temperature, 2),
         threshold=wording.percent(rule.threshold) if rule.threshold <= 1 else translate("report", "any sureness"),
-    )
-    return section(
-        heading, paragraph(rule_words.sentence(rule)), lines(rows), paragraph(thresholds, "quiet"), _cost(found)
+        split=wording.percent(min(rule.split, 1.0)),
     )
 
 
@@ -235,10 +248,12 @@ def _at_most(limit: float) -> str:
     return translate("report", "truly at most {share}").format(share=wording.percent_up(limit))
 
 
-def _cost(found: Expected) -> str:
+def _cost(found: Expected) -> Iterator[tuple[str, str, str]]:
     if found.cost is None or found.cost_interval is None:
-        return ""
+        return
     low, high = found.cost_interval
-    return translate("report", "A picture costs {mean} on average, truly {low}–{high}.").format(
-        mean=rule_words.amount(found.cost, high), low=rule_words.amount(low, high), high=rule_words.amount(high)
+    truly = translate("report", "truly {low}–{high}").format(
+        low=rule_words.amount(low, high), high=rule_words.amount(high)
     )
+    title = translate("report", "Cost of a picture, on average")
+    yield text(title), text(rule_words.amount(found.cost, high)), quiet(truly)
