@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -197,7 +198,7 @@ class Organiser(QObject):
         self._add(Step(lambda moves, _: moves.change_classes(edit.label, edit.apply)))
 
     def mark(self, mark: Mark, files: Sequence[str], *, on: bool) -> None:
-        """Put a mark on pictures, or take it off."""
+        """Put a mark on pictures, or take it off. In a read-only project, which has no history, that is no step."""
 
         def act(moves: Moves, now: list[str]) -> Outcome:
             from desktop_app.project.moves import Failure
@@ -207,7 +208,11 @@ class Organiser(QObject):
             failed = tuple(Failure(*refused) for refused in unreadable.items())
             return replace(moves.mark(mark, subjects, on=on), failed=failed)
 
-        self._add(Step(act, list(files)))
+        if self._project is not None and self._project.read_only:
+            change = partial(_change_marks, self._project, mark, files, on)
+            self._session.read(change, lambda _: self._session.judge_health(), self.step_failed.emit, owner=self)
+        else:
+            self._add(Step(act, list(files)))
 
     def restore(self, files: Sequence[str]) -> None:
         """Move pictures of the trash back to where they were."""
@@ -342,3 +347,10 @@ class Organiser(QObject):
             function()
         if not self.busy:
             self.idle.emit()
+
+
+def _change_marks(project: Project, mark: Mark, files: Sequence[str], on: bool) -> None:
+    from desktop_app.project.marks import MarkChange
+
+    subjects = tuple(dict.fromkeys(project.subjects(mark, files)[0].values()))
+    project.change_marks(MarkChange(mark, *((subjects, ()) if on else ((), subjects))))

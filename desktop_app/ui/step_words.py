@@ -99,7 +99,12 @@ def _excluded(count: int) -> Said:
         if count == 1
         else translate("steps", "%Ln pictures are excluded.", "", count)
     )
-    return Said("ok", what, translate("steps", "Its file stays where it is, and takes part in nothing from now on."))
+    why = (
+        translate("steps", "It stays where it is, and takes part in nothing from now on.")
+        if count == 1
+        else translate("steps", "They stay where they are, and take part in nothing from now on.")
+    )
+    return Said("ok", what, why)
 
 
 def emptied(result: Emptied) -> Said:

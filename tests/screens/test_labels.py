@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from desktop_app.project.label_doubts import Doubt, store_judgement
+from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 from desktop_app.ui.models.confusion import Confusion
 from tests.drawing import draw_classes, let_settle
@@ -97,3 +98,18 @@ def test_matrix(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tmp_path: Pa
     page.view.worst_button.click()
     walk.click(page.view.shown_box.button("row shares"))
     walk.shoot(f"14-matrix-{classes}-worst-first")
+
+
+def test_excluded(walk_with: Callable[[], tuple[Walk, PlayedEngine]], tmp_path: Path) -> None:
+    walk, _ = walk_with()
+    walk.open(draw(tmp_path / "parts"))
+    page = walk.page("images")
+    files = [page.images.file(row) for row in (1, 2, 5)]
+    walk.session.organiser.mark(Mark.EXCLUDED, files, on=True)
+    walk.settle()
+    walk.session.judge_health()
+    walk.settle()
+    model = page.grid.selectionModel()
+    for row in (2, 3):
+        model.select(page.images.index(row, 0), model.SelectionFlag.Select)
+    walk.shoot("15-excluded")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import storage
 from desktop_app.project.history import Action, Kind, Label
+from desktop_app.project.marks import Mark
 from desktop_app.project.moves import Failure, Moves, Outcome
 from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
@@ -540,6 +541,9 @@ def test_read_only(session: Session, theme: Theme, qtbot: Any, root: Path, monke
     assert not bar.trash_button.isEnabled() and not bar.type_button.isEnabled()
     assert bar._why.isVisible() and bar._why.toolTip() == "The folder can’t be written to."
     assert not page._new_class.isEnabled()
+    session.organiser.mark(Mark.LABEL_KEPT, ["good/good_001.png"], on=True)
+    settle(session, qtbot)
+    assert session.project is not None and len(session.project.marked(Mark.LABEL_KEPT)) == 1, "that moves no picture"
     assert all(not action.isEnabled() for action in page.class_list.menu_for(page.classes.row(2)).actions())
 
 
