@@ -6,7 +6,7 @@ EfficientNet-Lite0 at 224 px, float32, batches of 32, AdamW. The plain side is t
 mode; its pixels lie ready in memory. Ours is the product's own loop, from activations as they are cached to the
 updated weights. Steps of all are taken in turns; prints the pictures a second of each one's quickest step, and the
 ratios; wanted: at least 8 from stage 5, at least 25 from stage 6. The same by the time that the processor worked, which
-tells more where other programs run, too.
+tells more where other programs run, too, and in mixed precision, which a recipe may ask for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from desktop_app.learning import networks
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.fine_tuning import Examples, FineTuning
 from desktop_app.learning.head import Head
-from desktop_app.learning.recipe import Recipe
+from desktop_app.learning.recipe import Precision, Recipe
 
 BATCH, CLASSES, PICTURES = 32, 7, 256
 STEPS = 8  # of ours, for each plain one
@@ -50,8 +50,8 @@ def plain_steps() -> Callable[[], object]:
     return step
 
 
-def our_steps(stage: str) -> Callable[[], object]:
-    recipe = Recipe(first_stage=stage, batch=BATCH, epochs=1000)
+def our_steps(stage: str, precision: Precision = "full") -> Callable[[], object]:
+    recipe = Recipe(first_stage=stage, batch=BATCH, epochs=1000, precision=precision)
     network = networks.folded(networks.pretrained(BACKBONE), BACKBONE.size)
     frozen = network[: BACKBONE.stages.index(stage)]
     with torch.no_grad():
@@ -78,7 +78,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=4)
     arguments = parser.parse_args()
-    sides = {"whole network": plain_steps(), "from stage 5": our_steps("stage5"), "from stage 6": our_steps("stage6")}
+    sides = {
+        "whole network": plain_steps(),
+        "from stage 5": our_steps("stage5"),
+        "from stage 6": our_steps("stage6"),
+        "from stage 5 in mixed precision": our_steps("stage5", "mixed"),
+        "from stage 6 in mixed precision": our_steps("stage6", "mixed"),
+    }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for step in sides.values():
         step()
