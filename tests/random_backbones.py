@@ -79,6 +79,18 @@ def official_file(backbone: Backbone, folder: Path, seed: int = 0) -> tuple[Back
     return replace(backbone, digest=hashlib.sha256(path.read_bytes()).hexdigest()), path
 
 
+def keep(name: str) -> None:
+    """Put random weights into the library under `DISCERN_HOME`, as if they were the published ones, for any process."""
+    from desktop_app import storage
+    from desktop_app.learning import library, tensors, weights
+
+    backbone = BACKBONES[name]
+    state = official.weights_of(official_content(backbone), backbone)
+    document = {"format": weights.FORMAT, "backbone": name, "source": backbone.weights, "sha256": backbone.sha256[:8]}
+    data = tensors.pack({key: tensor.numpy() for key, tensor in state.items()}, document)
+    storage.write_atomic(library.converted_file(backbone), data)
+
+
 def install(name: str, patch: pytest.MonkeyPatch) -> Backbone:
     """Let a backbone for small pictures, with random weights in their official form, be one that is installed."""
     from desktop_app.learning import weights

@@ -9,8 +9,9 @@ import pytest
 
 from desktop_app.errors import WeightsError
 from desktop_app.events import NetworkAdded, Progress, Step
-from desktop_app.learning import speeds
+from desktop_app.learning import library, speeds
 from desktop_app.learning.backbones import BACKBONES
+from desktop_app.ui.widgets.fold import Fold
 from tests.ui.demo import XSDD, draw_project
 from tests.ui.test_networks_page import begin_download, install
 
@@ -53,3 +54,22 @@ def test_networks(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     page.drop.set_hot(True)
     page._stack.setCurrentWidget(page.drop)
     walk.shoot("08-networks-drop")
+
+
+@pytest.mark.parametrize("here", ["none", "all"])
+def test_a_new_persons_networks(walk_with: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str) -> None:
+    """Without any network on this computer nothing can be trained; the page says what to do. And with all."""
+    installed = here == "all"
+    monkeypatch.setattr(library, "shelf", lambda row: library.Shelf(row, installed=installed, bundled=False))
+    walk, _engine = walk_with()
+    walk.window.show_networks()
+    walk.shoot(f"08-networks-{here}-alone")
+    walk.open(draw_project(tmp_path / "Strip line 3", XSDD))
+    page = walk.page("train")
+    page.left.form.network_fold.set_open(True)
+    scroll = page.left.form_scroll.verticalScrollBar()
+    walk.settle()
+    scroll.setValue(scroll.maximum())
+    for fold in page.advice.findChildren(Fold):
+        fold.set_open(True)
+    walk.shoot(f"03-train-networks-{here}")

@@ -248,3 +248,23 @@ def test_nothing_yet_and_long_names(walk_with: Any, tmp_path: Path, qtbot: Any) 
     bar = page.view.verticalScrollBar()
     bar.setValue(bar.maximum())
     walk.shoot("03-train-fifty")
+
+
+def test_runs_with_long_names(walk: Any, qtbot: Any) -> None:
+    walk, _engine = walk
+    runs = walk.session.project.runs
+    runs.describe("run-0003", "氧化铁皮（温度系统）与表面划痕重新标注之后的模型二〇二四年六月", "灯二关闭。\n第二行")
+    runs.describe("run-0002", "After relabelling with the new lamp, batch 14, by A. Müller", "")
+    add_run(walk.session.project, "thorough", name="W" * 60)
+    walk.session.reload_runs()
+    demo.play_out(walk.session, qtbot)
+    page = walk.page("train")
+    page.training.choose("run-0003")
+    page.tabs.button("runs").click()
+    walk.shoot("03-train-long-names")
+    page.keeping.ask_words("run-0003")
+    walk.shoot("03-train-long-words")
+    page.keeping.delete("run-0002")
+    qtbot.waitUntil(lambda: page.side.runs.deleted.isVisible())
+    page.side.runs.deleted.set_open(True)
+    walk.shoot("03-train-long-deleted")
