@@ -207,7 +207,8 @@ def summary(run: Run, measured: Headline | None = None) -> tuple[str, str]:
     took = run_files.seconds(run)
     time = translate("training", "Training took {time}.").format(time=wording.duration(took)) if took else ""
     facts = " ".join(part for part in (doubt, time, _kept(run)) if part)
-    return title, "\n".join(part for part in (facts, run.note) if part)
+    name = f"“{run.name}”" if run.name else ""
+    return title, "\n".join(part for part in (facts, name, run.note) if part)
 
 
 def _kept(run: Run) -> str:

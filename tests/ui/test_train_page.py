@@ -188,6 +188,17 @@ def test_a_missing_network_is_told_with_the_way_to_get_it(qtbot, page):
     assert page.left.main.isEnabled()
 
 
+def test_without_its_network_the_page_leads_to_the_networks(qtbot, page):
+    assert not page.view.networks_button.isVisible()
+    choose(page.left.form.network.box, "resnet50")
+    assert page.view.networks_button.isVisible()
+    with qtbot.waitSignal(page.page_requested) as asked:
+        press(qtbot, page.view.networks_button)
+    assert asked.args == ["networks"]
+    choose(page.left.form.network.box, "efficientnet_lite1")
+    assert not page.view.networks_button.isVisible()
+
+
 def test_a_network_that_was_added_meanwhile_can_be_trained_with(page, monkeypatch):
     choose(page.left.form.network.box, "resnet50")
     page.hide()

@@ -106,6 +106,7 @@ class TrainPage(Page):
         self.view.result_button.clicked.connect(lambda: self.page_requested.emit("evaluate"))
         self.view.stopped.resumed.connect(self._resume)
         self.view.stopped.kept.connect(self._keep_best)
+        self.view.networks_button.clicked.connect(lambda: self.page_requested.emit("networks"))
         self.view.images_button.clicked.connect(lambda: self.page_requested.emit("images"))
         self.side.runs.list.chosen.connect(self._choose_run)
         self.tabs.chosen.connect(lambda _tab: self._arrange())
@@ -191,6 +192,8 @@ class TrainPage(Page):
     # ---- the left column
 
     def _refresh_form(self) -> None:
+        if self.view.stack.currentWidget() is self.view.empty:
+            self._show_nothing()
         left, training, busy = self.left, self.training, self.session.busy
         works, interrupted = training.works, training.run_to_resume() is not None
         problem = training_words.blocker(self.session.catalog) or training_words.missing_network(left.form.recipe())
@@ -263,6 +266,15 @@ class TrainPage(Page):
                 ),
                 images=True,
             )
+        elif training_words.missing_network(self.left.form.recipe()):
+            self.view.show_empty(
+                self.tr("Training needs a pretrained network"),
+                self.tr(
+                    "The one that is chosen is not on this computer. Choose another one under “Network”, or get it: "
+                    "from a file, or over the internet if you like."
+                ),
+                networks=True,
+            )
         else:
             self.view.show_empty(
                 self.tr("Nothing has been trained yet"),
@@ -270,7 +282,6 @@ class TrainPage(Page):
                     "Choose a recipe and press Train. Your pictures stay where they are, and you can go on working "
                     "meanwhile."
                 ),
-                images=False,
             )
 
     def _show_progress(self) -> None:

@@ -69,6 +69,7 @@ class RunsPanel(QWidget):
         column.addWidget(self.editor)
         column.addWidget(self.list, 1)
         column.addLayout(quiet)
+        column.addStretch()  # where there is no list yet, its heading stays at the top
 
     def show_runs(self, rows: Sequence[RunRow]) -> None:
         self.list.runs.set_rows(rows)

@@ -38,7 +38,9 @@ class TrainView(ScrollColumn):
         super().__init__(content)
         self.result_button = Button(self.tr("See how good it is"), theme, icon="target")
         self.images_button = Button(self.tr("Show the pictures"), theme, icon="squares-four")
-        self.empty = EmptyState("graduation-cap", "", "", theme, buttons=(self.images_button,), framed=False)
+        self.networks_button = Button(self.tr("Get a network…"), theme, icon="stack")
+        buttons = (self.images_button, self.networks_button)
+        self.empty = EmptyState("graduation-cap", "", "", theme, buttons=buttons, framed=False)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.curves)
@@ -66,10 +68,11 @@ class TrainView(ScrollColumn):
         column.addLayout(self.details)
         column.addWidget(self.device)
 
-    def show_empty(self, title: str, text: str, *, images: bool) -> None:
-        """There is no run: say what to do; `images` offers the way to the pictures."""
+    def show_empty(self, title: str, text: str, *, images: bool = False, networks: bool = False) -> None:
+        """There is no run: say what to do; offers the way to the pictures, or to the networks."""
         self.empty.set_text(title, text)
         self.images_button.setVisible(images)
+        self.networks_button.setVisible(networks)
         self.stack.setCurrentWidget(self.empty)
         for widget in (self.head, self.result_button, self.tried, self.device):
             widget.hide()
