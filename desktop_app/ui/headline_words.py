@@ -50,3 +50,18 @@ def reason(of: CrossValidated) -> str:
             return f"{why} {itself}"
         case "other_head":
             return f"{why} {translate('headline', 'The head of this run was not cross-validated.')}"
+
+
+def alone(of: CrossValidated) -> str:
+    """What the test pictures say for themselves, which are shown below; with a place for the figure, `alone`."""
+    few = (
+        translate("headline", "A class has only 1 test picture.")
+        if of.smallest == 1
+        else translate("headline", "A class has only %Ln test pictures.", "", of.smallest)
+    )
+    below = (
+        translate("headline", "Below they are alone: {alone}.")
+        if of.what == "as_trained"
+        else translate("headline", "Below they are alone, by this run: {alone}.")
+    )
+    return f"{few} {below}"

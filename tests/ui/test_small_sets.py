@@ -78,15 +78,15 @@ def test_the_headline_is_the_cross_validation_and_says_so(shown):
     assert headline.kind.text() == "5-fold cross-validated on all pictures"
     assert "75–98" in headline.means.text()
     why, alone = headline.checks()[0].split(". ", 1)
-    assert why == "A class has only 4 test pictures, so all were asked about"
-    assert alone.startswith("Below are the test pictures alone: 11 of 12 right")
+    assert why == "A class has only 4 test pictures"
+    assert alone.startswith("Below they are alone: 11 of 12 right")
 
 
 def test_a_fine_tuned_run_is_not_what_was_cross_validated(shown):
     headline = shown(replace(WHOLE, what="before_fine_tuning")).view.headline
     assert headline.kind.text() == "5-fold cross-validated before fine-tuning"
-    assert "Fine-tuning itself was not cross-validated: this is the cautious figure." in headline.checks()[0]
-    assert "by this run itself" in headline.checks()[0]
+    assert "Fine-tuning itself was not cross-validated: this is the cautious figure." in headline.kind.toolTip()
+    assert "alone, by this run: 11 of 12" in headline.checks()[0]
 
 
 def test_another_head_is_not_what_was_cross_validated(shown):

@@ -171,15 +171,9 @@ def _why(trust: Trust, looks: Sequence[ClassLooks] | None) -> Iterator[Check]:
 
 def _small(whole: CrossValidated | None, evaluated: Evaluated) -> Iterator[Check]:
     """Why the headline is not about the test split, and what that says for itself."""
-    if whole is None:
-        return
-    alone = wording.right_with_doubt(evaluated.right, evaluated.n, evaluated.interval)
-    text = (
-        translate("trust", "Below are the test pictures alone: {alone}.")
-        if whole.what == "as_trained"
-        else translate("trust", "Below are the test pictures alone, by this run itself: {alone}.")
-    )
-    yield Check("info", f"{headline_words.reason(whole)} {text.format(alone=alone)}")
+    if whole is not None:
+        alone = wording.right_with_doubt(evaluated.right, evaluated.n, evaluated.interval)
+        yield Check("info", headline_words.alone(whole).format(alone=alone))
 
 
 def sides_of(predictions: Predictions, good: Sequence[str], units: NDArray[np.intp]) -> Sides | None:
