@@ -136,3 +136,13 @@ def test_words_that_wrap_do_not_press_the_button_upon_the_tiles(page: EvaluatePa
         assert panel.grid.geometry().bottom() < panel._open.geometry().top()
     panel._say("short")
     assert panel._words.minimumHeight() < 2 * panel._words.fontMetrics().lineSpacing()
+
+
+def test_a_page_that_nobody_sees_looks_again_when_it_is_shown(page: EvaluatePage, qtbot: Any) -> None:
+    page.hide()
+    page.session.organiser.mark(Mark.EXCLUDED, [page.view.behind.model.file(0)], on=True)
+    demo.play_out(page.session, qtbot)
+    assert page.since.bar.isHidden()
+    page.show()
+    demo.play_out(page.session, qtbot)
+    assert "1 excluded" in page.since.bar.text() and not page.since.bar.isHidden()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.errors import DiscernError
 from desktop_app.ui import wording
@@ -30,14 +31,23 @@ class SinceMeasured(QObject):
     known = Signal(object)
     train_requested = Signal()
 
-    def __init__(self, session: Session, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session, theme: Theme, page: QWidget) -> None:
+        """`page`: nothing is looked up while nobody sees it."""
+        super().__init__(page)
         self._session = session
+        self._page = page
+        self._waits = False  # for the page to be seen
         self._result: Result | None = None
         self._reading: Latest[Now] = Latest(session, self, self._take, self._ignore)
         self.bar = MessageBar(theme)
         session.catalog_changed.connect(self._look)
         session.organiser.step_ended.connect(self._on_step)
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and self._waits:
+            self._look()
+        return False
 
     def show_result(self, result: Result | None) -> None:
         """Another result is shown, or none."""
@@ -54,7 +64,10 @@ class SinceMeasured(QObject):
         if project is None or catalog is None or result is None or not catalog.complete:
             self._reading.forget()
             return
-        self._reading.ask(partial(read_now, project, catalog, result.predictions))
+        # The contents of a million pictures take a second to read: not after each step on another page.
+        self._waits = not self._page.isVisible()
+        if not self._waits:
+            self._reading.ask(partial(read_now, project, catalog, result.predictions))
 
     def _take(self, now: Now) -> None:
         if self._result is None or len(now.files) != len(self._result.predictions):
