@@ -40,6 +40,8 @@ _BINS = 12  # of a number, equally filled
 _FOLDS = 5
 _SMALLEST_CLASS = 10  # pictures; fewer show nothing
 _SPAN = (0.05, 0.95)  # of a class's pictures, by date: what is told of as its time
+_MOST_KINDS = 3  # cameras, formats or sizes that are named
+_MANY = 0.2  # of the pictures of the most frequent one
 _SECONDS = np.dtype("datetime64[s]")
 
 
@@ -51,8 +53,8 @@ class GivesAway:
 
     Attributes:
         at_least: the lower end of the 95 % interval of the balanced accuracy, 0.5 being chance.
-        value: what most pictures of the class have: a camera, a format, "640 × 480", "2024-05-03/2024-05-04"; "more" or
-            "less" of what is a number; "" for a camera or a date that is not noted.
+        value: what most pictures of the class have: a camera, a format, "640 × 480", or several; days,
+            "2024-05-03/2024-05-04"; "more" or "less" of what is a number; "" for a camera or a date that is not noted.
         having: how many of its pictures have that; for numbers, those found.
         others_having: how many of the others have it, too.
     """
@@ -240,14 +242,26 @@ def _with_evidence(
         value = "more" if np.nanmedian(values[own]) > np.nanmedian(values[~own]) else "less"
         return replace(remark, value=value, having=remark.found, others_having=remark.mistaken)
     else:
-        kinds, counts = np.unique(values[own], return_counts=True)
-        most = kinds[counts.argmax()]
-        having = values == most
-        if remark.property == "size":
-            value = f"{int(most) >> 32} × {int(most) & 0xFFFFFFFF}"
-        else:
-            value = str(most) if names is None else names[int(most)]
+        kinds = _own_kinds(values, own)
+        having = np.isin(values, kinds)
+        value = ", ".join(_told(remark.property, kind, names) for kind in kinds)
     return replace(remark, value=value, having=int(having[own].sum()), others_having=int(having[~own].sum()))
+
+
+def _own_kinds(values: NDArray[Any], own: NDArray[np.bool_]) -> NDArray[Any]:
+    """The kinds that most pictures of the class have: the most frequent, and some that are as much its own."""
+    kinds, kind = np.unique(values, return_inverse=True)
+    of_class = np.bincount(kind[own], minlength=len(kinds))
+    of_others = np.bincount(kind[~own], minlength=len(kinds))
+    telling = np.argsort(-of_class, kind="stable")[:_MOST_KINDS]
+    share = (of_class / (of_class + of_others))[telling]
+    return np.asarray(kinds[telling[(share >= share[0]) & (of_class[telling] >= _MANY * of_class[telling[0]])]])
+
+
+def _told(name: Property, kind: Any, names: Sequence[str] | None) -> str:
+    if name == "size":
+        return f"{int(kind) >> 32} × {int(kind) & 0xFFFFFFFF}"
+    return str(kind) if names is None else names[int(kind)]
 
 
 def _span(values: NDArray[Any], own: NDArray[np.bool_]) -> tuple[str, NDArray[np.bool_]]:

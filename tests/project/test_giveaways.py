@@ -42,6 +42,13 @@ def test_a_class_from_another_camera() -> None:
     assert (remark.name, remark.value, remark.having, remark.others_having) == ("fox", "Basler acA1300", 54, 0)
 
 
+def test_a_class_from_several_cameras() -> None:
+    cameras = np.where(LABELS == 1, "C", "A").astype("U60")
+    cameras[60:85] = "B"
+    remark = only(given_away(LABELS, CLASSES, {"camera": cameras}))
+    assert (remark.name, remark.value, remark.having, remark.others_having) == ("dog", "C, B", 60, 0)
+
+
 def test_a_class_without_a_camera() -> None:
     cameras = np.where(LABELS == 0, "", "Canon EOS 80D")
     remark = only(given_away(LABELS, CLASSES, {"camera": cameras}))

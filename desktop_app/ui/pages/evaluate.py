@@ -66,7 +66,8 @@ class EvaluatePage(Page):
             theme,
             below_headline=(self.comparing.card,),
             beside=(self.promising.card, self.labels),
-            below=(self.explaining.card, self.repeating.card),
+            below_table=(self.explaining.card,),
+            below=(self.repeating.card,),
         )
         self.behind = BehindView(session, self.view.behind, theme, lambda: self.run, self)
         self.full_view = self.behind.full

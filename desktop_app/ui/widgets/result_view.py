@@ -35,6 +35,7 @@ class ResultView(QWidget):
     Args:
         below_headline: cards over the whole width.
         beside: cards that stand below the pictures.
+        below_table: cards that stand below the classes.
         below: cards over the whole width, under everything else.
     """
 
@@ -45,6 +46,7 @@ class ResultView(QWidget):
         *,
         below_headline: Sequence[QWidget] = (),
         beside: Sequence[QWidget] = (),
+        below_table: Sequence[QWidget] = (),
         below: Sequence[QWidget] = (),
         parent: QWidget | None = None,
     ) -> None:
@@ -57,7 +59,7 @@ class ResultView(QWidget):
         self.table = ClassTable(theme)
         self.behind = BehindPanel(thumbnails, theme)
         self.confusions = ConfusionList(theme)
-        self._lay_out(below_headline, beside, below)
+        self._lay_out(below_headline, beside, below_table, below)
         self.matrix.chosen.connect(self._show_cell)
         self.confusions.chosen.connect(self.matrix.choose)
         self.table.chosen.connect(self._choose_class)
@@ -68,12 +70,20 @@ class ResultView(QWidget):
 
     # ---- parts
 
-    def _lay_out(self, below_headline: Sequence[QWidget], beside: Sequence[QWidget], below: Sequence[QWidget]) -> None:
+    def _lay_out(
+        self,
+        below_headline: Sequence[QWidget],
+        beside: Sequence[QWidget],
+        below_table: Sequence[QWidget],
+        below: Sequence[QWidget],
+    ) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
         for side in (left, right):
             side.setSpacing(SPACE.s)
         left.addWidget(self._build_matrix())
         left.addWidget(self._build_table())
+        for card in below_table:
+            left.addWidget(card)
         left.addStretch()
         right.addWidget(self.behind, 1)
         for card in (*beside, self._build_confusions()):
