@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch, storage
-from desktop_app.errors import DataError, DiscernError, EngineError, NoMemoryError, StorageError
+from desktop_app import stopwatch
+from desktop_app.errors import EngineError, StorageError
 from desktop_app.events import (
     Computing,
     EpochEnded,
@@ -30,9 +30,8 @@ from desktop_app.events import (
     Trained,
     to_dict,
 )
-from desktop_app.learning import checkpoints, freezing, machine, parallel
+from desktop_app.learning import beginnings, checkpoints, freezing, machine, parallel
 from desktop_app.learning.activations import Activations, Store
-from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.freezing import Freezing
 from desktop_app.learning.head import Array, Labels
 from desktop_app.learning.model import Model, write
@@ -72,9 +71,11 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
     recipe = Recipe.from_dict(resume.document["recipe"]) if resume else recipe
     catalog = project.scan()
     snapshot = yield from project.snapshot(catalog)
-    classes = _classes(snapshot, catalog.unlabelled)
+    classes = beginnings.classes_of(snapshot, catalog.unlabelled)
     counts = {**snapshot.counts(), "unlabelled": catalog.unlabelled}
-    run = _again(resume, snapshot) if resume else _new_run(project, recipe, snapshot, classes, counts)
+    run = (
+        beginnings.again(resume, snapshot) if resume else beginnings.new_run(project, recipe, snapshot, classes, counts)
+    )
     training = _Training(project, recipe, run, snapshot, started)
     try:
         device = run.document["device"]
@@ -89,106 +90,11 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
         training.end("interrupted")
         raise
     except BaseException as error:
-        run.document |= {"status": "failed"} | _problem(error)
+        run.document |= {"status": "failed"} | beginnings.problem_of(error)
         with contextlib.suppress(StorageError):  # the first error is the one to tell
             run.save()
         raise
     yield training.result()
-
-
-def _problem(error: BaseException) -> dict[str, Any]:
-    """What ended a run, for its document; nothing for a bug, which the log tells."""
-    if isinstance(error, MemoryError):
-        error = NoMemoryError("Training stopped: the computer ran out of memory.")
-    return {"problem": error.to_dict()} if isinstance(error, DiscernError) else {}
-
-
-# ---- before it begins
-
-
-def _classes(snapshot: Snapshot, unlabelled: int = 0) -> tuple[str, ...]:
-    """The classes that have training pictures.
-
-    Raises:
-        DataError: there are fewer than two, so that there is nothing to tell apart.
-    """
-    present = sorted({int(label) for label in snapshot.labels[snapshot.rows("train")]})
-    classes = tuple(snapshot.classes[label] for label in present)
-    if len(classes) >= 2:
-        return classes
-    if classes:
-        raise DataError(
-            "There is only one class with pictures to learn from, “{name}”.",
-            why="Discern learns what tells classes apart, so it needs at least two.",
-            hint="Add a folder with pictures of something else beside it.",
-            name=classes[0],
-        )
-    if snapshot.files:
-        raise DataError(
-            "There are no pictures to learn from.",
-            why="The {n} pictures in the class folders are left out, or set aside for validation and test.",
-            hint="Keep each picture in one class only, and leave some of every class for training.",
-            n=len(snapshot.files),
-        )
-    raise DataError(
-        "There are no classes to learn.",
-        why="{n} pictures lie in no class folder." if unlabelled else "No class folder holds a picture.",
-        hint="Make a folder for each class and put its pictures into it.",
-        n=unlabelled,
-    )
-
-
-def _new_run(
-    project: Project, recipe: Recipe, snapshot: Snapshot, classes: Sequence[str], counts: dict[str, int]
-) -> Run:
-    backbone = BACKBONES[recipe.backbone]
-    return project.runs.create(
-        recipe=recipe.to_dict(),
-        backbone=recipe.backbone,
-        classes=classes,
-        device=machine.device(machine.accelerator() if recipe.fine_tune else machine.card() or "cpu"),
-        counts=counts,
-        fingerprint=snapshot.fingerprint,
-        preprocessing=backbone.preprocessing(recipe.fit).to_dict(),
-        embedding_key=backbone.embedding_key(recipe.fit),
-    )
-
-
-def _again(run: Run, snapshot: Snapshot) -> Run:
-    """Let a run that did not end go on.
-
-    Raises:
-        DataError: it ended, or the pictures are no longer those that it began with.
-    """
-    if run.status in ("done", "stopped"):
-        raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
-    if run.document.get("fingerprint") != snapshot.fingerprint:
-        raise DataError(
-            "“{run}” can't go on.",
-            why="Pictures, classes or splits have changed since it began.",
-            hint="Train again; what was computed for pictures that are still there is used again.",
-            run=run.id,
-        )
-    if isinstance(run.problem, NoMemoryError):
-        run.document["parts"] = parts_after(run)
-    run.document.pop("problem", None)
-    run.document["status"] = "running"
-    run.save()
-    # The best so far is found again, and the epochs are told again.
-    for path in (run.model_onnx, run.model_weights, run.curves):
-        with contextlib.suppress(FileNotFoundError):
-            storage.disk.unlink(path)
-    return run
-
-
-def parts_after(run: Run) -> int:
-    """Into how many pieces steps are cut when a run goes on: twice as many where memory was short."""
-    parts = run.document.get("parts")
-    parts = parts if isinstance(parts, int) and 1 <= parts <= machine.MOST_PARTS else 1
-    return min(2 * parts, machine.MOST_PARTS) if isinstance(run.problem, NoMemoryError) else parts
-
-
-# ---- the training
 
 
 class _Training:
@@ -198,7 +104,7 @@ class _Training:
         self.project, self.recipe, self.run = project, recipe, run
         self.snapshot = snapshot
         self.model: Model | None = None
-        run.document["tried"] = _tried_before(run)
+        run.document["tried"] = beginnings.tried_before(run)
         self._started = started
         self._told_disk = False
         self._computes: Computing | None = None
@@ -243,7 +149,7 @@ class _Training:
         """Embeddings of all pictures, (n, D); fixes which pictures and classes take part."""
         self.snapshot, embeddings = yield from self.passes.embeddings(self.snapshot)
         self.snapshot.write_csv(self.run.snapshot_csv)
-        classes = _classes(self.snapshot)
+        classes = beginnings.classes_of(self.snapshot)
         if lost := [name for name in self.run.classes if name not in classes]:
             yield Notice(
                 "warning",
@@ -336,7 +242,7 @@ class _Training:
             lambda: FineTuning(recipe, train, validation, frozen.head, balance, given, self.team)
         )
         parallel.fine_tune(self.team, phase, there(self.train), there(self.validation))
-        phase.stepper.parts = parts_after(self.run)
+        phase.stepper.parts = beginnings.parts_after(self.run)
         saved = stopwatch.seconds()
         try:
             yield from self._computing(phase)
@@ -427,15 +333,6 @@ class _Training:
                 log.exception("The checkpoint of %s does not fit", self.run.id)  # it came from elsewhere
                 return begin()
         return phase
-
-
-def _tried_before(run: Run) -> list[dict[str, Any]]:
-    """What a training that goes on won't try again, since it keeps to its plan."""
-    plan, tried = run.document.get("plan"), run.document.get("tried")
-    if not isinstance(plan, dict) or not isinstance(tried, list):
-        return []
-    documents = [told for told in tried if isinstance(told, dict)]
-    return [told for told in documents if told.get("event") == "learning_rate_found" or told.get("choice") in plan]
 
 
 def _watched(events: Events) -> Events:

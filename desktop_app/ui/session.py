@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from desktop_app.errors import DiscernError, ProjectError, StorageError
 from desktop_app.events import Event, Events, Paused, WentOn
 from desktop_app.settings import Settings
+from desktop_app.ui import project_opening
 from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.checkup import Checkup
 from desktop_app.ui.listing import Listing, Listings
@@ -39,7 +40,6 @@ __all__ = ["JobEnded", "Runner", "Session"]
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-_FIRST_SECONDS = 0.1  # after which what was found in a large project is shown, before the rest is listed
 _LAST_MS = 2000  # for threads that are still there at the very end
 
 
@@ -132,13 +132,13 @@ class Session(QObject):
         if self.project is not None and self.project.root == root:
             self.rescan(initiator)
         else:
-            self._open(root, lambda: _opened(root), initiator)
+            self._open(root, lambda: project_opening.opened(root), initiator)
 
     def create(self, root: Path, classes: Sequence[str] = (), initiator: QObject | None = None) -> None:
         """Make a project folder with a folder for each class, and open it."""
-        self._open(root, lambda: _created(root, classes), initiator)
+        self._open(root, lambda: project_opening.created(root, classes), initiator)
 
-    def _open(self, root: Path, make: Callable[[], _Opened], initiator: QObject | None) -> None:
+    def _open(self, root: Path, make: Callable[[], project_opening.Opened], initiator: QObject | None) -> None:
         if self.opening is not None or self.busy or self._ending:
             return
 
@@ -205,7 +205,7 @@ class Session(QObject):
         self._changed_folders.clear()
         self._set_away(None)
 
-    def _take_results(self, results: _Results) -> None:
+    def _take_results(self, results: project_opening.Results) -> None:
         self.runs, self.measured_run, self.measured = results
 
     def reload_runs(self, initiator: QObject | None = None) -> None:
@@ -219,7 +219,7 @@ class Session(QObject):
                 self._take_results(worker.result)
                 self.runs_changed.emit(initiator)
 
-        worker = self._work(once(lambda: _read_runs(project)))
+        worker = self._work(once(lambda: project_opening.read_runs(project)))
         worker.succeeded.connect(succeed)
         worker.failed.connect(self.catalog_failed)
         worker.start()
@@ -358,7 +358,7 @@ class Session(QObject):
             return self._work(_refused(self.away))
         events = self.engine.run(job)
         if job.kind == "train" and self.project is not None:
-            events = _settled(events, self.project)
+            events = project_opening.settled(events, self.project)
         return self._work(events, on_cancel=self.engine.cancel)
 
     def _engine_is_free(self) -> bool:
@@ -481,25 +481,6 @@ class Session(QObject):
             _log.exception("The settings could not be saved")
 
 
-_Results: TypeAlias = "tuple[tuple[Run, ...], str, Headline | None]"
-_Opened: TypeAlias = "tuple[Project, Catalog, _Results]"
-
-
-def _settled(events: Events, project: Project) -> Events:
-    """The same events; then what a worker process that died has left behind is put right, before anybody asks."""
-    problem: DiscernError | None = None
-    try:
-        yield from events
-    except DiscernError as error:
-        problem = error
-        raise
-    finally:
-        try:
-            project.settle_runs(problem)
-        except StorageError:
-            _log.exception("The runs could not be settled")  # opening the project settles them, too
-
-
 def _refused(error: DiscernError) -> Events:
     yield from ()
     raise error
@@ -507,34 +488,3 @@ def _refused(error: DiscernError) -> Events:
 
 def _log_failure(error: DiscernError) -> None:
     _log.warning("In the background: %s", error)
-
-
-def _opened(root: Path) -> _Opened:
-    from desktop_app.project.project import Project, locate_root
-
-    return _scanned(Project.open(locate_root(root)))
-
-
-def _created(root: Path, classes: Sequence[str]) -> _Opened:
-    from desktop_app.project.project import Project
-
-    return _scanned(Project.create(root, classes))
-
-
-def _scanned(project: Project) -> _Opened:
-    try:
-        project.recall_folders()
-        return project, project.scan(seconds=_FIRST_SECONDS), _read_runs(project)
-    except BaseException:
-        project.close()
-        raise
-
-
-def _read_runs(project: Project) -> _Results:
-    from desktop_app.evaluation.headline import stored_headline
-
-    runs = tuple(project.runs.list())
-    for run in runs:
-        if run.usable and (measured := stored_headline(run)):
-            return runs, run.id, measured
-    return runs, "", None

@@ -266,7 +266,7 @@ def test_a_project_that_went_away_can_be_closed(opened: Session, qtbot: Any, roo
 def test_the_first_pictures_are_shown_before_all_are_listed(
     session: Session, qtbot: Any, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop_app.ui.session._FIRST_SECONDS", 0.0)
+    monkeypatch.setattr("desktop_app.ui.project_opening.FIRST_SECONDS", 0.0)
     first: list[int] = []
     session.project_changed.connect(lambda: first.append(len(files(session))))
     with qtbot.waitSignal(session.catalog_changed):

@@ -1,0 +1,115 @@
+"""How a run begins, and how one that was cut off begins again; and what is written down of what ended it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from desktop_app import storage
+from desktop_app.errors import DataError, DiscernError, NoMemoryError
+from desktop_app.learning import machine
+from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.recipe import Recipe
+from desktop_app.project.catalog import Snapshot
+from desktop_app.project.project import Project
+from desktop_app.project.runs import Run
+
+
+def classes_of(snapshot: Snapshot, unlabelled: int = 0) -> tuple[str, ...]:
+    """The classes that have training pictures.
+
+    Raises:
+        DataError: there are fewer than two, so that there is nothing to tell apart.
+    """
+    present = sorted({int(label) for label in snapshot.labels[snapshot.rows("train")]})
+    classes = tuple(snapshot.classes[label] for label in present)
+    if len(classes) >= 2:
+        return classes
+    if classes:
+        raise DataError(
+            "There is only one class with pictures to learn from, “{name}”.",
+            why="Discern learns what tells classes apart, so it needs at least two.",
+            hint="Add a folder with pictures of something else beside it.",
+            name=classes[0],
+        )
+    if snapshot.files:
+        raise DataError(
+            "There are no pictures to learn from.",
+            why="The {n} pictures in the class folders are left out, or set aside for validation and test.",
+            hint="Keep each picture in one class only, and leave some of every class for training.",
+            n=len(snapshot.files),
+        )
+    raise DataError(
+        "There are no classes to learn.",
+        why="{n} pictures lie in no class folder." if unlabelled else "No class folder holds a picture.",
+        hint="Make a folder for each class and put its pictures into it.",
+        n=unlabelled,
+    )
+
+
+def new_run(
+    project: Project, recipe: Recipe, snapshot: Snapshot, classes: Sequence[str], counts: dict[str, int]
+) -> Run:
+    """A run that begins now, with what is known of it already."""
+    backbone = BACKBONES[recipe.backbone]
+    return project.runs.create(
+        recipe=recipe.to_dict(),
+        backbone=recipe.backbone,
+        classes=classes,
+        device=machine.device(machine.accelerator() if recipe.fine_tune else machine.card() or "cpu"),
+        counts=counts,
+        fingerprint=snapshot.fingerprint,
+        preprocessing=backbone.preprocessing(recipe.fit).to_dict(),
+        embedding_key=backbone.embedding_key(recipe.fit),
+    )
+
+
+def again(run: Run, snapshot: Snapshot) -> Run:
+    """Let a run that did not end go on.
+
+    Raises:
+        DataError: it ended, or the pictures are no longer those that it began with.
+    """
+    if run.status in ("done", "stopped"):
+        raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
+    if run.document.get("fingerprint") != snapshot.fingerprint:
+        raise DataError(
+            "“{run}” can't go on.",
+            why="Pictures, classes or splits have changed since it began.",
+            hint="Train again; what was computed for pictures that are still there is used again.",
+            run=run.id,
+        )
+    if isinstance(run.problem, NoMemoryError):
+        run.document["parts"] = parts_after(run)
+    run.document.pop("problem", None)
+    run.document["status"] = "running"
+    run.save()
+    # The best so far is found again, and the epochs are told again.
+    for path in (run.model_onnx, run.model_weights, run.curves):
+        with contextlib.suppress(FileNotFoundError):
+            storage.disk.unlink(path)
+    return run
+
+
+def parts_after(run: Run) -> int:
+    """Into how many pieces steps are cut when a run goes on: twice as many where memory was short."""
+    parts = run.document.get("parts")
+    parts = parts if isinstance(parts, int) and 1 <= parts <= machine.MOST_PARTS else 1
+    return min(2 * parts, machine.MOST_PARTS) if isinstance(run.problem, NoMemoryError) else parts
+
+
+def tried_before(run: Run) -> list[dict[str, Any]]:
+    """What a training that goes on won't try again, since it keeps to its plan."""
+    plan, tried = run.document.get("plan"), run.document.get("tried")
+    if not isinstance(plan, dict) or not isinstance(tried, list):
+        return []
+    documents = [told for told in tried if isinstance(told, dict)]
+    return [told for told in documents if told.get("event") == "learning_rate_found" or told.get("choice") in plan]
+
+
+def problem_of(error: BaseException) -> dict[str, Any]:
+    """What ended a run, for its document; nothing for a bug, which the log tells."""
+    if isinstance(error, MemoryError):
+        error = NoMemoryError("Training stopped: the computer ran out of memory.")
+    return {"problem": error.to_dict()} if isinstance(error, DiscernError) else {}
