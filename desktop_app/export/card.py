@@ -35,8 +35,8 @@ def write_card(
             *([f"* {note}"] if note else []),
             f"* It looks at {preprocessing.size} × {preprocessing.size} pixels; Discern "
             f"{_FITS[preprocessing.fit]}. The preparation of pictures is part of model.onnx.",
-            f"* {golden} golden pictures, some of them from the project, travel along. Discern predicts them each time "
-            "it opens the package, and refuses the package if the answers differ.",
+            f"* {golden} pictures for a self-test, some of them from the project, travel along. Discern predicts them "
+            "each time it opens the package, and refuses the package if the answers differ.",
             "",
             "Predict a folder of pictures:",
             "",

@@ -148,7 +148,7 @@ def _self_test(network: Network, manifest: Manifest, golden: Mapping[str, NDArra
         if not difference <= TOLERANCE or other_class:
             raise PackageError(
                 "This model gives other answers on this computer than on the one that made it.",
-                why="On a golden picture, its probability is off by {difference:.3f}; up to {tolerance} is allowed.",
+                why="On a self-test picture, its probability is off by {difference:.3f}; up to {tolerance} is allowed.",
                 hint="Don't use it here. Ask for it again, or update Discern on both computers.",
                 difference=difference,
                 tolerance=TOLERANCE,

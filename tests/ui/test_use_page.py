@@ -120,7 +120,7 @@ def test_a_package_from_elsewhere_is_tested_first(qtbot, page, monkeypatch, tmp_
     page.open_package(made.package)
     qtbot.waitUntil(lambda: page.model is made)
     assert page.model_card.chip.isVisible()
-    assert "20 of 20 golden pictures agree; largest difference 0.000003" in page.model_card.text()
+    assert "20 of 20 self-test pictures agree; largest difference 0.000003" in page.model_card.text()
     assert not page.export_card.button.isEnabled(), "it is a package already"
 
 
@@ -317,7 +317,7 @@ def test_export_shows_its_self_test(qtbot, page, engine, tmp_path, monkeypatch):
     engine.play(Exported(target, 13_400_000, 20, 2.1e-5))
     engine.end()
     demo.play_out(page.session, qtbot)
-    assert "line 3.discern: 20 of 20 golden pictures give the same answers" in page.export_card.text()
+    assert "line 3.discern: 20 of 20 self-test pictures give the same answers" in page.export_card.text()
     assert "13.4 MB" in page.export_card.text()
     assert page.model_card.chip.isVisible()
 

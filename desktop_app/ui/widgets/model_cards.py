@@ -68,7 +68,7 @@ class ModelCard(Card):
             lines.append(self.tr("not measured on test pictures"))
         lines.append(model.facts)
         if model.tested:
-            agree = self.tr("{part} golden pictures agree; largest difference {difference}")
+            agree = self.tr("{part} self-test pictures agree; largest difference {difference}")
             lines.append(
                 agree.format(
                     part=wording.part_of(model.tested.pictures, model.tested.pictures),
@@ -90,7 +90,7 @@ class ExportCard(Card):
         self.button = Button(self.tr("Export…"), theme, icon="package")
         self._why = Paragraph(
             self.tr(
-                "One file with all that another computer needs. It is run on its golden pictures "
+                "One file with all that another computer needs. It is run on its self-test pictures "
                 "before it is handed over."
             ),
             "caption",
@@ -107,7 +107,7 @@ class ExportCard(Card):
         column.addWidget(self._result)
 
     def show_exported(self, name: str, exported: Exported) -> None:
-        text = self.tr("{name}: {golden} golden pictures give the same answers; largest difference {difference}.")
+        text = self.tr("{name}: {golden} self-test pictures give the same answers; largest difference {difference}.")
         self._result.show_fact(
             "ok",
             text.format(

@@ -82,11 +82,11 @@ class ResultView(QWidget):
             side.setSpacing(SPACE.s)
         left.addWidget(self._build_matrix())
         left.addWidget(self._build_table())
-        for card in below_table:
+        for card in (self._build_confusions(), *below_table):
             left.addWidget(card)
         left.addStretch()
         right.addWidget(self.behind, 1)
-        for card in (*beside, self._build_confusions()):
+        for card in beside:
             right.addWidget(card)
         right.addStretch()
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
