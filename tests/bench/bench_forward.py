@@ -4,7 +4,8 @@
 
 EfficientNet-Lite0 at 224 px, float32. PyTorch gets batches of 32 that lie ready in memory, after a warm-up. Prints the
 ratio of the best rounds (wanted: at least 4), the same by the time that the processor worked, and at how much of the
-speed of the slower one decoding and passes run together (wanted: at least 85 %).
+speed of the slower one decoding and passes run together (wanted: at least 85 %); these passes fit decoded pictures into
+the square, too.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def main() -> None:
         network = Network(graphs.with_preprocessing(graph, preprocessing).SerializeToString(), preprocessing)
         images = copy_of(arguments.data, Path(folder)) / "images"
         paths = sorted(path for path in images.rglob("*") if path.is_file())[: arguments.pictures]
-        ready = network_input(load_rgb(paths[0], target=preprocessing.size), preprocessing)
+        decoded = [load_rgb(path, target=preprocessing.size) for path in paths]
+        ready = network_input(decoded[0], preprocessing)
 
         def plain() -> None:
             with torch.inference_mode():
@@ -67,6 +69,7 @@ def main() -> None:
         works: dict[str, Callable[[], object]] = {
             "PyTorch eager, channels-last": plain,
             "our forward passes": lambda: list(map_ahead(network, [ready] * len(paths))),
+            "our passes over decoded pictures": lambda: list(map_ahead(network, decoded)),
             "our decoding": lambda: list(map_ahead(lambda path: load_rgb(path, target=preprocessing.size), paths)),
             "ours, decoding and all": lambda: list(map_pictures(network, paths)),
         }
@@ -79,7 +82,7 @@ def main() -> None:
         print(f"{name}: {len(paths) / clock:.0f} pictures a second, {each:.1f} ms of the processor each")
     clock, processor = best["PyTorch eager, channels-last"] / best["our forward passes"]
     print(f"{available_cores()} cores: × {clock:.1f} (by the processor's time × {processor:.1f}); wanted: at least 4")
-    slower = max(best["our forward passes"][0], best["our decoding"][0])
+    slower = max(best["our passes over decoded pictures"][0], best["our decoding"][0])
     print(
         f"together they reach {slower / best['ours, decoding and all'][0]:.0%} of the slower one; wanted: at least 85 %"
     )
