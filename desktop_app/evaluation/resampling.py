@@ -4,7 +4,8 @@ Their 95 % intervals come from drawing test splits anew: each group of pictures 
 weight (the Bayesian bootstrap), since twenty pictures of one part tell little more than one. Two corrections make the
 intervals hold for small splits, too (`tests/evaluation/test_resampling.py` simulates it). Half a right and half a wrong
 picture, shared by the classes, are weighed in: without them, nothing but right answers would be certain to be perfect.
-And weights vary the more the fewer groups a class has, by as much as Student's t is wider than the normal.
+And weights vary the more the fewer groups there are, by as much as Student's t is wider than the normal. Where classes
+have but one or two groups, these can't tell how much their class varies: then whole classes get the random weights.
 
 Sources: D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9 (1981); H. Jeffreys' prior for shares as in
 L. D. Brown, T. T. Cai, A. DasGupta, "Interval estimation for a binomial proportion", Statistical Science 16 (2001).
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.evaluation import metrics
 from desktop_app.evaluation.clusters import units_of
 from desktop_app.evaluation.intervals import Z_95
 
@@ -27,6 +29,7 @@ _WORK = 6_000_000  # random numbers; more pictures get by with fewer draws
 _AT_ONCE = 2_000_000  # of them, for the memory's sake
 _PRIOR = 0.5
 _ENDS = (2.5, 97.5)
+_FEW = 3  # groups a class, below which classes are drawn
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,21 @@ def mean_intervals(
     units = len(cells) if unit_of is None else int(unit_of.max()) + 1
     draws = int(np.clip(_WORK // max(units, 1), _FEWEST_DRAWS, _DRAWS))
     random = np.random.default_rng(seed)
-    shape = _weight_shape(units / len(np.unique(actual)))
-    weights = _cell_weights(cell_of, len(used), unit_of, units, shape, draws, random)
-    return _intervals(weights, used // classes, used % classes, classes, random)
+    present = len(np.unique(actual))
+    if units < _FEW * present:
+        weights = np.bincount(cell_of).astype(float)[:, None].repeat(draws, axis=1)
+        shape = _weight_shape(present, 1)
+        of_classes = random.gamma(shape, 1 / shape, size=(classes, draws))
+    else:
+        weights = _cell_weights(cell_of, len(used), unit_of, units, _weight_shape(units, present), draws, random)
+        of_classes = np.ones((classes, draws))
+    found = _intervals(weights, used // classes, used % classes, of_classes, random)
+    # The halves weighed in may pull all draws to one side of a perfect result; no interval is without what was seen.
+    seen = metrics.confusion_matrix(actual, predicted, classes)
+    return MeanIntervals(
+        _around(metrics.balanced_accuracy(seen), found.balanced_accuracy),
+        _around(metrics.macro_f1(seen), found.macro_f1),
+    )
 
 
 def mean_interval(
@@ -115,7 +130,7 @@ def _outcome_weights(
         _, first, count = np.unique(code, return_index=True, return_counts=True)
         members = of_unit[first]
         count[members.sum(axis=1) == 0] = 0  # a number that no picture has
-    shape = _weight_shape(int(count.sum()) / parts)
+    shape = _weight_shape(int(count.sum()), parts)
     draws = int(np.clip(_WORK // max(len(count), 1), _FEWEST_DRAWS, _DRAWS))
     return members.T @ random.gamma(shape * count[:, None], 1 / shape, size=(len(count), draws))
 
@@ -145,22 +160,26 @@ def _cell_weights(
     return weights
 
 
-def _weight_shape(units_per_class: float) -> float:
-    """The shape of the gamma distribution of weights, mean 1; 1 (the exponential one) for very many units."""
+def _weight_shape(units: int, classes: int) -> float:
+    """The shape of the gamma distribution of weights, mean 1; 1 (the exponential one) for very many units.
+
+    A mean over classes has the degrees of freedom of all of them together.
+    """
     from scipy.special import stdtrit  # slow to import
 
-    units = max(units_per_class, 2.0)
-    wider = float(stdtrit(units - 1, 0.975)) / Z_95
-    return float((units - 1) / units / wider**2)
+    each = max(units / classes, 2.0)
+    wider = float(stdtrit(max(units - classes, 1), 0.975)) / Z_95
+    return float((each - 1) / each / wider**2)
 
 
 def _intervals(
     weights: NDArray[np.float64],
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
-    classes: int,
+    of_classes: NDArray[np.float64],
     random: np.random.Generator,
 ) -> MeanIntervals:
+    """From (cells, draws) weights of cells, their rows and columns in the matrix, and (classes, draws) weights."""
     from scipy.sparse import csr_array  # slow to import
 
     def summed(by: NDArray[np.int64], cells: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -168,6 +187,7 @@ def _intervals(
         places = (by[cells], np.arange(len(cells)))
         return np.asarray(csr_array((np.ones(len(cells)), places), (classes, len(cells))) @ weights[cells])
 
+    classes = len(of_classes)
     every = np.arange(len(weights))
     right, actual, called = summed(rows, np.flatnonzero(rows == columns)), summed(rows, every), summed(columns, every)
     present, occurs = np.zeros(classes, bool), np.zeros(classes, bool)
@@ -181,12 +201,21 @@ def _intervals(
     called[occurs] += prior_wrong.sum(axis=0) / np.count_nonzero(occurs)
     recall = _shares(right[present], actual[present])
     f1 = _shares(2 * right[occurs], actual[occurs] + called[occurs])
-    return MeanIntervals(_ends(recall.mean(axis=0)), _ends(f1.mean(axis=0)))
+    return MeanIntervals(_ends(_mean(recall, of_classes[present])), _ends(_mean(f1, of_classes[occurs])))
 
 
 def _shares(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> NDArray[np.float64]:
     """One by the other. With a picture a class, weights vary so much that some are 0: these speak for neither side."""
     return np.divide(parts, wholes, out=np.full_like(parts, 0.5), where=wholes > 0)
+
+
+def _around(seen: float, interval: tuple[float, float]) -> tuple[float, float]:
+    return min(seen, interval[0]), max(seen, interval[1])
+
+
+def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(draws,) of (classes, draws) values."""
+    return np.asarray((values * weights).sum(axis=0) / weights.sum(axis=0))
 
 
 def _ends(values: NDArray[np.float64]) -> tuple[float, float]:

@@ -62,6 +62,24 @@ def test_coverage_over_2000_experiments(classes: int, accuracy: float, n: int) -
         assert 0.93 <= share <= 0.97
 
 
+@pytest.mark.parametrize("each", [1, 2])
+def test_classes_with_a_picture_or_two_hold_the_truth_too(each: int) -> None:
+    """Such classes say nothing about how much they vary: it is seen by comparing classes."""
+    world, held = World(40, 0.9), 0
+    for time in range(100):
+        actual = np.arange(40).repeat(each)
+        low, high = mean_intervals(actual, world._call(actual), 40, seed=time).balanced_accuracy
+        held += low <= world.balanced_accuracy <= high
+    assert held >= 88  # of 95 wanted: three standard errors
+
+
+def test_a_perfect_result_lies_within_its_interval() -> None:
+    actual = np.arange(2).repeat(5)
+    found = mean_intervals(actual, actual, 2)
+    assert found.balanced_accuracy[1] == found.macro_f1[1] == 1
+    assert found.balanced_accuracy[0] < 0.9
+
+
 def test_groups_widen_the_interval() -> None:
     actual, called, groups = World(3, 0.9).draw_groups(60, 8)
     alone = mean_intervals(actual, called, 3)
