@@ -1,4 +1,4 @@
-"""A window to walk through, on drawn pictures and with an engine that is played."""
+"""A window to walk through, on drawn pictures and with an engine that is played, or the real one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.engine.process import Engine
 from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
 from tests.screens.walk import Walk
@@ -20,6 +21,14 @@ def theme(qapp: QApplication) -> Theme:
     made = Theme(qapp, "light")
     FocusRing(qapp, made)
     return made
+
+
+@pytest.fixture
+def walk(qtbot: Any, theme: Theme) -> Iterator[Walk]:
+    """One with the real engine; most tests that play theirs have a `walk` of their own."""
+    walk = Walk(qtbot, theme, Engine())
+    yield walk
+    walk.close()
 
 
 @pytest.fixture

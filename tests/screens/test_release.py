@@ -5,22 +5,17 @@ Saves a picture of each, light and dark, large and small, in tests/screens/out. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
-from desktop_app.engine.process import Engine
 from desktop_app.engine.releasing import Wanted, release
 from desktop_app.evaluation.evaluate import evaluate
 from desktop_app.project.class_edits import mark_sides
 from desktop_app.project.marks import Mark
 from desktop_app.project.moves import Moves
 from desktop_app.project.project import Project
-from desktop_app.ui.style import FocusRing
-from desktop_app.ui.theme import Theme
 from tests.drawing import draw_classes, let_settle
 from tests.packages import trained_run
 from tests.screens.walk import OUT, Walk
@@ -31,17 +26,6 @@ CLASSES = {"gut": 24, "Zunderreste des Temperiersystems, oberflächlich": 24, "�
 LONG = "Linie 3, Frühjahr, nach dem Umbau der Beleuchtung und mit neuem Objektiv 温度系统"
 WHY = "Fewer scratches missed since the lamp was changed; agreed with the night shift.\n与夜班商定。"
 WAIT = 120_000
-
-
-@pytest.fixture
-def walk(qtbot: Any, qapp: QApplication) -> Iterator[Walk]:
-    qapp.setStyle("Fusion")
-    theme = Theme(qapp, "light")
-    ring = FocusRing(qapp, theme)
-    walk = Walk(qtbot, theme, Engine())
-    yield walk
-    walk.close()
-    ring.deleteLater()
 
 
 @pytest.fixture

@@ -6,34 +6,18 @@ Saves a picture of each page, light and dark, large and small, in tests/screens/
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
-from desktop_app.engine.process import Engine
 from desktop_app.project.sample import draw_sample
 from desktop_app.ui.models.confusion import Confusion
-from desktop_app.ui.style import FocusRing
-from desktop_app.ui.theme import Theme
 from tests.screens.walk import Walk
 
 pytestmark = pytest.mark.display
 
 TRAINING_MS = 240_000
-
-
-@pytest.fixture
-def walk(qtbot: Any, qapp: QApplication) -> Iterator[Walk]:
-    qapp.setStyle("Fusion")
-    theme = Theme(qapp, "light")
-    ring = FocusRing(qapp, theme)
-    walk = Walk(qtbot, theme, Engine())
-    yield walk
-    walk.close()
-    ring.deleteLater()
 
 
 @pytest.fixture

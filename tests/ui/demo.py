@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QItemSelectionModel
 
 from desktop_app import storage
 from desktop_app.engine.jobs import HealthJob, Job
@@ -32,6 +33,7 @@ from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from desktop_app.settings import Settings
+from desktop_app.ui.pages.images import ImagesPage
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import Session
 from tests.drawing import draw_classes, let_settle
@@ -149,6 +151,15 @@ def show_page(page: Page, qtbot: Any) -> None:
 
 
 # ---- events
+
+
+def select(page: ImagesPage, *files: str) -> None:
+    """Select the tiles of these files, and no others."""
+    page.grid.setFocus()
+    page.grid.clearSelection()
+    for file in files:
+        index = page.images.index(page.images.row_of(file), 0)
+        page.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
 
 def epochs(phase: Phase, count: int, of: int, best: int, top: float = 0.98) -> Iterator[EpochEnded]:

@@ -12,7 +12,8 @@ from desktop_app.project.marks import Mark
 from desktop_app.ui.models.filter_choices import choices
 from desktop_app.ui.models.picture_filter import EXCLUDED, Kind
 from desktop_app.ui.pages.images import ImagesPage
-from tests.ui.test_golden import A, B, C, page, select, settle
+from tests.ui.demo import select
+from tests.ui.test_golden import A, B, C, page, settle
 
 __all__ = ["page"]  # a fixture
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop_app.project.marks import Mark
@@ -19,7 +19,7 @@ from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.workspace import Workspace
 from tests.drawing import draw_classes, let_settle
-from tests.ui.demo import play_out
+from tests.ui.demo import play_out, select
 
 
 @pytest.fixture
@@ -37,14 +37,6 @@ def page(session: Session, theme: Theme, qtbot: Any, tmp_path: Path) -> Iterator
     assert isinstance(made, ImagesPage)
     yield made
     play_out(session, qtbot)
-
-
-def select(page: ImagesPage, *files: str) -> None:
-    page.grid.setFocus()
-    page.grid.clearSelection()
-    for file in files:
-        index = page.images.index(page.images.row_of(file), 0)
-        page.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
 
 def golden(page: ImagesPage) -> set[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -31,7 +31,7 @@ from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.class_panel import PICTURES
 from desktop_app.ui.workspace import Workspace
 from tests.drawing import draw_classes, let_settle
-from tests.ui.demo import PlayedEngine, add_run, close_session, open_session, play_out
+from tests.ui.demo import PlayedEngine, add_run, close_session, open_session, play_out, select
 
 
 def contents(root: Path) -> Counter[str]:
@@ -78,14 +78,6 @@ def page(workspace: Workspace) -> ImagesPage:
 def settle(session: Session, qtbot: Any) -> None:
     play_out(session, qtbot)
     QApplication.processEvents()
-
-
-def select(page: ImagesPage, *files: str) -> None:
-    page.grid.setFocus()
-    page.grid.clearSelection()
-    for file in files:
-        index = page.images.index(page.images.row_of(file), 0)
-        page.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
 
 def label_of(page: ImagesPage, file: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -25,7 +25,7 @@ from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
 from tests.drawing import draw_classes
-from tests.ui.demo import PlayedEngine, add_run, play_out, show_page
+from tests.ui.demo import PlayedEngine, add_run, play_out, select, show_page
 
 NEW = [f"_unlabelled/_unlabelled_{number:03}.png" for number in range(1, 6)]
 
@@ -91,14 +91,6 @@ def settle(page: ImagesPage, qtbot: Any) -> None:
     play_out(page.session, qtbot)
     qtbot.wait(60)  # for what is said soon
     QApplication.processEvents()
-
-
-def select(page: ImagesPage, *files: str) -> None:
-    page.grid.setFocus()
-    page.grid.clearSelection()
-    for file in files:
-        index = page.images.index(page.images.row_of(file), 0)
-        page.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.Select)
 
 
 def names(folder: Path) -> set[str]:
