@@ -166,12 +166,21 @@ def sync_folder(path: Path) -> None:
         os.close(fd)
 
 
+def temp_name() -> str:
+    """A new name for what is written before it gets its own."""
+    return f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}"
+
+
+def is_temp(name: str) -> bool:
+    """Whether a file or folder of that name is our own, left behind by a process that was killed."""
+    return name.startswith(TEMP_PREFIX) and name.endswith(TEMP_SUFFIX)
+
+
 def sweep_temps(folder: Path) -> None:
     """Remove what a killed process left behind; only files with our own name pattern."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            ours = entry.name.startswith(TEMP_PREFIX) and entry.name.endswith(TEMP_SUFFIX)
-            if ours and entry.is_file(follow_symlinks=False):
+            if is_temp(entry.name) and entry.is_file(follow_symlinks=False):
                 disk.unlink(Path(entry.path))
 
 
@@ -200,7 +209,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         StorageError: the disk refused; `path` holds the old bytes or the new ones.
     """
-    temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
+    temp = path.with_name(temp_name())
     try:
         make_folders(path.parent)
         try:
@@ -427,7 +436,7 @@ def _publish(
     sync: bool = True,
 ) -> None:
     """Write a temporary file beside `path`, then give it its name."""
-    temp = path.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}{TEMP_SUFFIX}")
+    temp = path.with_name(temp_name())
     try:
         fd = disk.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:

@@ -15,7 +15,7 @@ from desktop_app.errors import WeightsError
 from desktop_app.events import Events, NetworksCopied, Notice, Split, Step, StepStarted
 
 if TYPE_CHECKING:
-    from desktop_app.project.project import Access
+    from desktop_app.project.project import Access, Project
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,23 @@ class Job(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         return {"job": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class ProjectJob(Job):
+    """A job in a project, which is open meanwhile."""
+
+    project: str
+
+    def events(self, access: Access) -> Events:
+        from desktop_app.project.project import Project
+
+        with Project.open(Path(self.project), access) as project:
+            yield from self._events(project)
+
+    @abstractmethod
+    def _events(self, project: Project) -> Events:
+        """Do it."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +80,22 @@ class TrainJob(Job):
 
 
 @dataclass(frozen=True)
-class KeepBestJob(Job):
+class KeepBestJob(ProjectJob):
     """Take the best so far of a run that was cut off as its result."""
 
     kind = "keep_best"
     title = "Keeping the best"
 
-    project: str
     run: str
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.learning.keeping import keep_best
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from keep_best(project, project.runs.get(self.run))
+        yield from keep_best(project, project.runs.get(self.run))
 
 
 @dataclass(frozen=True)
-class EvaluateJob(Job):
+class EvaluateJob(ProjectJob):
     """Measure a run (the newest usable one if None) on a split.
 
     `calibrate`: learn first what it has seen, and measure its validation pictures, if it has any: thresholds are found
@@ -91,48 +105,42 @@ class EvaluateJob(Job):
     kind = "evaluate"
     title = "Evaluation"
 
-    project: str
     run: str | None = None
     split: Split = "test"
     calibrate: bool = False
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.small_sets import cross_validate
         from desktop_app.evaluation.evaluate import evaluate, has_pictures
         from desktop_app.evaluation.familiar import learn_familiar
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            run = project.runs.choose(self.run)
-            if self.calibrate and has_pictures(run, "validation"):
-                yield from learn_familiar(project, run)
-                yield from evaluate(project, run, "validation")
-            if self.split == "test":
-                yield from cross_validate(project, run)
-            yield from evaluate(project, run, self.split)
+        run = project.runs.choose(self.run)
+        if self.calibrate and has_pictures(run, "validation"):
+            yield from learn_familiar(project, run)
+            yield from evaluate(project, run, "validation")
+        if self.split == "test":
+            yield from cross_validate(project, run)
+        yield from evaluate(project, run, self.split)
 
 
 @dataclass(frozen=True)
-class ExplainJob(Job):
+class ExplainJob(ProjectJob):
     """Find where a run (the newest usable one if None) looks, class by class, on pictures that it was measured on."""
 
     kind = "explain"
     title = "Looking where the model looks"
 
-    project: str
     run: str | None = None
     split: Split = "test"
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.evaluation.looks import find_looks
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from find_looks(project, project.runs.choose(self.run), self.split)
+        yield from find_looks(project, project.runs.choose(self.run), self.split)
 
 
 @dataclass(frozen=True)
-class RepeatJob(Job):
+class RepeatJob(ProjectJob):
     """Predict parts that were photographed several times by a run (the newest usable one if None).
 
     `pattern`: what tells the part in the names of pictures that lie in `folder` itself; see `groups.GroupPattern`.
@@ -141,35 +149,29 @@ class RepeatJob(Job):
     kind = "repeat"
     title = "Measuring repeatability"
 
-    project: str
     folder: str
     run: str | None = None
     pattern: str = ""
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.evaluation.repeatability import repeat_folder
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from repeat_folder(project.runs.choose(self.run), Path(self.folder), self.pattern)
+        yield from repeat_folder(project.runs.choose(self.run), Path(self.folder), self.pattern)
 
 
 @dataclass(frozen=True)
-class RankBackbonesJob(Job):
+class RankBackbonesJob(ProjectJob):
     """Judge every installed backbone on a project's own pictures; `fit` as of the recipe."""
 
     kind = "rank_backbones"
     title = "Comparing the networks"
 
-    project: str
     fit: Literal["pad", "squash", "crop"] = "pad"
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.advice import rank_backbones
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from rank_backbones(project, self.fit)
+        yield from rank_backbones(project, self.fit)
 
 
 @dataclass(frozen=True)
@@ -194,110 +196,95 @@ class JudgePicturesJob(Job):
 
 
 @dataclass(frozen=True)
-class SuggestJob(Job):
+class SuggestJob(ProjectJob):
     """Predict every picture of a project by a run (the newest usable one if None)."""
 
     kind = "suggest"
     title = "Suggesting classes"
 
-    project: str
     run: str | None = None
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.evaluation.suggestions import suggest
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from suggest(project, project.runs.choose(self.run))
+        yield from suggest(project, project.runs.choose(self.run))
 
 
 @dataclass(frozen=True)
-class GateJob(Job):
+class GateJob(ProjectJob):
     """Ask what a run (the newest usable one if None) would get wrong that the release in use does not."""
 
     kind = "gate"
     title = "Looking for new misses"
 
-    project: str
     run: str | None = None
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.gate import judge_run
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from judge_run(project, project.runs.choose(self.run))
+        yield from judge_run(project, project.runs.choose(self.run))
 
 
 @dataclass(frozen=True)
-class ReleaseJob(Job):
+class ReleaseJob(ProjectJob):
     """Release a run, if the gate lets it through. `accepted`: new misses that are accepted, by content or file."""
 
     kind = "release"
     title = "Release"
 
-    project: str
     run: str
     name: str
     by: str
     why: str
     accepted: list[str] = field(default_factory=list)
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.releasing import Wanted, release
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            wanted = Wanted(self.name, self.by, self.why, self.accepted)
-            yield from release(project, project.runs.get(self.run), wanted)
+        wanted = Wanted(self.name, self.by, self.why, self.accepted)
+        yield from release(project, project.runs.get(self.run), wanted)
 
 
 @dataclass(frozen=True)
-class CompareJob(Job):
+class CompareJob(ProjectJob):
     """Compare a run (the newest usable one if None) with a release or another run, on the pictures of a split."""
 
     kind = "compare"
     title = "Comparison"
 
-    project: str
     other: str
     run: str | None = None
     split: Split = "test"
     against: Literal["release", "run"] = "release"
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.comparing import compare_with_release, compare_with_run
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            run = project.runs.choose(self.run)
-            if self.against == "release":
-                yield from compare_with_release(project, run, project.releases.get(self.other), self.split)
-            else:
-                yield from compare_with_run(project, run, project.runs.get(self.other), self.split)
+        run = project.runs.choose(self.run)
+        if self.against == "release":
+            yield from compare_with_release(project, run, project.releases.get(self.other), self.split)
+        else:
+            yield from compare_with_run(project, run, project.runs.get(self.other), self.split)
 
 
 @dataclass(frozen=True)
-class ExportJob(Job):
+class ExportJob(ProjectJob):
     """Write a run (the newest usable one if None) as a model package; or a copy of that of a release."""
 
     kind = "export"
     title = "Export"
 
-    project: str
     out: str
     run: str | None = None
     release: str | None = None
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.export.package import export_package, export_release
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            if self.release is not None:
-                yield from export_release(project.releases.get(self.release), Path(self.out))
-            else:
-                yield from export_package(project, project.runs.choose(self.run), Path(self.out))
+        if self.release is not None:
+            yield from export_release(project.releases.get(self.release), Path(self.out))
+        else:
+            yield from export_package(project, project.runs.choose(self.run), Path(self.out))
 
 
 @dataclass(frozen=True)
@@ -335,75 +322,61 @@ class SampleJob(Job):
 
 
 @dataclass(frozen=True)
-class ImportJob(Job):
+class ImportJob(ProjectJob):
     """Copy pictures into a project; `reading` is a `Reading.to_dict()`, `twins` what becomes of known contents."""
 
     kind = "import"
     title = "Import"
 
-    project: str
     reading: dict[str, Any]
     twins: Literal["skip", "copy"] = "skip"
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.project.import_plan import Reading
         from desktop_app.project.importing import import_pictures
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from import_pictures(project, Reading.from_dict(self.reading), self.twins)
+        yield from import_pictures(project, Reading.from_dict(self.reading), self.twins)
 
 
 @dataclass(frozen=True)
-class HealthJob(Job):
+class HealthJob(ProjectJob):
     """Look at every picture of a project that was not looked at before, and for pictures that look alike."""
 
     kind = "health"
     title = "The health check"
 
-    project: str
-
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.engine.health_check import check_pictures
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from check_pictures(project)
+        yield from check_pictures(project)
 
 
 @dataclass(frozen=True)
-class SplitJob(Job):
+class SplitJob(ProjectJob):
     """Unlock the test split, and deal all splits out anew."""
 
     kind = "split"
     title = "Dealing out the splits"
 
-    project: str
+    def _events(self, project: Project) -> Events:
 
-    def events(self, access: Access) -> Events:
-        from desktop_app.project.project import Project
-
-        with Project.open(Path(self.project), access) as project:
-            yield from project.deal_anew(project.scan())
+        yield from project.deal_anew(project.scan())
 
 
 @dataclass(frozen=True)
-class ExportDatasetJob(Job):
+class ExportDatasetJob(ProjectJob):
     """Copy a project's pictures into a new folder."""
 
     kind = "export_dataset"
     title = "Export of the pictures"
 
-    project: str
     out: str
     layout: Literal["classes", "splits"] = "classes"
 
-    def events(self, access: Access) -> Events:
+    def _events(self, project: Project) -> Events:
         from desktop_app.export.dataset import export_dataset
-        from desktop_app.project.project import Project
 
-        with Project.open(Path(self.project), access) as project:
-            yield from export_dataset(project, Path(self.out), self.layout)
+        yield from export_dataset(project, Path(self.out), self.layout)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def mean_intervals(
     random = np.random.default_rng(seed)
     present = len(np.unique(actual))
     if units < _FEW * present:
-        weights = np.bincount(cell_of).astype(float)[:, None].repeat(draws, axis=1)
+        weights = np.bincount(cell_of)[:, None].astype(float)  # the same in each draw
         shape = _weight_shape(present, 1)
         of_classes = random.gamma(shape, 1 / shape, size=(classes, draws))
     else:
@@ -179,21 +179,22 @@ def _intervals(
     of_classes: NDArray[np.float64],
     random: np.random.Generator,
 ) -> MeanIntervals:
-    """From (cells, draws) weights of cells, their rows and columns in the matrix, and (classes, draws) weights."""
+    """From (cells, draws or 1) weights of cells, their rows and columns in the matrix, and (classes, draws) weights."""
     from scipy.sparse import csr_array  # slow to import
 
     def summed(by: NDArray[np.int64], cells: NDArray[np.intp]) -> NDArray[np.float64]:
         """(classes, draws) the weights of `cells`, added up by class."""
         places = (by[cells], np.arange(len(cells)))
-        return np.asarray(csr_array((np.ones(len(cells)), places), (classes, len(cells))) @ weights[cells])
+        sums = csr_array((np.ones(len(cells)), places), (classes, len(cells))) @ weights[cells]
+        return np.broadcast_to(sums, of_classes.shape).copy()
 
-    classes = len(of_classes)
+    classes, draws = of_classes.shape
     every = np.arange(len(weights))
     right, actual, called = summed(rows, np.flatnonzero(rows == columns)), summed(rows, every), summed(columns, every)
     present, occurs = np.zeros(classes, bool), np.zeros(classes, bool)
     present[rows] = occurs[rows] = occurs[columns] = True
     kept = int(np.count_nonzero(present))
-    prior_right, prior_wrong = random.gamma(_PRIOR / kept, size=(2, kept, weights.shape[1]))
+    prior_right, prior_wrong = random.gamma(_PRIOR / kept, size=(2, kept, draws))
     right[present] += prior_right
     actual[present] += prior_right + prior_wrong
     called[present] += prior_right

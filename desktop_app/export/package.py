@@ -6,9 +6,8 @@ import contextlib
 import hashlib
 import json
 import os
-import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +41,7 @@ from desktop_app.inference.container import (
     looks_like_package,
 )
 from desktop_app.inference.manifest import Manifest, MemberFacts, golden_name
-from desktop_app.inference.package import Package
+from desktop_app.inference.package import Package, SelfTest
 from desktop_app.inference.tensors import TensorSpec
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
@@ -90,24 +89,12 @@ def export_package(project: Project, run: Run, out: Path, *, note: str = "") -> 
     }
     yield Progress(Step.EXPORT, 2, PARTS)
     contents[MANIFEST] = _manifest(project, run, preprocessing, result, rule, examples, contents).to_bytes()
-    temp = out.with_name(f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}")
-    try:
+    with _replacing(out) as temp:
         _write(temp, contents)
         yield Progress(Step.EXPORT, 3, PARTS)
-        tested = Package.open(temp).self_test
-        _publish(temp, out)
-    except OSError as error:
-        raise storage.storage_error(error, out) from error
-    finally:
-        with contextlib.suppress(OSError):
-            storage.disk.unlink(temp)
+        tested = _test_and_publish(temp, out)
     yield Progress(Step.EXPORT, PARTS, PARTS, 0.0)
-    yield Exported(
-        path=str(out),
-        bytes=out.stat().st_size,
-        golden=tested.pictures,
-        largest_difference=tested.largest_difference,
-    )
+    yield _exported(out, tested)
 
 
 def export_release(release: Release, out: Path) -> Events:
@@ -122,18 +109,35 @@ def export_release(release: Release, out: Path) -> Events:
     _check_replaceable(out)
     yield StepStarted(Step.EXPORT)
     release.verify()
-    temp = out.with_name(f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}")
-    try:
+    with _replacing(out) as temp:
         storage.make_folders(out.parent)
         storage.copy_verified(release.package, temp)
-        tested = Package.open(temp).self_test
-        _publish(temp, out)
+        tested = _test_and_publish(temp, out)
+    yield _exported(out, tested)
+
+
+@contextlib.contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A place beside `out` for a package that is to become `out`; what is left there at the end is deleted."""
+    temp = out.with_name(storage.temp_name())
+    try:
+        yield temp
     except OSError as error:
         raise storage.storage_error(error, out) from error
     finally:
         with contextlib.suppress(OSError):
             storage.disk.unlink(temp)
-    yield Exported(str(out), out.stat().st_size, tested.pictures, tested.largest_difference)
+
+
+def _test_and_publish(temp: Path, out: Path) -> SelfTest:
+    """Open a finished package as an untrusted one; if it passes its own test, it gets its name."""
+    tested = Package.open(temp).self_test
+    _publish(temp, out)
+    return tested
+
+
+def _exported(out: Path, tested: SelfTest) -> Exported:
+    return Exported(str(out), out.stat().st_size, tested.pictures, tested.largest_difference)
 
 
 def _check_replaceable(out: Path) -> None:

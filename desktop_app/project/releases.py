@@ -20,7 +20,6 @@ import getpass
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -149,7 +148,7 @@ class Releases:
         Raises:
             StorageError: the disk refused.
         """
-        temp = self.folder / f"{storage.TEMP_PREFIX}{uuid.uuid4().hex[:12]}{storage.TEMP_SUFFIX}"
+        temp = self.folder / storage.temp_name()
         try:
             storage.make_folders(temp)
         except OSError as error:
@@ -229,7 +228,7 @@ class Releases:
         try:
             storage.sweep_temps(self.folder)
             with os.scandir(self.folder) as entries:
-                left = [Path(entry.path) for entry in entries if _is_temp(entry)]
+                left = [Path(entry.path) for entry in entries if _is_temp_folder(entry)]
             for folder in left:
                 storage.remove_folder(folder)
         except OSError as error:
@@ -293,9 +292,8 @@ def _person() -> str:
     return names.for_display(full.strip() or user)
 
 
-def _is_temp(entry: os.DirEntry[str]) -> bool:
-    ours = entry.name.startswith(storage.TEMP_PREFIX) and entry.name.endswith(storage.TEMP_SUFFIX)
-    return ours and entry.is_dir(follow_symlinks=False)
+def _is_temp_folder(entry: os.DirEntry[str]) -> bool:
+    return storage.is_temp(entry.name) and entry.is_dir(follow_symlinks=False)
 
 
 def _now() -> str:
