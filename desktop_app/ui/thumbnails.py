@@ -33,6 +33,18 @@ Facts: TypeAlias = tuple[int, int, int]
 Look = Callable[[str], Facts | None]
 
 
+def decoded(data: bytes) -> QImage:
+    """The picture in a JPEG file.
+
+    Without its format Qt asks every reader that it has, and that for SVG connects objects. In a thread this stops the
+    window for good: it waits there for Qt's lock while it keeps Python, and the window's thread, where an object ends,
+    for Python while it keeps that lock.
+    """
+    image = QImage()
+    image.loadFromData(data, "JPEG")
+    return image
+
+
 class Thumbnails(QObject):
     """Pictures by file name. `loaded(file)` and `failed(file, reason)` follow requests, in no particular order."""
 
@@ -151,7 +163,7 @@ class Thumbnails(QObject):
             facts = look(file) if look else None  # before it is read: what changes meanwhile is seen later
             answer: QImage | str
             try:
-                answer = QImage.fromData(load(file, edge))
+                answer = decoded(load(file, edge))
             except ImageError as error:
                 answer = error.what
             except DiscernError as error:

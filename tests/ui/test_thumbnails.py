@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PySide6.QtGui import QImage
 
 from desktop_app.errors import ImageError
 from desktop_app.project.project import Project
@@ -125,3 +126,19 @@ def test_they_come_from_the_projects_own_pictures(thumbnails: Thumbnails, qtbot:
         assert picture is not None
         assert picture.width() == 128
         thumbnails.stop()
+
+
+def test_qt_is_told_the_format(thumbnails: Thumbnails, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it asks its reader of SVG, too, which once stopped thread and window for good."""
+    told: list[tuple[Any, ...]] = []
+
+    class Told(QImage):
+        def loadFromData(self, *arguments: Any) -> bool:
+            told.append(arguments)
+            return super().loadFromData(*arguments)
+
+    monkeypatch.setattr(module, "QImage", Told)
+    thumbnails.start(grey)
+    thumbnails.request(["a"], 128, 1.0)
+    qtbot.waitUntil(lambda: thumbnails.picture("a") is not None)
+    assert [arguments[1:] for arguments in told] == [("JPEG",)]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.ui import icons
 from desktop_app.ui.theme import Theme, font
+from desktop_app.ui.thumbnails import decoded
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.lines import draw_line
 
@@ -29,8 +30,8 @@ class PicturesStrip(QWidget):
         self.setFixedHeight(EDGE + _LINE)
 
     def show_pictures(self, pictures: Sequence[tuple[bytes | None, str]]) -> None:
-        """Show encoded pictures, None for one that can't be read, and what stands below each."""
-        self._pictures = [(QImage.fromData(data) if data else QImage(), text) for data, text in pictures]
+        """Show thumbnails as JPEG files, None for one that can't be read, and what stands below each."""
+        self._pictures = [(decoded(data) if data else QImage(), text) for data, text in pictures]
         self.setAccessibleName(f"{self._name}: {', '.join(text for _, text in pictures)}")
         self.setVisible(bool(pictures))
         self.update()
