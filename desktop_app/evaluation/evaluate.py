@@ -118,6 +118,14 @@ def stored_result(run: Run, split: Split = "test") -> Evaluated | None:
     return stored[0] if stored else None
 
 
+def require_result(run: Run, split: Split) -> None:
+    """Raises: DataError if the run was not measured on this split."""
+    if stored_result(run, split) is None:
+        raise DataError(
+            "“{run}” was not measured on the {split} pictures.", hint="Measure it first.", run=run.id, split=split
+        )
+
+
 def stored_predictions(run: Run, split: Split = "test") -> tuple[Evaluated, Predictions] | None:
     """The same with the predictions that it was measured on: a large table is read once."""
     if not result_json(run, split).exists():

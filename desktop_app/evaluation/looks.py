@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop_app import stopwatch, storage
-from desktop_app.errors import DataError, ImageError, StorageError
+from desktop_app.errors import ImageError, StorageError
 from desktop_app.evaluation.clusters import clustered_mean, units_of
-from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+from desktop_app.evaluation.evaluate import groups_of, predictions_csv, require_result
 from desktop_app.evaluation.predictions import Predictions
 from desktop_app.events import Events, LooksFound, Progress, Split, Step, StepStarted
 from desktop_app.project.catalog import Snapshot
@@ -104,10 +104,7 @@ def find_looks(project: Project, run: Run, split: Split = "test") -> Events:
         StorageError: the disk refused.
     """
     run.require_model("“{run}” can't explain pictures.")
-    if stored_result(run, split) is None:
-        raise DataError(
-            "“{run}” was not measured on the {split} pictures.", hint="Measure it first.", run=run.id, split=split
-        )
+    require_result(run, split)
     yield StepStarted(Step.EXPLAIN)
     found = stored_looks(run, split)
     if found is None:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, DiscernError, ImageError
-from desktop_app.evaluation.evaluate import groups_of, predictions_csv, stored_result
+from desktop_app.evaluation.evaluate import groups_of, predictions_csv, require_result
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.predicting import from_pictures
 from desktop_app.evaluation.predictions import Predictions
@@ -146,10 +146,7 @@ def of_split(run: Run, split: Split = "test") -> Repeated:
         DataError: it was not measured, or no group has several pictures in that split.
         StorageError: its predictions are damaged.
     """
-    if stored_result(run, split) is None:
-        raise DataError(
-            "“{run}” was not measured on the {split} pictures.", hint="Measure it first.", run=run.id, split=split
-        )
+    require_result(run, split)
     predictions = Predictions.read_csv(predictions_csv(run, split))
     found = of_predictions(predictions, groups_of(predictions, Snapshot.read_csv(run.snapshot_csv)), run.id, split)
     if found is None:
