@@ -5,8 +5,12 @@
 EfficientNet-Lite0 at 224 px, float32, batches of 32, AdamW. The plain side is timm's model as it comes, in training
 mode; its pixels lie ready in memory. Ours is the product's own loop, from activations as they are cached to the
 updated weights. Steps of all are taken in turns; prints the pictures a second of each one's quickest step, and the
-ratios; wanted: at least 8 from stage 5, at least 25 from stage 6. The same by the time that the processor worked, which
-tells more where other programs run, too, and in mixed precision, which a recipe may ask for.
+ratios. The same by the time that the processor worked, which tells more where other programs run, too, and in mixed
+precision, which a recipe may ask for.
+
+Wanted: at least 8 from timm's `blocks[5]`, at least 25 from its `blocks[6]`; it counts from 0, so that these are
+stages 6 (where fine-tuning begins by default) and 7. From stage 5 on are 59 % of the network's multiply-adds, from 6 on
+37 %, from 7 on 13 %: what is quicker than these shares comes from folded BatchNorms, and from not touching the rest.
 """
 
 from __future__ import annotations
@@ -82,8 +86,10 @@ def main() -> None:
         "whole network": plain_steps(),
         "from stage 5": our_steps("stage5"),
         "from stage 6": our_steps("stage6"),
+        "from stage 7": our_steps("stage7"),
         "from stage 5 in mixed precision": our_steps("stage5", "mixed"),
         "from stage 6 in mixed precision": our_steps("stage6", "mixed"),
+        "from stage 7 in mixed precision": our_steps("stage7", "mixed"),
     }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for step in sides.values():
@@ -99,7 +105,7 @@ def main() -> None:
             f"{name}: {BATCH / clock:.0f} pictures a second, × {plain[0] / clock:.1f}"
             f" (by the processor's time × {plain[1] / processor:.1f})"
         )
-    print("wanted: at least × 8 from stage 5, × 25 from stage 6")
+    print("wanted: at least × 8 from stage 6, × 25 from stage 7")
 
 
 if __name__ == "__main__":
