@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from desktop_app import stopwatch
 from desktop_app.errors import ImageError
-from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.events import Event, PictureSkipped, Step, StepStarted
 from desktop_app.project import names
 from desktop_app.project.project import Project
 from desktop_app.project.release import Release
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Pace
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.predicting import Answer
     from desktop_app.evaluation.predictions import Predictions
     from desktop_app.evaluation.rules import Rule
 
-_REPORT_SECONDS = 0.1
 _STORE_EVERY = 64  # answers; how much work a kill may cost
 
 
@@ -131,7 +130,7 @@ def ask(project: Project, model: Model, pictures: Sequence[Asked]) -> Generator[
         return found
     yield StepStarted(Step.ASK)
     fresh: Answers = {}
-    started = reported = stopwatch.seconds()
+    pace = Pace(Step.ASK, len(unknown))
     with contextlib.closing(model.read([project.path(file_of[content]) for content in unknown])) as results:
         try:
             for done, (content, result) in enumerate(zip(unknown, results, strict=True), 1):
@@ -142,9 +141,7 @@ def ask(project: Project, model: Model, pictures: Sequence[Asked]) -> Generator[
                 if len(fresh) >= _STORE_EVERY:
                     _store(project, key, fresh)
                     fresh = {}
-                if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS or done == len(unknown):
-                    reported = now
-                    yield Progress(Step.ASK, done, len(unknown), (now - started) / done * (len(unknown) - done))
+                yield from pace.after(done)
         finally:
             _store(project, key, fresh)
     return found

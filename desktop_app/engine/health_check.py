@@ -24,16 +24,16 @@ from desktop_app.events import Event, Events, HealthChecked, Notice, PictureSkip
 from desktop_app.project import names
 from desktop_app.project.health import Finding, check
 from desktop_app.project.imaging import describe, load_rgb
+from desktop_app.project.index import STORE_SECONDS
 from desktop_app.project.measures import EDGE, Measures, measure
 from desktop_app.project.project import Project
+from desktop_app.stopwatch import Beat, Pace
 
 if TYPE_CHECKING:
     from desktop_app.features.runtime import Network
 
 _Seen: TypeAlias = tuple[Measures | None, NDArray[np.float32] | None]  # None: not needed, or not to be had now
 
-REPORT_SECONDS = 0.1
-STORE_SECONDS = 1.0  # how much work a kill may cost
 _PART = 20_000  # contents that are looked up at a time
 
 
@@ -120,23 +120,17 @@ def _look(project: Project, file_of: Mapping[str, str], network: Network | None,
         for content, measures, embed in missing
     ]
     unsaved: dict[str, _Seen] = {}
-    started = reported = saved = stopwatch.seconds()
+    pace, saving = Pace(Step.READ, len(missing)), Beat(STORE_SECONDS)
     with contextlib.closing(map_ahead(lambda task: task(), tasks)) as results:
         try:
             for done, ((content, _, _), seen) in enumerate(zip(missing, results, strict=True), start=1):
                 unsaved[content] = seen
-                now = stopwatch.seconds()
-                if now - reported >= REPORT_SECONDS:
-                    reported = now
-                    left = (now - started) / done * (len(missing) - done)
-                    yield Progress(Step.READ, done, len(missing), left)
-                if now - saved >= STORE_SECONDS:
-                    saved = now
+                yield from pace.after(done)
+                if saving.due():
                     _store(project, key, unsaved)
                     unsaved = {}
         finally:
             _store(project, key, unsaved)
-    yield Progress(Step.READ, len(missing), len(missing), 0.0)
 
 
 def _missing(project: Project, contents: Sequence[str], key: str | None) -> Iterator[tuple[str, bool, bool]]:

@@ -16,18 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch, storage
+from desktop_app import storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import metrics
 from desktop_app.evaluation.clusters import clustered, units_of
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures, tabulated
 from desktop_app.evaluation.predictions import Predictions, unreadable
-from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Progress, Split, Step, StepStarted
+from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Split, Step, StepStarted
 from desktop_app.features.unlike import Unlike
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Pace
 
 FORMAT = 1
 
@@ -167,15 +168,13 @@ def _predict(
     if missing:
         paths = [project.path(snapshot.files[rows[position]]) for position in missing]
         with contextlib.closing(from_pictures(run, paths, unlike)) as results:
-            started = stopwatch.seconds()
+            pace = Pace(Step.MEASURE, len(missing))
             for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
                 if isinstance(result, ImageError):
                     yield PictureSkipped(snapshot.files[rows[position]], result.what)
                 else:
                     answers[position] = result
-                if done % 20 == 0 or done == len(missing):
-                    left = (stopwatch.seconds() - started) / done * (len(missing) - done)
-                    yield Progress(Step.MEASURE, done, len(missing), left)
+                yield from pace.after(done)
     kept = [position for position, known in enumerate(answers) if known is not None]
     answered = rows[kept].tolist()
     return tabulated(

@@ -11,18 +11,18 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch, storage
+from desktop_app import storage
 from desktop_app.errors import ImageError
 from desktop_app.evaluation.evaluate import unlike_file
 from desktop_app.evaluation.predicting import cached_embeddings, read_head
-from desktop_app.events import Event, Events, Progress, Step, StepStarted
+from desktop_app.events import Event, Events, Step, StepStarted
 from desktop_app.features.unlike import Unlike
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Pace
 
 MOST = 1000  # pictures; more would hardly change the distance
-_REPORT_SECONDS = 0.1
 
 
 def learn_familiar(project: Project, run: Run) -> Events:
@@ -80,14 +80,11 @@ def _embeddings(
     preprocessing = Preprocessing.from_dict(run.document.get("preprocessing"))
     graph = graph_check.check(run.model_onnx.read_bytes(), preprocessing, len(run.classes))
     network = Network(graphs.without_head(graph).SerializeToString(), preprocessing)
-    started = reported = stopwatch.seconds()
+    pace = Pace(Step.MEASURE, len(missing))
     paths = [project.path(snapshot.files[row]) for row in missing]
     with contextlib.closing(map_pictures(network, paths)) as results:
         for position, result in results:
             if not isinstance(result, ImageError):
                 vectors[missing[position]] = result
-            now, done = stopwatch.seconds(), position + 1
-            if now - reported >= _REPORT_SECONDS or done == len(missing):
-                reported = now
-                yield Progress(Step.MEASURE, done, len(missing), (now - started) / done * (len(missing) - done))
+            yield from pace.after(position + 1)
     return vectors

@@ -27,7 +27,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop_app import stopwatch, storage
+from desktop_app import storage
 from desktop_app.errors import ImageError, StorageError
 from desktop_app.evaluation.clusters import clustered_mean, units_of
 from desktop_app.evaluation.evaluate import groups_of, predictions_csv, require_result
@@ -36,6 +36,7 @@ from desktop_app.events import Events, LooksFound, Progress, Split, Step, StepSt
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Pace
 
 if TYPE_CHECKING:
     from desktop_app.features.heat import Explainer
@@ -139,15 +140,13 @@ def _explain(
     actual = predictions.actual.tolist()
     tasks = [partial(_look, explain, project.path(predictions.files[row]), actual[row]) for row in rows]
     yield Progress(Step.EXPLAIN, 0, len(rows))
-    started = stopwatch.seconds()
+    pace = Pace(Step.EXPLAIN, len(rows))
     with contextlib.closing(map_ahead(lambda task: task(), tasks)) as looks:
         for done, (row, look) in enumerate(zip(rows, looks, strict=True), 1):
             if look is not None:
                 unit = groups[row] or f"\n{row}"  # no group is called that
                 gathered[actual[row]].add(look, predictions.hashes[row], unit)
-            if done % 10 == 0 or done == len(rows):
-                left = (stopwatch.seconds() - started) / done * (len(rows) - done)
-                yield Progress(Step.EXPLAIN, done, len(rows), left)
+            yield from pace.after(done)
 
 
 def chosen_rows(actual: NDArray[np.integer], classes: int) -> list[int]:

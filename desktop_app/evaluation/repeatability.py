@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch, storage
+from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, ImageError
 from desktop_app.evaluation.evaluate import groups_of, predictions_csv, require_result
 from desktop_app.evaluation.intervals import wilson
@@ -47,6 +47,7 @@ from desktop_app.events import (
 from desktop_app.project.catalog import Snapshot, list_pictures
 from desktop_app.project.groups import GroupPattern
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Pace
 
 FEWEST = 2  # pictures of a part
 _DRAWS, _FEWEST_DRAWS = 2000, 200
@@ -197,7 +198,7 @@ def repeat_folder(run: Run, folder: Path, pattern: str = "") -> Events:
     yield Progress(Step.REPEAT, 0, len(files))
     kept: list[str] = []
     probabilities: list[NDArray[np.float32]] = []
-    started = stopwatch.seconds()
+    pace = Pace(Step.REPEAT, len(files))
     with contextlib.closing(from_pictures(run, [folder / file for file in files])) as answers:
         for done, (file, answer) in enumerate(zip(files, answers, strict=True), 1):
             if isinstance(answer, ImageError):
@@ -205,9 +206,7 @@ def repeat_folder(run: Run, folder: Path, pattern: str = "") -> Events:
             else:
                 kept.append(file)
                 probabilities.append(answer.probabilities)
-            if done % 20 == 0 or done == len(files):
-                left = (stopwatch.seconds() - started) / done * (len(files) - done)
-                yield Progress(Step.REPEAT, done, len(files), left)
+            yield from pace.after(done)
     table = np.stack(probabilities) if probabilities else np.zeros((0, len(run.classes)), np.float32)
     parts = [part_of(file, named) for file in kept]
     found = repeatability(table, run.classes, parts, kept, run=run.id, where=str(folder))

@@ -12,17 +12,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch
 from desktop_app.errors import ImageError
 from desktop_app.evaluation.predicting import from_embeddings, from_pictures
-from desktop_app.events import Event, Events, PictureSkipped, Progress, Step, StepStarted, Suggested
+from desktop_app.events import Event, Events, PictureSkipped, Step, StepStarted, Suggested
 from desktop_app.project import names
+from desktop_app.project.index import STORE_SECONDS
 from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
+from desktop_app.stopwatch import Beat, Pace
 
-REPORT_SECONDS = 0.1
-STORE_SECONDS = 1.0  # how much work a kill may cost
 _AT_ONCE = 4096  # embeddings in memory
 
 _Files: TypeAlias = dict[str, str]  # a picture of each content, by hash
@@ -85,7 +84,7 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
         return 0
     refused = 0
     unsaved: dict[str, tuple[int, float]] = {}
-    started = reported = saved = stopwatch.seconds()
+    pace, saving = Pace(step, len(unknown)), Beat(STORE_SECONDS)
     with contextlib.closing(from_pictures(run, [project.path(files[content]) for content in unknown])) as results:
         try:
             for done, (content, result) in enumerate(zip(unknown, results, strict=True), 1):
@@ -94,12 +93,8 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
                     yield PictureSkipped(names.for_display(files[content]), result.what)
                 else:
                     unsaved[content] = _best(result.probabilities)
-                now = stopwatch.seconds()
-                if now - reported >= REPORT_SECONDS or done == len(unknown):
-                    reported = now
-                    yield Progress(step, done, len(unknown), (now - started) / done * (len(unknown) - done))
-                if now - saved >= STORE_SECONDS:
-                    saved = now
+                yield from pace.after(done)
+                if saving.due():
                     project.index.store_predictions(run.key, unsaved)
                     unsaved = {}
         finally:

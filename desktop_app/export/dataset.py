@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import time
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -27,11 +26,11 @@ from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
 from desktop_app.project.marks import Mark
 from desktop_app.project.project import Project
+from desktop_app.stopwatch import REPORT_SECONDS, Beat
 
 Layout: TypeAlias = Literal["classes", "splits"]
 TABLE = "pictures.csv"
 COLUMNS = ("file", "class", "group", "split")
-_REPORT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class _Export:
     def copy(self) -> Generator[Event, None, None]:
         """Copy picture by picture; the table is written at the end, however it comes."""
         done = 0
-        reported = time.monotonic()
+        reporting = Beat(REPORT_SECONDS)
         yield StepStarted(Step.COPY)
         try:
             with Sources() as sources:
@@ -96,8 +95,7 @@ class _Export:
                     except ImageError as error:
                         self.skipped += 1
                         yield PictureSkipped(names.for_display(row.file), error.what)
-                    if done == len(self._rows) or time.monotonic() - reported >= _REPORT_SECONDS:
-                        reported = time.monotonic()
+                    if reporting.due() or done == len(self._rows):
                         yield Progress(Step.COPY, done, len(self._rows))
             self._sync()
         except OSError as error:

@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch
 from desktop_app.errors import DataError, ImageError
 from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
 from desktop_app.features.runtime import Frozen
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Snapshot
 from desktop_app.project.imaging import load_rgb
+from desktop_app.project.index import STORE_SECONDS
 from desktop_app.project.project import Project
+from desktop_app.stopwatch import Beat, Pace
 
-REPORT_SECONDS = 0.1
-STORE_SECONDS = 1.0  # how much work a kill may cost
 MOST_VANISHED = 0.05  # of the pictures; more than that is a lost drive, not a tidied folder
 
 
@@ -89,7 +88,7 @@ def _compute(
     results: dict[str, NDArray[np.float32] | ImageError] = {}
     unsaved: dict[str, NDArray[np.float32]] = {}
     vanished = 0
-    started = reported = saved = stopwatch.seconds()
+    pace, saving = Pace(Step.READ, len(paths)), Beat(STORE_SECONDS)
     with contextlib.closing(network.map(picture, paths)) as pictures:
         try:
             for position, found in enumerate(pictures):
@@ -101,13 +100,8 @@ def _compute(
                         raise _vanishing(vanished)
                 else:
                     unsaved[content] = result
-                now = stopwatch.seconds()
-                if now - reported >= REPORT_SECONDS:
-                    reported = now
-                    done = position + 1
-                    yield Progress(Step.READ, done, len(paths), (now - started) / done * (len(paths) - done))
-                if now - saved >= STORE_SECONDS:
-                    saved = now
+                yield from pace.after(position + 1)
+                if saving.due():
                     project.index.store_embeddings(key, unsaved)
                     unsaved = {}
         finally:

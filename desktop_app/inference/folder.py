@@ -14,24 +14,15 @@ from typing import Self
 from desktop_app import stopwatch, storage
 from desktop_app.errors import DataError, ImageError, StorageError
 from desktop_app.evaluation import tables
-from desktop_app.events import (
-    Event,
-    Events,
-    FolderPredicted,
-    PictureSkipped,
-    Predicted,
-    Progress,
-    Step,
-    StepStarted,
-)
+from desktop_app.events import Event, Events, FolderPredicted, PictureSkipped, Predicted, Step, StepStarted
 from desktop_app.features.runtime import map_pictures
 from desktop_app.inference.package import Package
 from desktop_app.inference.predictor import Prediction, Predictor
 from desktop_app.inference.sorting import Sorter, check_apart
 from desktop_app.project import names
 from desktop_app.project.catalog import Catalog, list_pictures, unsupported_notice
+from desktop_app.stopwatch import Pace
 
-REPORT_SECONDS = 0.1
 UNSURE = "unsure"  # the folder of copies that no class was found for
 UNLIKE = "like nothing that was learnt"
 
@@ -70,7 +61,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
         outcome = _Outcome(table, sorter, Counter(dict.fromkeys(manifest.classes, 0)))
         for skipped in pictures.skipped:
             outcome.add_unreadable(skipped.file, skipped.reason)
-        progress = _Progress(len(paths))
+        pace = Pace(Step.PREDICT, len(paths))
         for position, result in results:
             file = pictures.files[position]
             if isinstance(result, ImageError):
@@ -78,7 +69,7 @@ def predict_folder(package: Path, folder: Path, csv: Path, sort_into: Path | Non
                 yield PictureSkipped(file, result.what)
             else:
                 yield from outcome.add(file, paths[position], result)
-            yield from progress.after(position + 1)
+            yield from pace.after(position + 1)
     yield FolderPredicted(
         csv=str(csv),
         counts=dict(outcome.counts),
@@ -156,20 +147,6 @@ class _Outcome:
                 hint=hint,
                 **refused.values | done,
             ) from error
-
-
-class _Progress:
-    """Says how far a job is, at most ten times a second and at its end."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._started = self._reported = stopwatch.seconds()
-
-    def after(self, done: int) -> Generator[Event, None, None]:
-        now = stopwatch.seconds()
-        if now - self._reported >= REPORT_SECONDS or done == self._total:
-            self._reported = now
-            yield Progress(Step.PREDICT, done, self._total, (now - self._started) / done * (self._total - done))
 
 
 # ---- the table

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch
 from desktop_app.errors import DiscernError, ImageError
-from desktop_app.events import Event, Events, Progress, Step
+from desktop_app.events import Event, Events, Step
 from desktop_app.features import graphs
 from desktop_app.features.runtime import Network, map_pictures
 from desktop_app.learning import backbone_graphs, machine
@@ -33,11 +32,10 @@ from desktop_app.learning.tensors import Tensors
 from desktop_app.learning.views import compute
 from desktop_app.project.catalog import LEFT_OUT, Snapshot
 from desktop_app.project.project import Access, Project, locate_root
+from desktop_app.stopwatch import Pace
 
 if TYPE_CHECKING:
     from desktop_app.learning.fine_tuning import FineTuning
-
-_REPORT_SECONDS = 0.1
 
 
 # ---- what the first process shares
@@ -74,14 +72,11 @@ def read_together(
     if not missing:
         return
     team.tell({"rows": np.array(missing, np.int64)}, do="read")
-    started = reported = stopwatch.seconds()
     mine, found = team.share(missing), {}
+    pace = Pace(Step.READ, len(missing))
     for done, (row, vector) in enumerate(_embeddings(open_network(), project, snapshot, mine), start=1):
         found[row] = vector
-        if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
-            reported = now
-            left = (now - started) / done * (len(mine) - done)
-            yield Progress(Step.READ, min(done * team.size, len(missing)), len(missing), left)
+        yield from pace.after(min(done * team.size, len(missing)))
     everything = _gather_vectors(team, found, width)
     project.index.store_embeddings(key, {snapshot.hashes[row]: vector for row, vector in everything})
 

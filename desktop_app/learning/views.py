@@ -8,9 +8,8 @@ from collections.abc import Generator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app import stopwatch
 from desktop_app.errors import ImageError
-from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.events import Event, PictureSkipped, Step, StepStarted
 from desktop_app.features.runtime import Frozen
 from desktop_app.learning.activations import Activations, Store
 from desktop_app.learning.augmentation import variations
@@ -19,8 +18,7 @@ from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
-
-_REPORT_SECONDS = 0.1
+from desktop_app.stopwatch import Pace
 
 
 def compute(
@@ -53,8 +51,7 @@ def compute(
     yield StepStarted(Step.VIEWS)
     result: dict[int, Activations] = {}
     # Pictures without views are quick and those with views slow, so time is told in networks run.
-    total, done = sum(views.values()) + len(views), 0
-    started = reported = stopwatch.seconds()
+    done, pace = 0, Pace(Step.VIEWS, sum(views.values()) + len(views))
     with contextlib.closing(network.map(images, views)) as computed:
         for row, found in zip(views, computed, strict=True):
             if isinstance(found, ImageError):
@@ -62,8 +59,5 @@ def compute(
             else:
                 result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in found]))
             done += 1 + views[row]
-            if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
-                reported = now
-                yield Progress(Step.VIEWS, done, total, (now - started) / done * (total - done))
-    yield Progress(Step.VIEWS, total, total, 0.0)
+            yield from pace.after(done)
     return result

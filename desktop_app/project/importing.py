@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,13 +22,13 @@ from desktop_app.project.import_plan import Item, Plan, Reading
 from desktop_app.project.import_sources import Sources
 from desktop_app.project.project import Project
 from desktop_app.project.splits import listed_names
+from desktop_app.stopwatch import REPORT_SECONDS, Beat
 
 Twins: TypeAlias = Literal["skip", "copy"]
 """What becomes of a picture whose content the project has already, in whatever class."""
 
 # With these, the next picture would fail as well.
 _DISK_IS_DONE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ETIMEDOUT)
-_REPORT_SECONDS = 0.1
 
 
 def import_pictures(project: Project, reading: Reading, twins: Twins = "skip") -> Events:
@@ -81,7 +80,7 @@ class _Import:
     def copy(self) -> Iterator[Event]:
         """Copy picture by picture."""
         total = len(self._plan.items)
-        reported = time.monotonic()
+        reporting = Beat(REPORT_SECONDS)
         for done, item in enumerate(self._plan.items, start=1):
             try:
                 self._add(item)
@@ -89,8 +88,7 @@ class _Import:
                 self._check_still_there()
                 self.skipped += 1
                 yield PictureSkipped(names.for_display(str(item.source)), self._reason(error))
-            if done == total or time.monotonic() - reported >= _REPORT_SECONDS:
-                reported = time.monotonic()
+            if reporting.due() or done == total:
                 yield Progress(Step.IMPORT, done, total)
 
     def _add(self, item: Item) -> None:

@@ -32,6 +32,7 @@ from desktop_app.project.measures import Measures
 from desktop_app.project.unreadable import not_regular, refusal
 
 VERSION = 3
+STORE_SECONDS = 1.0  # the longest that a result waits before it is stored: how much work a kill may cost
 HASH_DIGITS = 32  # hex digits of SHA-256 that name a content: 128 bits
 
 _SCHEMA = """

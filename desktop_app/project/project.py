@@ -23,9 +23,9 @@ from typing import NoReturn, Self
 
 import numpy as np
 
-from desktop_app import settings, stopwatch, storage
+from desktop_app import settings, storage
 from desktop_app.errors import DiscernError, ImageError, ProjectError, StorageError
-from desktop_app.events import Event, Events, Notice, PictureSkipped, Progress, SplitsDealt, Step, StepStarted
+from desktop_app.events import Event, Events, Notice, PictureSkipped, SplitsDealt, Step, StepStarted
 from desktop_app.project import catalog as catalogs
 from desktop_app.project import marks, names
 from desktop_app.project.alike import Different, alike_groups
@@ -40,6 +40,7 @@ from desktop_app.project.releases import FOLDER as RELEASES
 from desktop_app.project.releases import Releases
 from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits, listed_names
+from desktop_app.stopwatch import Pace
 
 STATE = ".discern"
 # Folders that say what they hold, not whose it is: "xsdd/images" is called "xsdd".
@@ -49,7 +50,6 @@ _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 # What is read as a whole, in bytes. A million pictures' splits take about 80 MB.
 _LARGEST = {"project.json": 16 << 20, "splits.jsonl": 512 << 20, marks.FILE: 512 << 20}
-_REPORT_SECONDS = 0.1
 
 
 class Access(Enum):
@@ -259,7 +259,7 @@ class Project:
         """
         yield StepStarted(Step.SCAN)
         found: dict[str, str] = {}
-        started = reported = stopwatch.seconds()
+        pace = Pace(Step.SCAN, len(files))
         for done, (file, result) in enumerate(self.index.content_hashes(files), start=1):
             if isinstance(result, ImageError):
                 if not self.root.is_dir():
@@ -267,11 +267,7 @@ class Project:
                 yield PictureSkipped(names.for_display(file), result.what)
             else:
                 found[file] = result
-            if (now := stopwatch.seconds()) - reported >= _REPORT_SECONDS:
-                reported = now
-                yield Progress(Step.SCAN, done, len(files), (now - started) / done * (len(files) - done))
-        if files:
-            yield Progress(Step.SCAN, len(files), len(files), 0.0)
+            yield from pace.after(done)
         return found
 
     def snapshot(self, catalog: Catalog) -> Generator[Event, None, Snapshot]:

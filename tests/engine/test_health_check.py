@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from desktop_app import stopwatch
 from desktop_app.engine import health_check
 from desktop_app.engine.health_check import check_pictures
 from desktop_app.engine.jobs import HealthJob, SplitJob
@@ -99,7 +100,7 @@ def test_what_is_new_is_all_that_is_read(root: Path, reads: list[Path]) -> None:
 
 
 def test_stopping_keeps_what_was_done(root: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health_check, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(stopwatch, "REPORT_SECONDS", 0)
     with Project.open(root) as project:
         events = check_pictures(project)
         for event in events:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop_app import stopwatch
 from desktop_app.errors import DataError
 from desktop_app.evaluation import predicting, suggestions
 from desktop_app.evaluation.evaluate import evaluate
@@ -93,7 +94,7 @@ def test_a_stopped_job_keeps_its_answers_and_goes_on(
 ) -> None:
     project, run = trained
     run.document["phase"] = "fine_tune"  # so that every picture goes through the graph
-    monkeypatch.setattr(suggestions, "REPORT_SECONDS", 0)
+    monkeypatch.setattr(stopwatch, "REPORT_SECONDS", 0)
     job = suggest(project, run)
     while not (isinstance(event := next(job), Progress) and event.done == 2):
         pass

@@ -178,7 +178,7 @@ def test_a_disk_that_fails_in_the_middle(project: Project, tmp_path: Path, monke
 
 
 def test_stopping_keeps_what_was_copied(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "_REPORT_SECONDS", 0)
+    monkeypatch.setattr(dataset, "REPORT_SECONDS", 0)
     job = export_dataset(project, tmp_path / "out")
     for event in job:
         if isinstance(event, Progress) and event.step is Step.COPY and event.done == 3:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from desktop_app import stopwatch
 from desktop_app.errors import DataError, ImageError
 from desktop_app.events import PictureSkipped, Progress, Step
 from desktop_app.features.embeddings import embed
@@ -109,7 +110,7 @@ def test_one_vanished_picture_of_many_is_skipped(tmp_path):
 
 
 def test_closing_keeps_what_was_computed(project, monkeypatch):
-    monkeypatch.setattr("desktop_app.features.embeddings.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(stopwatch, "REPORT_SECONDS", 0)
     snapshot = snapshot_of(project)
     job = embed(project, snapshot, Colours, KEY)
     done = 0

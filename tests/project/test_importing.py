@@ -391,7 +391,7 @@ def test_a_picture_that_was_there_without_a_split_gets_the_one_it_comes_with(pro
 def test_stopping_keeps_the_splits_of_what_was_copied(
     project: Project, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "_REPORT_SECONDS", 0)
+    monkeypatch.setattr(importing, "REPORT_SECONDS", 0)
     job = import_pictures(project, layout(stick))
     for event in job:
         if isinstance(event, Progress) and event.done == 3:

@@ -308,7 +308,7 @@ def test_a_stopped_import_is_told_and_undone(
     draw_classes(stick, {"new": 5}, seed=5)
     importing.add([stick])
     qtbot.waitUntil(lambda: bool(engine.jobs))
-    monkeypatch.setattr(project_importing, "_REPORT_SECONDS", 0)
+    monkeypatch.setattr(project_importing, "REPORT_SECONDS", 0)
     job = project_importing.import_pictures(project, Reading.from_dict(engine.jobs[0].to_dict()["reading"]))
     for event in job:
         if isinstance(event, Progress) and event.done == 2:
