@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 # `Releases.list` hides the type's name within the class.
 _Releases: TypeAlias = list[Release]
 _Document: TypeAlias = Mapping[str, Any]
+_Checksums: TypeAlias = Mapping[str, str]  # of what each release that was made says of itself, by its folder's name
 
 
 class Releases:
@@ -53,11 +54,7 @@ class Releases:
 
     def list(self) -> _Releases:
         """All that can be read, newest first; `get` says what is wrong with another."""
-        found, recorded = [], self._recorded()
-        for name in self._folders():
-            with contextlib.suppress(ProjectError):
-                found.append(Release.read(self.folder / name, recorded.get(name, "")))
-        return sorted(found, key=lambda release: release.number, reverse=True)
+        return self._readable(self._recorded())
 
     def broken(self) -> dict[str, str]:
         """Releases that can't be read, by name, and why; those that somebody has deleted among them."""
@@ -95,11 +92,12 @@ class Releases:
 
     def in_use(self) -> Release | None:
         """The release that judges real parts: the one made, or taken into use, last. None if there is none."""
-        found = {release.folder.name: release for release in self.list()}
+        records = self._records()
+        recorded = _checksums(records)
+        found = {release.folder.name: release for release in self._readable(recorded)}
         chosen = None
-        for record in self._records():
+        for record in records:
             chosen = found.get(str(record.get("made") or record.get("used")), chosen)
-        recorded = self._recorded()
         # Killed before the ledger had it; `settle` makes up for that.
         return next((release for name, release in found.items() if name not in recorded), chosen)
 
@@ -236,23 +234,17 @@ class Releases:
 
     # ---- the ledger
 
-    def _records(self) -> Iterator[_Document]:
-        for record in storage.read_records(self._ledger):
-            if isinstance(record, dict) and record.get("format") == FORMAT:
-                yield record
+    def _records(self) -> Sequence[_Document]:
+        records = storage.read_records(self._ledger)
+        return [record for record in records if isinstance(record, dict) and record.get("format") == FORMAT]
 
-    def _recorded(self) -> dict[str, str]:
-        """The checksum of what each release that was made says of itself, by its folder's name."""
-        return {
-            record["made"]: record["sha256"]
-            for record in self._records()
-            if isinstance(record.get("made"), str) and isinstance(record.get("sha256"), str)
-        }
+    def _recorded(self) -> _Checksums:
+        return _checksums(self._records())
 
     def _record_missing(self) -> None:
         """Write down the releases that a killed process, or a full disk, has left unrecorded."""
         recorded = self._recorded()
-        for release in reversed(self.list()):
+        for release in reversed(self._readable(recorded)):
             if release.folder.name not in recorded:
                 self._record(release)
 
@@ -262,6 +254,14 @@ class Releases:
         storage.append_record(self._ledger, record)
 
     # ---- the folders
+
+    def _readable(self, recorded: _Checksums) -> _Releases:
+        """Newest first."""
+        found = []
+        for name in self._folders():
+            with contextlib.suppress(ProjectError):
+                found.append(Release.read(self.folder / name, recorded.get(name, "")))
+        return sorted(found, key=lambda release: release.number, reverse=True)
 
     def _taken(self) -> set[str]:
         return {names.same_file(name) for name in (*self._folders(), *self._recorded())}
@@ -276,6 +276,14 @@ class Releases:
                 )
         except OSError:
             return []
+
+
+def _checksums(records: Sequence[_Document]) -> _Checksums:
+    return {
+        record["made"]: record["sha256"]
+        for record in records
+        if isinstance(record.get("made"), str) and isinstance(record.get("sha256"), str)
+    }
 
 
 def _person() -> str:

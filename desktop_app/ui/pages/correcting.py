@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.project.marks import Mark
+from desktop_app.ui.presses import is_plain, is_press
 from desktop_app.ui.session import Session
-
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class Correcting(QObject):
@@ -88,7 +86,7 @@ class Correcting(QObject):
     # ---- keys
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.modifiers() in _PLAIN:
+        if is_press(event) and is_plain(event):
             return self._on_key(event.text().casefold())
         return False
 

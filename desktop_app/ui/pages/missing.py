@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from desktop_app.ui.models.preparation import Preparation, preparation_of
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.presses import ENTER, is_press
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
@@ -18,8 +18,6 @@ from desktop_app.ui.widgets.miss_bar import MissBar
 
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
-
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Missing(QObject):
@@ -90,7 +88,7 @@ class Missing(QObject):
         self._show(self.view.row)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ENTER:
+        if is_press(event) and event.key() in ENTER:
             self._toggle()
             return True
         return False

@@ -21,6 +21,7 @@ from desktop_app.ui.organiser import Place
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.marking import Marking
 from desktop_app.ui.pages.stepping import Stepping
+from desktop_app.ui.presses import is_plain, is_press
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from desktop_app.project.moves import Outcome
     from desktop_app.ui.models.suggestions import Suggestions
 
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew
 _DRAG = 56
 
@@ -282,7 +282,7 @@ class Organising(QObject):
     # ---- keys
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.modifiers() in _PLAIN:
+        if is_press(event) and is_plain(event):
             return self._on_key(event)
         return False
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 
 from desktop_app.errors import DiscernError
 from desktop_app.project import names
@@ -25,6 +24,7 @@ from desktop_app.ui.models.suspects import (
 )
 from desktop_app.ui.pages.correcting import Correcting
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.presses import ENTER, is_press
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.message_bar import MessageBar
@@ -33,8 +33,6 @@ from desktop_app.ui.widgets.verdict_bar import VerdictBar
 
 if TYPE_CHECKING:
     from desktop_app.project.moves import Outcome
-
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Reviewing(QObject):
@@ -223,7 +221,7 @@ class Reviewing(QObject):
         self.bar.set_enabled(organiser.can_change, organiser.why_not)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _ENTER:
+        if is_press(event) and event.key() in ENTER:
             self._agree()
             return True
         return False

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.engine.jobs import SuggestJob
@@ -17,6 +16,7 @@ from desktop_app.ui.models.image_list import ImageListModel
 from desktop_app.ui.models.picture_filter import UNLABELLED
 from desktop_app.ui.models.suggestions import Suggestions
 from desktop_app.ui.pages.organise import Organising
+from desktop_app.ui.presses import ENTER, is_plain, is_press
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.image_grid import ImageGrid
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from desktop_app.engine.jobs import Job
 
 _SOON_MS = 30  # changes come in bursts
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class Suggesting(QObject):
@@ -175,9 +173,7 @@ class Suggesting(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter accepts, where there is something to be accepted."""
-        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return False
-        if event.key() not in _ENTER or event.modifiers() not in _PLAIN or not len(self._selected()):
-            return False
-        self.accept_selected()
-        return True
+        if is_press(event) and is_plain(event) and event.key() in ENTER and len(self._selected()):
+            self.accept_selected()
+            return True
+        return False

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from desktop_app.errors import DiscernError
@@ -15,6 +15,7 @@ from desktop_app.ui import wording
 from desktop_app.ui.dialogs.question import Question
 from desktop_app.ui.models.trash_list import TrashListModel
 from desktop_app.ui.pages.full_view import FullView
+from desktop_app.ui.presses import is_plain, is_press
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails, project_loader
@@ -28,7 +29,6 @@ from desktop_app.ui.widgets.surfaces import Bar
 if TYPE_CHECKING:
     from desktop_app.project.trash import TrashSize
 
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 _SELECTION_BAR = 56
 
 
@@ -222,7 +222,7 @@ class TrashView(QWidget):
     # ---- keys and menu
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.modifiers() in _PLAIN:
+        if is_press(event) and is_plain(event):
             if event.text().casefold() == "u":  # R means something else in the full view
                 self.restore()
                 return True

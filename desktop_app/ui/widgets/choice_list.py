@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from desktop_app.ui import icons, wording
 from desktop_app.ui.models.filter_choices import Choice
 from desktop_app.ui.models.indexes import AnyIndex
+from desktop_app.ui.presses import SPACE_OR_ENTER
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE
 from desktop_app.ui.widgets.lines import draw_line
@@ -157,7 +158,7 @@ class ChoiceList(QListView):
             self.changed.emit(self.ticked())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in SPACE_OR_ENTER:
             self._tick(self.currentIndex())
         else:
             super().keyPressEvent(event)

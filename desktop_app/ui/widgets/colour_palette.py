@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui import icons
+from desktop_app.ui.presses import ENTER
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import CONTROL, RADIUS, SPACE
 from desktop_app.ui.widgets.labels import ElidedLabel
@@ -94,7 +95,7 @@ class _Swatch(QAbstractButton):
         self.setToolTip(user)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in ENTER:
             self.click()
         elif event.key() in _STEPS:
             event.ignore()  # the palette moves between colours

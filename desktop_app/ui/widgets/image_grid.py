@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidge
 
 from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.tiles import TileModel
+from desktop_app.ui.presses import SPACE_OR_ENTER, is_plain
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.widgets.grid_geometry import GridGeometry
@@ -214,9 +215,7 @@ class ImageGrid(QListView):
         return self._tiles.index(target, 0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        opens = event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if plain and opens:
+        if is_plain(event) and event.key() in SPACE_OR_ENTER:
             if self.currentIndex().isValid():
                 self.opened.emit(self.currentIndex().row())
             return

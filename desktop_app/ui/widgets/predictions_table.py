@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 from desktop_app.ui import icons, wording
 from desktop_app.ui.models.indexes import AnyIndex
 from desktop_app.ui.models.predictions import ROW, Column, PredictionRow, PredictionsModel
+from desktop_app.ui.presses import SPACE_OR_ENTER
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.thumbnails import Thumbnails
 from desktop_app.ui.tokens import SPACE
@@ -64,7 +65,7 @@ class PredictionsTable(RowTable):
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        if event.key() in SPACE_OR_ENTER and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row())
             return
         super().keyPressEvent(event)
