@@ -36,7 +36,7 @@ def test_the_best_epoch_is_marked(view):
     view.show_curves(curves, running=True)
     view.redraw()
     best = curves.best()
-    assert view.top._best_line.value() == pytest.approx(curves.x(best))
+    assert view.top._best_line.line().x1() == pytest.approx(curves.x(best))
     assert view.top._note.toPlainText().startswith("Best so far: 98")
     view.show_curves(curves)
     view.redraw()
@@ -52,7 +52,7 @@ def test_both_charts_share_their_horizontal_axis(view):
 
 def test_redraws_are_gathered(view, qtbot, monkeypatch):
     drawn = []
-    monkeypatch.setattr(view.top, "draw", lambda shown: drawn.append(len(shown.curves.rows())))
+    monkeypatch.setattr(view.top, "draw", lambda shown, _gutter: drawn.append(len(shown.curves.rows())))
     curves = Curves(("freeze",))
     for event in epochs("freeze", 50, 100, 30):
         curves.add(event)
@@ -66,7 +66,7 @@ def test_without_news_nothing_is_drawn(view, qtbot, monkeypatch):
     """Between two epochs there are ten signs of progress a second."""
     curves = both_phases()
     drawn = []
-    monkeypatch.setattr(view.top, "draw", lambda shown: drawn.append(len(shown.curves.rows())))
+    monkeypatch.setattr(view.top, "draw", lambda shown, _gutter: drawn.append(len(shown.curves.rows())))
 
     def draws() -> int:
         drawn.clear()

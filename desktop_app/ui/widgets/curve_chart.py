@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QMargins, QPointF, Qt
+from PySide6.QtCore import QMargins, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from desktop_app.ui.models.axis import epoch_ticks, round_ticks
 from desktop_app.ui.models.quantities import Quantity
 from desktop_app.ui.models.training import Curves
 from desktop_app.ui.theme import Theme, font
-from desktop_app.ui.widgets.curve_parts import Plot, band_item, blend, text_item, text_label
+from desktop_app.ui.widgets.curve_parts import Plot, band_item, blend, line_item, text_item, text_label
 from desktop_app.ui.widgets.segments import Segments
 
 #: A wide pen costs six times a narrow one on ten thousand points; on these few hundred it can't be measured.
@@ -72,7 +72,12 @@ class Chart(QWidget):
     The person chooses among `choices`; `name` says so to screen readers.
 
     Its parts are made once and then moved: making them anew takes six times as long as painting them.
+
+    Signals:
+        chosen(): another quantity is to be shown, whose labels may need another gutter.
     """
+
+    chosen = Signal()
 
     def __init__(
         self, theme: Theme, choices: Mapping[str, Choice], *, name: str, parent: QWidget | None = None
@@ -82,6 +87,7 @@ class Chart(QWidget):
         self._choices = choices
         self._quantity = next(iter(choices.values())).quantity
         self._shown = Shown(Curves(("freeze",)))
+        self._gutter = 0.0
         self._phase_names: dict[Phase, str] = {
             "freeze": self.tr("Freeze phase"),
             "fine_tune": self.tr("Fine-tune phase"),
@@ -103,9 +109,9 @@ class Chart(QWidget):
         self._bands = {phase: self._add(band_item()) for phase in self._phase_names}
         self._names = {phase: self._add(text_item()) for phase in self._phase_names}
         self._grid = self._add(pg.PlotCurveItem(connect="pairs"))
-        self._border = self._add(pg.InfiniteLine(1, angle=90))
-        self._best_line = self._add(pg.InfiniteLine(angle=90))
-        self._broken_line = self._add(pg.InfiniteLine(angle=90))
+        self._border = self._add(line_item())
+        self._best_line = self._add(line_item())
+        self._broken_line = self._add(line_item())
         self._others = [self._add_curve() for _ in OTHERS]
         self._train = self._add_curve()
         self._validation = self._add_curve()
@@ -126,12 +132,12 @@ class Chart(QWidget):
         self._name_it()
         self.segments.chosen.connect(self._choose)
         # Margins and labels are measured in pixels.
-        self._box.sigResized.connect(lambda _box: self.draw(self._shown))
+        self._box.sigResized.connect(lambda _box: self.draw(self._shown, self._gutter))
 
     def _choose(self, key: str) -> None:
         self._quantity = self._choices[key].quantity
         self._name_it()
-        self.draw(self._shown)
+        self.chosen.emit()
 
     def _name_it(self) -> None:
         choice = self._choices[self.segments.current()]
@@ -181,43 +187,48 @@ class Chart(QWidget):
 
     # ---- drawing
 
-    def draw(self, shown: Shown) -> None:
-        self._shown = shown
+    def gutter(self, shown: Shown) -> float:
+        """The room that the labels need to the right of the curves, in pixels."""
+        labels = [self._front_label(shown), *(self._label_of(shown, name) for name, _ in shown.others)]
+        value = f" {self._quantity.text(1.0)}"
+        metrics = QFontMetricsF(font("caption_strong"))
+        longest = max(metrics.horizontalAdvance(text.replace(" {value}", value)) for text in labels)
+        return LABEL_GAP + SAMPLE_WIDTH + LABEL_MARGINS + longest
+
+    def draw(self, shown: Shown, gutter: float) -> None:
+        """Charts that are drawn with the same gutter have the same horizontal axis."""
+        self._shown, self._gutter = shown, gutter
         curves, phases = shown.curves, shown.curves.phases
         low, high = self._quantity.limits(curves)
         metrics = QFontMetricsF(font("caption_strong"))
         width, height = max(self._box.width(), 80.0), max(self._box.height(), 40.0)
-        labels = [self._front_label(shown), *(self._label_of(shown, name) for name, _ in shown.others)]
-        value = f" {self._quantity.text(1.0)}"
-        longest = max(metrics.horizontalAdvance(text.replace(" {value}", value)) for text in labels)
-        gutter = LABEL_GAP + SAMPLE_WIDTH + LABEL_MARGINS + longest
         self._pixel = QPointF(
             len(phases) / max(width - gutter, width / 2),
             (high - low) / max(height - metrics.height() - 6, height / 2),  # the phases' names stand above
         )
         self._low, self._high, self._right = low, high, float(len(phases))
         self._box.setRange(xRange=(0, width * self._pixel.x()), yRange=(low, low + height * self._pixel.y()), padding=0)
-        self._draw_frame(curves, span=(high - low) / (height * self._pixel.y()))
+        self._draw_frame(curves)
         self._draw_curves(shown, metrics)
         self._draw_best(None if shown.name else curves, over=not (shown.running or shown.broken))
         self._draw_broken(curves, shown.broken)
+        # Else its parts find their places while they are painted, which makes Qt paint all of them once more.
+        self.plot.scene().prepareForPaint()
         self.plot.setAccessibleDescription(self._describe(shown))
 
-    def _draw_frame(self, curves: Curves, span: float) -> None:
+    def _draw_frame(self, curves: Curves) -> None:
         for phase in self._phase_names:
             known = phase in curves.phases
             self._bands[phase].setVisible(known)
             self._names[phase].setVisible(known and self._quantity.marked)
             if known:
                 start = curves.phases.index(phase)
-                self._bands[phase].setSpan(0, span)
-                self._bands[phase].setRegion((start, start + 1))
+                self._bands[phase].setRect(start, self._low, 1, self._high - self._low)
                 self._names[phase].setText(self._phase_names[phase])
                 self._names[phase].setAnchor((0, 1))
                 self._names[phase].setPos(start + 4 * self._pixel.x(), self._high)
         self._border.setVisible(len(curves.phases) > 1)
-        for line in (self._best_line, self._broken_line):
-            line.setSpan(0, span)
+        self._border.setLine(1, self._low, 1, self._high)
         height = (self._high - self._low) / self._pixel.y()
         ticks = round_ticks(self._low, self._high, most=max(1, min(5, int(height / TICK_ROOM))))
         self._grid.setData(np.tile([0.0, self._right], len(ticks)), np.repeat(ticks, 2))
@@ -295,7 +306,7 @@ class Chart(QWidget):
         if best is None or curves is None:
             return
         x = curves.x(best)
-        self._best_line.setPos(x)
+        self._best_line.setLine(x, self._low, x, self._high)
         if not noted:
             return
         y = min(max(value, self._low), self._high)
@@ -318,7 +329,7 @@ class Chart(QWidget):
         self._broken_note.setVisible(visible and self._quantity.marked)
         if visible:
             x = curves.x(rows[-1])
-            self._broken_line.setPos(x)
+            self._broken_line.setLine(x, self._low, x, self._high)
             self._broken_note.setText(self.tr("stopped here"))
             near_edge = self._right - x < (self._broken_note.boundingRect().width() + 6) * self._pixel.x()
             self._broken_note.setAnchor((1 if near_edge else 0, 1))

@@ -7,7 +7,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsRectItem, QLabel, QSizePolicy
 
 from desktop_app.ui.theme import Type, font
 
@@ -52,12 +52,17 @@ class Plot(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-def band_item() -> Any:
-    band = pg.LinearRegionItem(movable=False)
-    for line in band.lines:
-        line.setPen(pg.mkPen(None))
+def band_item() -> QGraphicsRectItem:
+    """Qt's own; pyqtgraph's region and lines find their places while they are painted, and all is painted twice."""
+    band = QGraphicsRectItem()
+    band.setPen(pg.mkPen(None))
     band.setZValue(-20)
     return band
+
+
+def line_item() -> QGraphicsLineItem:
+    """For an upright line; its pen has the width of pixels, as all of pyqtgraph's."""
+    return QGraphicsLineItem()
 
 
 def text_item() -> Any:

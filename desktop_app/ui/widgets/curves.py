@@ -17,13 +17,15 @@ from desktop_app.ui.models.training import Curves
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.curve_chart import Chart, Choice, Shown
 
-REDRAW_MS = 100
+REDRAW_MS = 100  # between one chart and the other: drawing both at once would take twice as long at a stretch
 LOWEST_VIEW = 380  # pixels of both charts; a lower page scrolls
 LOWEST_COMPARED = 480
 
 
 class CurvesView(QWidget):
-    """Two charts over one another with a common horizontal axis; redrawn at most ten times a second.
+    """Two charts over one another with a common horizontal axis, redrawn in turns.
+
+    pyqtgraph's links between axes would have each of them painted twice.
 
     Args:
         theme: the colours.
@@ -60,12 +62,13 @@ class CurvesView(QWidget):
             name=self.tr("Lower curves"),
         )
         self.charts = (self.top, self.bottom)
-        self.bottom.plot.box.setXLink(self.top.plot.box)
+        self._waiting: list[Chart] = []  # to be drawn
         self.bottom.set_epoch_label(self.tr("epoch (how often every picture has been used)"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(QMargins())
         layout.setSpacing(8)
         for chart, stretch in zip(self.charts, (3, 2), strict=True):
+            chart.chosen.connect(self.redraw)
             panel = frame()
             inside = QVBoxLayout(panel)
             inside.setContentsMargins(16, 8, 16, 8)
@@ -74,7 +77,7 @@ class CurvesView(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REDRAW_MS)
-        self._timer.timeout.connect(self.redraw)
+        self._timer.timeout.connect(self._draw_next)
         theme.changed.connect(self._dress)
 
     def show_curves(self, curves: Curves, *, running: bool = False, broken: bool = False) -> None:
@@ -107,12 +110,23 @@ class CurvesView(QWidget):
         self._draw_soon()
 
     def _draw_soon(self) -> None:
+        self._waiting += [chart for chart in self.charts if chart not in self._waiting]
         if not self._timer.isActive():
             self._timer.start()
 
+    def _draw_next(self) -> None:
+        self._waiting.pop(0).draw(self._shown, self._gutter())
+        if self._waiting:
+            self._timer.start()
+
     def redraw(self) -> None:
+        self._timer.stop()
+        self._waiting.clear()
         for chart in self.charts:
-            chart.draw(self._shown)
+            chart.draw(self._shown, self._gutter())
+
+    def _gutter(self) -> float:
+        return max(chart.gutter(self._shown) for chart in self.charts)
 
     def _dress(self) -> None:
         for chart in self.charts:
