@@ -94,7 +94,7 @@ def rank_backbones(project: Project, fit: Fit = "pad") -> Events:
     ranked = BackbonesRanked(
         _in_order(probed, groups),
         [backbone.name for backbone in BACKBONES.values() if backbone not in installed],
-        len(used),
+        max(result.n for result in probed),  # without those that can't be read
         len(whole.files),
         len(np.unique(snapshot.labels[used])),
         subject,

@@ -22,6 +22,7 @@ from desktop_app.events import CurvePoint, Outlook
 
 FEWEST = 12  # groups of pictures; of a quarter of fewer nothing can be learnt
 HELP = 0.01  # "more pictures help": at least one more of a hundred is called right
+_GROWTH = 2  # the whole is at least so many times its smallest part, which should be a quarter
 _GOOD = 0.97  # a flat curve that high is no reason to look at labels
 _SURE = 0.1  # of the fits may say otherwise
 _DRAWS = 400
@@ -56,7 +57,7 @@ def points(learnt: Array, right: Array, groups: Sequence[str]) -> list[CurvePoin
 def prospect(learnt: Array, right: Array, groups: Sequence[str], *, seed: int = 0) -> Prospect:
     """Judge a curve; arguments as of `points`.
 
-    * "few": too few groups to say anything.
+    * "few": too few groups to say anything, or the parts hardly differ in size: a group is never cut.
     * "rising": nearly all fits agree that the curve still rises, and what `more` pictures, at most as many as there are
       now, bring is at least `HELP`; `expected` holds 80 % of the fits.
     * "slow": it rises, but even twice as many pictures may bring less than that.
@@ -65,7 +66,7 @@ def prospect(learnt: Array, right: Array, groups: Sequence[str], *, seed: int = 
     """
     unit_of = units(groups)
     count = int(unit_of.max(initial=-1)) + 1
-    if count < FEWEST or learnt[0] < 1:
+    if count < FEWEST or learnt[0] < 1 or learnt[-1] < _GROWTH * learnt[0]:
         return Prospect("few")
     wrong = _wrong(right, unit_of, count, np.random.default_rng(seed))
     half, whole = wrong[:, 1], wrong[:, -1]

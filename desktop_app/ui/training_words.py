@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.evaluation.intervals import wilson
-from desktop_app.events import Computing, Phase, Split, Step
+from desktop_app.events import Computing, Notice, Phase, PictureSkipped, Split, Step
 from desktop_app.learning import library
 from desktop_app.ui import headline_words, problems, wording
 from desktop_app.ui.models import run_files
@@ -120,25 +120,27 @@ def best_so_far(state: TrainingState) -> str:
     return " ".join(parts)
 
 
-def notes(state: TrainingState) -> tuple[str, str]:
-    """What the person should know about this training: the first thing, and the rest a line each; empty if nothing."""
-    lines = []
-    if skipped := len(state.skipped):
-        what = (
-            translate("training", "1 picture can’t be read.")
-            if skipped == 1
-            else translate("training", "%Ln pictures can’t be read.", "", skipped)
-        )
-        first = state.skipped[0]
-        example = translate("training", "They are left out; the files are untouched. For example {file}: {reason}.")
-        lines.append((what, example.format(file=first.file, reason=first.reason.rstrip("."))))
-    for notice in state.notices:
+def notes(skipped: Sequence[PictureSkipped], notices: Sequence[Notice]) -> tuple[str, str]:
+    """What the person should know of a job: the first thing, and the rest a line each; empty if there is nothing."""
+    lines = [_left_out(skipped)] if skipped else []
+    for notice in notices:
         what, why, hint = (problems.notice(text) for text in (notice.what, notice.why, notice.hint))
         lines.append((what, " ".join(part for part in (why, hint) if part)))
     if not lines:
         return "", ""
     what, why = lines[0]
     return what, "\n".join([why, *(f"{what} {why}" for what, why in lines[1:])]).strip()
+
+
+def _left_out(skipped: Sequence[PictureSkipped]) -> tuple[str, str]:
+    first = skipped[0]
+    if len(skipped) == 1:
+        what = translate("training", "1 picture can’t be read.")
+        why = translate("training", "It is left out; the file is untouched. {file}: {reason}.")
+    else:
+        what = translate("training", "%Ln pictures can’t be read.", "", len(skipped))
+        why = translate("training", "They are left out; the files are untouched. For example {file}: {reason}.")
+    return what, why.format(file=first.file, reason=first.reason.rstrip("."))
 
 
 def phase(name: Phase) -> str:

@@ -15,7 +15,15 @@ from desktop_app.engine import advice, embedded, small_sets
 from desktop_app.engine.jobs import JudgePicturesJob, RankBackbonesJob
 from desktop_app.errors import DataError, ImageError, WeightsError
 from desktop_app.evaluation.headline import cross_validation_json, stored_cross_validation
-from desktop_app.events import BackboneProbed, BackbonesRanked, CrossValidated, PicturesJudged, Progress, Step
+from desktop_app.events import (
+    BackboneProbed,
+    BackbonesRanked,
+    CrossValidated,
+    PicturesJudged,
+    PictureSkipped,
+    Progress,
+    Step,
+)
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.learning import library
 from desktop_app.learning.backbones import BACKBONES
@@ -110,6 +118,20 @@ def test_the_test_pictures_are_never_looked_at(project: Project) -> None:
     assert tested and result.of == 75
     assert result.pictures == 75 - len(tested) == result.rows[0].n
     assert not project.index.embedded(BACKBONES[SHARP].embedding_key(), tested)
+
+
+def test_a_picture_that_cannot_be_read_is_not_counted(project: Project, root: Path) -> None:
+    (root / "cat" / "torn.png").write_bytes(b"not a picture")
+    *before, result = advice.rank_backbones(project)
+    assert isinstance(result, BackbonesRanked) and any(isinstance(event, PictureSkipped) for event in before)
+    assert result.pictures == result.rows[0].n
+
+
+def test_two_pictures_a_class_are_too_few_to_judge(tmp_path: Path) -> None:
+    root = draw_classes(tmp_path / "few", dict.fromkeys("abcdefg", 3))
+    with Project.open(root) as project:
+        result = judge(project)
+    assert result.overall.outlook == "few" and {curve.outlook for curve in result.classes} == {"few"}
 
 
 def test_asked_again_it_costs_nothing(root: Path) -> None:

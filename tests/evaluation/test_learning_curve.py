@@ -65,6 +65,12 @@ def test_a_quarter_without_a_picture_says_nothing() -> None:
     assert prospect(learnt - learnt[0], right, groups).outlook == "few"
 
 
+def test_parts_of_one_size_say_nothing() -> None:
+    """Of two pictures a class each part holds the one that there is to learn from: the curve can't but be flat."""
+    _, right, groups = LEVEL.measure(40, 0)
+    assert prospect(np.full(4, 7.0), right[[0, 0, 0, 0]], groups).outlook == "few"
+
+
 def test_pictures_of_one_part_tell_less() -> None:
     """Forty pictures that stand alone against forty of ten each: the more they tell, the more is said."""
     alone, together = outlooks(STEEP, 120, 40), outlooks(STEEP, 120, 40, each=8)

@@ -10,7 +10,18 @@ from PySide6.QtCore import QSize, Qt
 
 from desktop_app.engine.jobs import JudgePicturesJob, RankBackbonesJob
 from desktop_app.errors import DataError
-from desktop_app.events import BackboneProbed, BackbonesRanked, Curve, CurvePoint, PicturesJudged, Progress, Step
+from desktop_app.events import (
+    BackboneProbed,
+    BackbonesRanked,
+    Curve,
+    CurvePoint,
+    Notice,
+    PicturesJudged,
+    PictureSkipped,
+    Progress,
+    Step,
+)
+from desktop_app.learning import library
 from desktop_app.ui import advice_words
 from desktop_app.ui.pages.train import TrainPage
 from tests.ui import demo
@@ -112,7 +123,66 @@ def test_stopped_or_failed_the_last_result_is_shown(qtbot, page, engine):
     ask(qtbot, networks, engine)
     engine.end(DataError("There are too few pictures."))
     qtbot.waitUntil(lambda: not page.session.busy)
-    assert "too few" in networks.message.text()
+    demo.play_out(page.session, qtbot)  # what was found before is read again
+    assert networks.message.isVisible() and "too few" in networks.message.text()
+
+
+def test_what_the_answer_leaves_out_is_told(qtbot, page, engine):
+    networks = page.advice.networks
+    damaged = Notice("warning", "The file of “ResNet-18” is damaged.", "", "Add it again.")
+    ask(qtbot, networks, engine, PictureSkipped("good/a.png", "cut off"), damaged, RANKED)
+    engine.end()
+    qtbot.waitUntil(lambda: not page.session.busy)
+    assert networks.message.isVisible()
+    assert networks.message.text().startswith("1 picture can’t be read. It is left out; the file is untouched.")
+    assert "ResNet-18" in networks.message.text() and not page.advice.pictures.message.isVisible()
+
+
+def only_installed(monkeypatch, *installed):
+    monkeypatch.setattr(library, "shelf", lambda row: library.Shelf(row, row.name in installed, bundled=False))
+    monkeypatch.setattr(library, "is_installed", lambda row: row.name in installed)
+
+
+def test_without_a_network_nothing_can_be_asked(qtbot, session, theme, engine, monkeypatch):
+    only_installed(monkeypatch)
+    page = TrainPage(session, theme)
+    demo.show_page(page, qtbot)
+    networks, pictures = page.advice.networks, page.advice.pictures
+    for advice in (networks, pictures):
+        advice.fold.set_open(True)
+        assert not advice.button.isEnabled() and advice.status.isVisible()
+    assert networks.status.text().startswith("No network is on this computer.")
+    assert "EfficientNet-Lite0" in pictures.status.text()
+    only_installed(monkeypatch, "efficientnet_lite0", "resnet18")  # added on the page of networks
+    page.hide()
+    page.show()
+    assert networks.button.isEnabled() and not networks.status.text()
+    assert networks.button.text() == "Compare the networks"
+    assert pictures.button.isEnabled() and not pictures.status.text()
+
+
+def test_one_network_is_tried_not_compared(qtbot, session, theme, engine, monkeypatch):
+    only_installed(monkeypatch, "efficientnet_lite0")
+    page = TrainPage(session, theme)
+    demo.show_page(page, qtbot)
+    networks = page.advice.networks
+    assert networks.button.text() == "Try the network" and "how well it tells" in networks.words.plain()
+    ask(qtbot, networks, engine, LITE0, replace(RANKED, rows=[LITE0]))
+    engine.end()
+    qtbot.waitUntil(lambda: not page.session.busy)
+    assert "only one network" in networks.words.plain()
+    form = page.left.form
+    form.set_recipe(replace(form.recipe(), backbone="resnet18"))
+    assert networks.button.isEnabled() and not page.advice.pictures.button.isEnabled()
+
+
+def test_one_class_is_nothing_to_ask_about(qtbot, tmp_path, engine, theme):
+    session = demo.open_session(qtbot, demo.draw_project(tmp_path / "one", {"good": 5}), engine)
+    page = TrainPage(session, theme)
+    demo.show_page(page, qtbot)
+    for advice in (page.advice.networks, page.advice.pictures):
+        assert not advice.button.isEnabled() and "at least two classes" in advice.status.text()
+    demo.close_session(qtbot, session)
 
 
 def test_every_class_has_its_sentence_and_curve(qtbot, page, engine):

@@ -6,21 +6,20 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.engine.jobs import Job, JudgePicturesJob, RankBackbonesJob
 from desktop_app.events import BackboneProbed, BackbonesRanked, Curve, Event, PicturesJudged, Progress, Step
+from desktop_app.learning import library
 from desktop_app.learning.recipe import Recipe
-from desktop_app.ui import advice_words, wording
+from desktop_app.ui import advice_words, training_words, wording
 from desktop_app.ui.models.class_marks import class_marks
-from desktop_app.ui.session import JobEnded, Session
+from desktop_app.ui.pages.asking_advice import Advice
+from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
-from desktop_app.ui.widgets.buttons import Button
-from desktop_app.ui.widgets.fold import Fold
 from desktop_app.ui.widgets.interval_table import Cell, IntervalTable
-from desktop_app.ui.widgets.labels import Label, Paragraph
-from desktop_app.ui.widgets.message_bar import MessageBar
+from desktop_app.ui.widgets.labels import Paragraph
 from desktop_app.ui.widgets.pictures_chart import PicturesChart
 from desktop_app.ui.widgets.surfaces import Card, Line
 
@@ -55,122 +54,13 @@ class AdviceFolds(Card):
             advice.look()
 
     def show_recipe(self, recipe: Recipe) -> None:
-        """The recipe's network is the chosen row."""
+        """The recipe's network is the chosen row, and the one by which pictures are judged."""
         self.networks.show_network(recipe.backbone)
+        for advice in (self.networks, self.pictures):
+            advice.refresh()
 
 
-class _Advice(QWidget):
-    """The body of a fold: words, a result, and the button that asks for it."""
-
-    title = ""
-    job: type[Job]
-
-    def __init__(self, session: Session, theme: Theme, recipe: Callable[[], Recipe]) -> None:
-        super().__init__()
-        self.session, self.theme, self.recipe = session, theme, recipe
-        self.words = Paragraph()
-        self.message = MessageBar(theme)
-        self.button = Button("", theme)
-        self.status = Label("", "caption", "text_2", wrap=True)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, SPACE.m)
-        self.column.setSpacing(SPACE.s)
-        self.column.addWidget(self.words)
-        self.column.addWidget(self.message)
-        self.build()
-        row = QHBoxLayout()
-        row.setSpacing(SPACE.m)
-        row.addWidget(self.button)
-        row.addWidget(self.status, 1)
-        self.column.addLayout(row)
-        self.fold = Fold(self.heading(), theme, self)
-        self.button.clicked.connect(self._ask)
-        session.job_started.connect(self._started)
-        session.job_event.connect(self._happened)
-        session.job_ended.connect(self._ended)
-        session.catalog_changed.connect(self._refresh)
-
-    # ---- what differs
-
-    def heading(self) -> str:
-        raise NotImplementedError
-
-    def build(self) -> None:
-        raise NotImplementedError
-
-    def read(self) -> Callable[[], Event | None]:
-        """What reads the newest result of the open project."""
-        raise NotImplementedError
-
-    def ask(self, root: str) -> Job:
-        raise NotImplementedError
-
-    def show_advice(self, event: Event | None) -> None:
-        """Show a result, or that there is none."""
-        raise NotImplementedError
-
-    def progress(self, event: Event) -> str:
-        """What is happening, in words; "" for what changes nothing."""
-        raise NotImplementedError
-
-    # ---- asking
-
-    def look(self) -> None:
-        self.message.clear()
-        self.show_advice(None)
-        self._refresh()
-        project = self.session.project
-        if project is None:
-            return
-
-        def show(event: Event | None) -> None:
-            if self.session.project is project and not self._running():
-                self.show_advice(event)
-                self._refresh()
-
-        self.session.read(self.read(), show, owner=self)
-
-    def _ask(self) -> None:
-        project = self.session.project
-        if project is not None and not self.session.busy:
-            self.message.clear()
-            self.session.start_job(self.ask(str(project.root)))
-
-    def _running(self) -> bool:
-        return isinstance(self.session.job, self.job)
-
-    def _started(self, _job: Job, _worker: object) -> None:
-        self._refresh()
-
-    def _happened(self, job: Job, event: Event) -> None:
-        if isinstance(job, self.job) and (text := self.progress(event)):
-            self.status.setText(text)
-
-    def _ended(self, ending: JobEnded) -> None:
-        if isinstance(ending.job, self.job):
-            if ending.error:
-                self.message.show_error(ending.error)
-            if not ending.succeeded:
-                self.look()
-            else:
-                self.show_advice(ending.result)
-        self._refresh()
-
-    def _refresh(self, _initiator: object = None) -> None:
-        self.button.setEnabled(self.session.project is not None and not self.session.busy)
-        if not self._running():
-            self.status.setText(self.note())
-
-    def note(self) -> str:
-        """What is to be known of the result that is shown."""
-        raise NotImplementedError
-
-    def _changed_since(self, pictures: int) -> bool:
-        catalog = self.session.catalog
-        return catalog is not None and len(catalog.files) - catalog.unlabelled != pictures
-
-
-class NetworksAdvice(_Advice):
+class NetworksAdvice(Advice):
     """
     Signals:
         network_chosen(name: str)
@@ -198,7 +88,6 @@ class NetworksAdvice(_Advice):
             self.theme,
             name=self.tr("Networks, best first"),
             giving_way=(3, 4, 5),
-            whole_names=False,
         )
         self.table.chosen.connect(self._choose)
         self.column.addWidget(self.table)
@@ -233,14 +122,7 @@ class NetworksAdvice(_Advice):
         self._rows = list(self._ranking.rows) if self._ranking else []
         self._show_rows(self._rows)
         if self._ranking is None:
-            self.words.set_text(
-                self.tr(
-                    "Every network on this computer is tried on your own pictures, by cross-validation and without the "
-                    "test pictures. Then you see which one tells your classes apart best, and how fast it is here."
-                )
-            )
-            self.button.setText(self.tr("Compare the networks"))
-            self.fold.set_summary(self.tr("not compared yet"))
+            self._show_nothing()
             return
         self.words.set_text(
             self.tr(
@@ -278,12 +160,43 @@ class NetworksAdvice(_Advice):
     def _choose(self, row: int) -> None:
         self.network_chosen.emit(self._rows[row].backbone)
 
+    def _show_nothing(self) -> None:
+        if len(_installed()) == 1:
+            self.words.set_text(
+                self.tr(
+                    "The network on this computer is tried on your own pictures, by cross-validation and without the "
+                    "test pictures. Then you see how well it tells your classes apart, and how fast it is here. More "
+                    "to compare it with are under “Networks”."
+                )
+            )
+            self.button.setText(self.tr("Try the network"))
+            self.fold.set_summary(self.tr("not tried yet"))
+            return
+        self.words.set_text(
+            self.tr(
+                "Every network on this computer is tried on your own pictures, by cross-validation and without the "
+                "test pictures. Then you see which one tells your classes apart best, and how fast it is here."
+            )
+        )
+        self.button.setText(self.tr("Compare the networks"))
+        self.fold.set_summary(self.tr("not compared yet"))
+
+    def refresh(self, initiator: object = None) -> None:
+        if self._ranking is None and not self.running():
+            self._show_nothing()  # a network may have been added meanwhile
+        super().refresh(initiator)
+
+    def obstacle(self) -> str:
+        if _installed():
+            return ""
+        return self.tr("No network is on this computer. Under “Networks”, add one from a file or download it.")
+
     def note(self) -> str:
         ranking = self._ranking
         if ranking is None:
             return ""
         parts = []
-        if self._changed_since(ranking.of):
+        if self.changed_since(ranking.of):
             parts.append(self.tr("The pictures have changed since."))
         looked = self.tr("On {pictures}, none of them for the test.")
         parts.append(looked.format(pictures=wording.part_of(ranking.pictures, ranking.of)))
@@ -292,7 +205,7 @@ class NetworksAdvice(_Advice):
         return " ".join(parts)
 
 
-class PicturesAdvice(_Advice):
+class PicturesAdvice(Advice):
     job = JudgePicturesJob
 
     def heading(self) -> str:
@@ -385,8 +298,15 @@ class PicturesAdvice(_Advice):
         self.sentence.setVisible(row > 0)  # that of all classes stands above
         self.sentence.set_text(advice_words.outlook(self._curves[row]))
 
+    def obstacle(self) -> str:
+        return training_words.missing_network(self.recipe())
+
     def note(self) -> str:
         if self._judged is None:
             return ""
         text = self.tr("By what {network} sees, as it is.")
         return text.format(network=advice_words.title(self._judged.backbone))
+
+
+def _installed() -> list[library.Shelf]:
+    return [shelf for shelf in library.shelves() if shelf.installed]

@@ -315,7 +315,7 @@ class TrainPage(Page):
 
     def _show_notes(self, state: TrainingState) -> None:
         """What the training had to tell; a note that was closed stays closed until there is another one."""
-        what, why = training_words.notes(state)
+        what, why = training_words.notes(state.skipped, state.notices)
         if what and (what, why) != self._noted:
             self._noted = (what, why)
             warning = state.skipped or any(notice.severity == "warning" for notice in state.notices)
