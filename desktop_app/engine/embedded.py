@@ -17,8 +17,8 @@ from desktop_app.events import Event, Split
 from desktop_app.learning.backbones import Backbone
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, SPLITS, Snapshot
+from desktop_app.project.dealing import stratified_group_folds
 from desktop_app.project.project import Project
-from desktop_app.project.splits import stratified_group_folds
 
 if TYPE_CHECKING:
     from desktop_app.features.preprocessing import Fit

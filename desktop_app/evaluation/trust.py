@@ -21,7 +21,7 @@ from desktop_app.project.giveaways import GivesAway
 from desktop_app.project.project import Project
 from desktop_app.project.properties import read_properties
 from desktop_app.project.runs import Run
-from desktop_app.project.splits import came_into_test
+from desktop_app.project.split_records import came_into_test
 
 _MOSTLY = 0.9  # of the pictures must be measured, or what is said of them would be about others
 _SAME_TEST = 0.5  # of the test pictures; two runs that share as many were measured on the same

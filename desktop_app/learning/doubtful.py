@@ -17,7 +17,7 @@ from desktop_app.events import Progress, Step
 from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import head as heads
 from desktop_app.learning.head import Array, Labels, Scaling
-from desktop_app.project.splits import stratified_group_folds
+from desktop_app.project.dealing import stratified_group_folds
 
 FOLDS = 5
 # Stronger than what serves new pictures best: a head must not bend around a label that is wrong. With 5 % of the labels

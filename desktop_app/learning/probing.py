@@ -22,7 +22,7 @@ from desktop_app.features.runtime import map_ahead
 from desktop_app.learning import head as heads
 from desktop_app.learning import tuning
 from desktop_app.learning.head import Array, Head, Labels, Scaling
-from desktop_app.project.splits import stratified_group_folds
+from desktop_app.project.dealing import stratified_group_folds
 
 FOLDS = 5
 INNER_FOLDS = 3

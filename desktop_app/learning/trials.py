@@ -21,7 +21,7 @@ from desktop_app.learning.balance import Balance
 from desktop_app.learning.fine_tuning import Examples, FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
-from desktop_app.project.splits import stratified_group_folds
+from desktop_app.project.dealing import stratified_group_folds
 
 FOLDS = 3
 MOST_PICTURES = 1_500  # of large projects, so many tell as well, within half a per cent

@@ -17,7 +17,7 @@ from desktop_app.learning.balance import Balance, unequal
 from desktop_app.learning.head import Array, Labels, Scaling
 from desktop_app.learning.recipe import Imbalance, Recipe
 from desktop_app.learning.scores import Score, score
-from desktop_app.project.splits import stratified_group_folds
+from desktop_app.project.dealing import stratified_group_folds
 
 DEFAULT_STRENGTH = 1e-2  # where there are too few pictures to choose
 MOST_EPOCHS = 50

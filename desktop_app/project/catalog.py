@@ -25,6 +25,7 @@ from desktop_app.project import names
 from desktop_app.project.folders import Walk
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = range(3)
 LEFT_OUT = -1  # the split of a picture that takes part in nothing
 
 

@@ -19,7 +19,7 @@ from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Catalog
 from desktop_app.project.marks import Mark
 from desktop_app.project.places import Places
-from desktop_app.project.splits import stored_splits
+from desktop_app.project.split_records import stored_splits
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Project

@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeAlias, TypeGuard, get_args
 from desktop_app.errors import DataError
 from desktop_app.events import Split
 from desktop_app.project import names
+from desktop_app.project.dealing import FRACTIONS
 from desktop_app.project.groups import Grouping
-from desktop_app.project.splits import FRACTIONS
 
 FORMAT = 1
 Role: TypeAlias = Literal["", "good", "defect"]

@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from desktop_app.project import giveaways, label_doubts, odd, remarks
 from desktop_app.project.alike import NO_GROUP, alike_groups, without_singles
-from desktop_app.project.catalog import LEFT_OUT, Catalog
+from desktop_app.project.catalog import LEFT_OUT, TEST, Catalog
 from desktop_app.project.columns import Columns, Contents, read_columns
 from desktop_app.project.marks import Mark, kept_label
 from desktop_app.project.properties import read_properties
 from desktop_app.project.remarks import Remark
-from desktop_app.project.splits import TEST
 
 if TYPE_CHECKING:
     from desktop_app.project.project import Project

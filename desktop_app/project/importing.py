@@ -21,7 +21,6 @@ from desktop_app.project.import_list import ImportList
 from desktop_app.project.import_plan import Item, Plan, Reading
 from desktop_app.project.import_sources import Sources
 from desktop_app.project.project import Project
-from desktop_app.project.splits import listed_names
 from desktop_app.stopwatch import REPORT_SECONDS, Beat
 
 Twins: TypeAlias = Literal["skip", "copy"]
@@ -180,7 +179,7 @@ def _notices(plan: Plan) -> Iterator[Event]:
     yield from plan.skipped
     yield from catalogs.unsupported_notice(plan.unsupported)
     if plan.empty:
-        yield Notice("warning", f"There are no pictures in {listed_names(plan.empty)}.")
+        yield Notice("warning", f"There are no pictures in {names.listed(plan.empty)}.")
 
 
 def _check_space(root: Path, plan: Plan, sources: Sources) -> None:

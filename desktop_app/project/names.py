@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -120,3 +121,9 @@ _SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volum
 def is_ignored(name: str) -> bool:
     """True for hidden names and for folders that operating systems and storage devices keep for themselves."""
     return name.startswith(".") or name in _SYSTEM_FOLDERS
+
+
+def listed(items: Sequence[str], most: int = 8) -> str:
+    """The first names, in quotes, and how many more there are."""
+    shown = ", ".join(f"“{for_display(item)}”" for item in items[:most])
+    return f"{shown} and {len(items) - most} more" if len(items) > most else shown

@@ -39,7 +39,7 @@ from desktop_app.project.marks import Mark, MarkChange, Marks, kept_label
 from desktop_app.project.releases import FOLDER as RELEASES
 from desktop_app.project.releases import Releases
 from desktop_app.project.runs import Runs
-from desktop_app.project.splits import Splits, listed_names
+from desktop_app.project.splits import Splits
 from desktop_app.stopwatch import Pace
 
 STATE = ".discern"
@@ -291,7 +291,7 @@ class Project:
         present = [(file, label) for file, label in labelled if file in hashes and hashes[file] not in excluded]
         kept = sorted({label for _, label in present})
         if empty := [name for label, name in enumerate(catalog.classes) if label not in kept]:
-            yield Notice("warning", f"No pictures: {listed_names(empty)}.", hint="These classes are left out.")
+            yield Notice("warning", f"No pictures: {names.listed(empty)}.", hint="These classes are left out.")
         new_label = {label: position for position, label in enumerate(kept)}
         classes = tuple(catalog.classes[label] for label in kept)
         files = tuple(file for file, _ in present)
@@ -621,7 +621,7 @@ def _catalog_notices(catalog: Catalog) -> Iterator[Notice]:
     if catalog.spellings:
         yield Notice(
             "warning",
-            f"Two folders spell the same name: {listed_names(catalog.spellings)}.",
+            f"Two folders spell the same name: {names.listed(catalog.spellings)}.",
             "Their accents are stored in two ways.",
             "They count as one class. Put their pictures into one folder.",
         )
@@ -631,7 +631,7 @@ def _catalog_notices(catalog: Catalog) -> Iterator[Notice]:
     if alike := [name for same in keys.values() if len(same) > 1 for name in same]:
         yield Notice(
             "warning",
-            f"Class names differ only in capitals: {listed_names(alike)}.",
+            f"Class names differ only in capitals: {names.listed(alike)}.",
             "Windows and macOS can't keep such folders apart.",
             "Rename one of them.",
         )

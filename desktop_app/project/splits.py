@@ -7,11 +7,10 @@ the ones that are there. The test split is locked: whatever moves a picture into
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,211 +20,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app import storage
-from desktop_app.errors import DataError, ProjectError
+from desktop_app.errors import DataError
 from desktop_app.events import Notice, Split
 from desktop_app.project import names
-from desktop_app.project.catalog import LEFT_OUT, SPLITS, Catalog, pictures
+from desktop_app.project.catalog import LEFT_OUT, SPLITS, TEST, TRAIN, VALIDATION, Catalog
+from desktop_app.project.dealing import FRACTIONS, stratified_group_split
 from desktop_app.project.groups import Grouping, joined_groups
+from desktop_app.project.split_notices import (
+    changed_notice,
+    leak_notice,
+    missing_notices,
+    torn_notice,
+    validation_notice,
+)
+from desktop_app.project.split_records import AUTOMATIC, FORMAT, check_format, names_groups, refuse_newer
 from desktop_app.project.split_table import SplitTable
 
-FORMAT = 1
-FRACTIONS: dict[Split, float] = {"train": 0.6, "validation": 0.2, "test": 0.2}
 # Where a split.csv names no validation pictures, this share of its train pictures becomes them, group by group.
 VALIDATION_OF_TRAIN = 0.2
-AUTOMATIC = "automatic"  # the source of splits that no table gave
 
-TRAIN, VALIDATION, TEST = range(3)
-_PREFERENCE = (TRAIN, TEST, VALIDATION)  # who gets the first, second and third picture of a tiny class
-
-
-# ---- dealing out
-
-
-def stratified_group_split(
-    labels: Sequence[int] | NDArray[np.int32],
-    groups: Sequence[Hashable],
-    fractions: Mapping[Split, float] = FRACTIONS,
-    *,
-    seed: int,
-    fixed: NDArray[np.int8] | None = None,
-) -> NDArray[np.int8]:
-    """Deal rows out to train (0), validation (1) and test (2).
-
-    Every class is divided by `fractions`, and a group is never divided. A class with a single group goes to train, one
-    with two to train and test; from three on it is in every split. `groups`: equal values belong together, "" to
-    nothing. `fixed`: the splits of rows that keep theirs, -1 for rows to be dealt; a group with fixed rows follows
-    them. Rows with a negative label get -1.
-    """
-    shares = np.array([fractions[name] for name in SPLITS])
-
-    def wanted(pictures: int, units: int) -> NDArray[np.float64]:
-        if units == 1:
-            return np.array([pictures, 0, 0], np.float64)
-        if units == 2 and shares[TRAIN] and shares[TEST]:
-            return pictures * np.array([1 - shares[TEST], 0, shares[TEST]])
-        return np.asarray(pictures * shares / shares.sum())
-
-    return _deal(np.asarray(labels, np.int32), groups, wanted, _PREFERENCE, seed, fixed)
-
-
-def stratified_group_folds(
-    labels: Sequence[int] | NDArray[np.int32], groups: Sequence[Hashable], k: int, seed: int
-) -> NDArray[np.int8]:
-    """Deal rows out to `k` folds of equal size, stratified by class, groups undivided. The fold of every row, 0…k-1."""
-
-    def wanted(pictures: int, units: int) -> NDArray[np.float64]:
-        return np.full(k, pictures / k)
-
-    return _deal(np.asarray(labels, np.int32), groups, wanted, range(k), seed, None)
-
-
-def _deal(
-    labels: NDArray[np.int32],
-    groups: Sequence[Hashable],
-    wanted: Callable[[int, int], NDArray[np.float64]],
-    preference: Sequence[int],
-    seed: int,
-    fixed: NDArray[np.int8] | None,
-) -> NDArray[np.int8]:
-    """Greedy: largest groups first, each where Σ (have − want)² / want grows least.
-
-    `wanted(pictures, units)` gives what each part should get of a class, which comes in so many groups. Where as few
-    groups of a class are left as parts that have none of it, these parts come first. Ties go to the part that is
-    emptier as a whole, then by `preference`.
-    """
-    table = _Deal(labels, groups, wanted, preference, fixed)
-    random = np.random.default_rng(seed)
-    for index in sorted(random.permutation(len(table.free)), key=lambda index: -len(table.free[index])):
-        table.put_group(table.free[index])
-    singles = random.permutation(table.singles)
-    for label in table.classes:
-        table.put_singles(label, singles[labels[singles] == label])
-    return table.parts
-
-
-class _Deal:
-    """Who has what while a deal goes on."""
-
-    def __init__(
-        self,
-        labels: NDArray[np.int32],
-        groups: Sequence[Hashable],
-        wanted: Callable[[int, int], NDArray[np.float64]],
-        preference: Sequence[int],
-        fixed: NDArray[np.int8] | None,
-    ) -> None:
-        self._labels = labels
-        self._preference = np.array(preference)
-        self.parts = np.full(len(labels), LEFT_OUT, np.int8) if fixed is None else fixed.astype(np.int8)
-        self.parts[labels < 0] = LEFT_OUT
-        single_rows, grouped = _units(labels, groups)
-        self.classes = np.unique(labels[labels >= 0]).tolist()
-        top = max(self.classes, default=-1) + 1
-        in_groups = Counter(label for rows in grouped for label in set(labels[rows].tolist()))
-        alone = np.bincount(labels[single_rows], minlength=top)
-        pictures = np.bincount(labels[labels >= 0], minlength=top)
-        self._want = np.array(
-            [wanted(int(pictures[label]), int(alone[label] + in_groups[label])) for label in range(top)]
-        )
-        self._want = self._want.reshape(top, len(preference))
-        self._size = np.maximum(self._want.sum(0), 1e-9)
-        self.free = []
-        for rows in grouped:
-            if (self.parts[rows] < 0).all():
-                self.free.append(rows)
-            elif (self.parts[rows] < 0).any():
-                # Newcomers follow their group; one that is torn already (it became a group later), its larger half.
-                settled = np.bincount(self.parts[rows][self.parts[rows] >= 0], minlength=len(preference))
-                joined = max(preference, key=settled.__getitem__)
-                self.parts[[row for row in rows if self.parts[row] < 0]] = joined
-        self.singles = single_rows[self.parts[single_rows] < 0]
-        self._have = np.zeros(self._want.shape)
-        np.add.at(self._have, (labels[self.parts >= 0], self.parts[self.parts >= 0]), 1)
-        self._left = np.bincount(labels[self.singles], minlength=top)  # groups to come, per class
-        for rows in self.free:
-            self._left[list(set(labels[rows].tolist()))] += 1
-
-    def put_group(self, rows: list[int]) -> None:
-        """Put a group where it fits best."""
-        found, counts = np.unique(self._labels[rows], return_counts=True)
-        want, have = self._want[found], self._have[found]
-        candidates = np.all(want > 0, axis=0)
-        if not candidates.any():
-            candidates = np.any(want > 0, axis=0)
-        for label in range(len(found)):
-            empty = candidates & (have[label] == 0)
-            if self._left[found[label]] <= np.count_nonzero(empty):
-                candidates = empty
-        self._left[found] -= 1
-        cost = (counts[:, None] * (counts[:, None] + 2 * (have - want)) / np.maximum(want, 1e-9)).sum(0)
-        fullness = self._have.sum(0) / self._size
-        order = [part for part in self._preference if candidates[part]]
-        part = min(order, key=lambda part: (round(cost[part], 9), round(fullness[part], 9)))
-        self.parts[rows] = part
-        self._have[found, part] += counts
-
-    def put_singles(self, label: int, rows: NDArray[np.intp]) -> None:
-        """Put all rows of a class that are in no group: one to each part that has none, the others where they fit."""
-        want, have = self._want[label], self._have[label]
-        candidates = self._preference[want[self._preference] > 0]
-        share = np.zeros(len(want), np.intp)
-        share[candidates[have[candidates] == 0][: len(rows)]] = 1
-        rest = np.arange(len(rows) - share.sum())
-        # What the k-th further picture costs each part. The greedy order takes the cheapest of them all.
-        cost = (1 + 2 * (have + share - want)[candidates, None] + 2 * rest) / want[candidates, None]
-        fullness = (self._have.sum(0)[candidates, None] + rest) / self._size[candidates, None]
-        cheapest = np.lexsort((fullness.round(9).ravel(), cost.round(9).ravel()))[: len(rest)]
-        share += np.bincount(candidates.repeat(len(rest))[cheapest], minlength=len(want))
-        self.parts[rows] = np.arange(len(want)).repeat(share)
-        self._have[label] += share
-
-
-def _units(labels: NDArray[np.int32], groups: Sequence[Hashable]) -> tuple[NDArray[np.intp], list[list[int]]]:
-    """The labelled rows: those that are alone, and the groups of several."""
-    groups_of: defaultdict[Hashable, list[int]] = defaultdict(list)
-    alone: list[int] = []
-    for row, (label, group) in enumerate(zip(labels.tolist(), groups, strict=True)):
-        if label >= 0:
-            (alone if group == "" else groups_of[group]).append(row)
-    alone += [rows[0] for rows in groups_of.values() if len(rows) == 1]
-    return np.array(sorted(alone), np.intp), [rows for rows in groups_of.values() if len(rows) > 1]
-
-
-class _ToDeal:
-    """What is dealt out: contents, each with all its rows, and the groups that bind them."""
-
-    def __init__(
-        self, hashes: Sequence[str], labels: NDArray[np.int32], groups: Sequence[str], alike: Mapping[str, str]
-    ) -> None:
-        self._groups = groups
-        self._rows_of: defaultdict[str, list[int]] = defaultdict(list)
-        for row, content in enumerate(hashes):
-            self._rows_of[content].append(row)
-        rows_of = self._rows_of
-        self.torn = {content: rows for content, rows in rows_of.items() if len({int(labels[row]) for row in rows}) > 1}
-        self.contents = sorted(set(rows_of) - set(self.torn))
-        self.units = joined_groups(
-            [[alike.get(content, ""), *(groups[row] for row in rows_of[content])] for content in self.contents]
-        )
-        self.labels = np.array([labels[rows_of[content][0]] for content in self.contents], np.int32)
-
-    def by_row(self, dealt: NDArray[np.int8]) -> NDArray[np.int8]:
-        splits = np.full(len(self._groups), LEFT_OUT, np.int8)
-        for content, code in zip(self.contents, dealt, strict=True):
-            splits[self._rows_of[content]] = code
-        return splits
-
-    def groups(self) -> tuple[str, ...]:
-        """The group of each row, joined with those that its content is bound to."""
-        groups = list(self._groups)
-        for content, unit in zip(self.contents, self.units, strict=True):
-            for row in self._rows_of[content]:
-                groups[row] = unit
-        return tuple(groups)
-
-
-# ---- what is remembered
-
+_HASH = re.compile(r"[0-9a-f]{32}")
+_LONGEST_GROUP = 500
 _NO_GROUPS = Grouping(alike=False)
 _NOTHING: Mapping[str, str] = {}
 
@@ -260,7 +75,7 @@ class Splits:
         self._read_state: tuple[int, ...] = ()
         self._is_read = False  # a million splits are not read before somebody asks for them
         for body in storage.read_bodies(path):
-            _check_format(body)
+            check_format(body)
 
     def split_of(self, content: str) -> Split | None:
         """The split of a content, None if it has none yet."""
@@ -310,10 +125,10 @@ class Splits:
             AUTOMATIC,
         )
         notices = [
-            *_torn_notice([files[row] for rows in deal.torn.values() for row in rows]),
-            *_missing_notices(deal.labels, dealt, classes),
-            *_changed_notice(into, out_of),
-            *_straddling_notice(deal.units, dealt),
+            *torn_notice([files[row] for rows in deal.torn.values() for row in rows]),
+            *missing_notices(deal.labels, dealt, classes),
+            *changed_notice(into, out_of),
+            *leak_notice(zip(deal.units, dealt.tolist(), strict=True)),
         ]
         return Assignment(deal.by_row(dealt), deal.groups(), tuple(notices))
 
@@ -343,7 +158,7 @@ class Splits:
 
     def know_groups(self) -> bool:
         """False if no table gave a group to any content; a million splits are not taken in to find that out."""
-        if not self._is_read and _names_groups(self.path):
+        if not self._is_read and names_groups(self.path):
             self._refresh()
         return self._is_read
 
@@ -405,7 +220,11 @@ class Splits:
         }
         changed = {content: known for content, known in new.items() if self._known.get(content) != known}
         into, out_of = self._write(changed, source)
-        return list(_import_notices(source, listed, took, into, out_of))
+        return [
+            *validation_notice(source, took),
+            *changed_notice(into, out_of),
+            *leak_notice((known.group, known.split) for known in listed.values()),
+        ]
 
     def _take_validation(self, listed: dict[str, Known], catalog: Catalog, hashes: Mapping[str, str], seed: int) -> int:
         """Turn part of the train rows into validation rows; how many. Those of an earlier import stay what they are."""
@@ -453,7 +272,7 @@ class Splits:
         """Take one record over; what a hostile or damaged file makes of it is passed over."""
         if not isinstance(record, dict) or not isinstance(version := record.get("format"), int):
             return
-        _refuse_newer(version)
+        refuse_newer(version)
         if record.get("kind") == "start_over":
             self._start_over()
         elif record.get("kind") == "assigned" and isinstance(rows := record.get("rows"), list):
@@ -510,105 +329,37 @@ def _valid(rows: list[Any], imported: bool, known: Mapping[str, Known]) -> dict[
     return valid
 
 
-def stored_splits(path: Path) -> NDArray[Any]:
-    """The split of every content, as a table with the fields "hash" and "split" (-1: not dealt yet); later rows win.
+class _ToDeal:
+    """What is dealt out: contents, each with all its rows, and the groups that bind them."""
 
-    The same as `Splits` knows, without an object for each of a million pictures, and without keeping other threads
-    waiting.
-
-    Raises:
-        ProjectError: the file was written by a newer Discern.
-    """
-    table = bytearray()
-    for body in storage.read_bodies(path):
-        _check_format(body)
-        kind = _KIND.search(body, 0, _HEAD_BYTES)
-        if kind is None:
-            continue
-        if kind[1] == b"start_over":
-            table.clear()
-        elif kind[1] == b"assigned":
-            for row in _ROW.finditer(body):
-                table += row[1]
-                table.append(_CODE_OF[row[2]])
-        del body  # it may be long
-    return np.frombuffer(table, [("hash", "S32"), ("split", np.int8)])
-
-
-def came_into_test(path: Path) -> set[str]:
-    """The contents that were in another split before they came into the test split: models may have learnt from them.
-
-    Raises:
-        ProjectError: the file was written by a newer Discern.
-    """
-    came: set[str] = set()
-    for body in storage.read_bodies(path):
-        _check_format(body)
-        kind = _KIND.search(body, 0, _HEAD_BYTES)
-        if kind and kind[1] == b"test_changed":
-            record = json.loads(body)
-            into = record.get("into") if isinstance(record, dict) else None  # a damaged file
-            came.update(item for item in (into if isinstance(into, list) else []) if isinstance(item, str))
-    return came
-
-
-def imported_from(path: Path) -> str:
-    """The table that splits were last taken from; "" if there was none since they were last dealt out anew."""
-    source = ""
-    records: Iterator[Any] = iter(storage.read_records(path))
-    for record in records:
-        kind = record.get("kind") if isinstance(record, dict) else None  # a damaged file
-        if kind == "start_over":
-            source = ""
-        elif kind == "assigned" and record.get("source") != AUTOMATIC:
-            source = names.for_display(str(record.get("source", ""))[: names.LONGEST])
-    return source
-
-
-def _names_groups(path: Path) -> bool:
-    """Whether a table gave a group to any content; a million splits are looked through without being taken in."""
-    return any(
-        _GROUPED.search(body, start, start + _CHUNK + _LONGEST_ROW)
-        for body in storage.read_bodies(path)
-        for start in range(0, len(body), _CHUNK)
-    )
-
-
-def _check_format(body: bytes) -> None:
-    """ProjectError if a record, given as its JSON, was written by a newer Discern."""
-    if version := _VERSION.match(body):
-        _refuse_newer(int(version[1]))
-
-
-def _refuse_newer(version: int) -> None:
-    if version > FORMAT:
-        raise ProjectError(
-            "This project was changed by a newer Discern.",
-            why="Its splits have the format {version}; this version reads up to {newest}.",
-            hint="Install the newer version on this computer. Nothing was changed.",
-            version=version,
-            newest=FORMAT,
+    def __init__(
+        self, hashes: Sequence[str], labels: NDArray[np.int32], groups: Sequence[str], alike: Mapping[str, str]
+    ) -> None:
+        self._groups = groups
+        self._rows_of: defaultdict[str, list[int]] = defaultdict(list)
+        for row, content in enumerate(hashes):
+            self._rows_of[content].append(row)
+        rows_of = self._rows_of
+        self.torn = {content: rows for content, rows in rows_of.items() if len({int(labels[row]) for row in rows}) > 1}
+        self.contents = sorted(set(rows_of) - set(self.torn))
+        self.units = joined_groups(
+            [[alike.get(content, ""), *(groups[row] for row in rows_of[content])] for content in self.contents]
         )
+        self.labels = np.array([labels[rows_of[content][0]] for content in self.contents], np.int32)
 
+    def by_row(self, dealt: NDArray[np.int8]) -> NDArray[np.int8]:
+        splits = np.full(len(self._groups), LEFT_OUT, np.int8)
+        for content, code in zip(self.contents, dealt, strict=True):
+            splits[self._rows_of[content]] = code
+        return splits
 
-_HASH = re.compile(r"[0-9a-f]{32}")
-# Records as `Splits` writes them. No string of a record can look like one of its rows: its quotes are escaped.
-_VERSION = re.compile(rb'\{"format":(\d{1,9})')
-_KIND = re.compile(rb'"kind":"(\w+)"')
-_HEAD_BYTES = 200
-_ROW = re.compile(rb'\["([0-9a-f]{32})","(train|validation|test|)"')
-_GROUPED = re.compile(rb'\["[0-9a-f]{32}","(?:train|validation|test|)","[^"]')
-_CHUNK = 1 << 20  # bytes looked through at a time, so that other threads are not kept waiting
-_LONGEST_ROW = 64  # bytes up to where a group begins
-_CODE_OF = {b"": LEFT_OUT & 0xFF, **{name.encode(): code for code, name in enumerate(SPLITS)}}
-_LONGEST_GROUP = 500
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-# ---- in words
+    def groups(self) -> tuple[str, ...]:
+        """The group of each row, joined with those that its content is bound to."""
+        groups = list(self._groups)
+        for content, unit in zip(self.contents, self.units, strict=True):
+            for row in self._rows_of[content]:
+                groups[row] = unit
+        return tuple(groups)
 
 
 def _nothing_found(table: SplitTable) -> DataError:
@@ -622,89 +373,5 @@ def _nothing_found(table: SplitTable) -> DataError:
     )
 
 
-def _import_notices(name: str, listed: Mapping[str, Known], took: int, into: int, out_of: int) -> Iterator[Notice]:
-    if took:
-        yield Notice(
-            "info",
-            f"“{name}” names no validation pictures, so {took} of its train pictures became validation pictures.",
-            "Validation pictures choose the best epoch; the test split must not.",
-        )
-    yield from _changed_notice(into, out_of)
-    splits_of: defaultdict[str, set[int]] = defaultdict(set)
-    for known in listed.values():
-        if known.group and known.split >= 0:
-            splits_of[known.group].add(known.split)
-    leaks = sorted(group for group, splits in splits_of.items() if TEST in splits and len(splits) > 1)
-    yield from _leak_notice(leaks)
-
-
-def _changed_notice(into: int, out_of: int) -> Iterator[Notice]:
-    if into or out_of:
-        yield Notice(
-            "warning",
-            f"The test split changed: {pictures(into)} came in that may have been learnt from, "
-            f"{pictures(out_of)} went out.",
-            "Earlier results were measured on other pictures.",
-            "Train and evaluate again before comparing.",
-        )
-
-
-def _straddling_notice(units: Sequence[str], splits: NDArray[np.int8]) -> Iterator[Notice]:
-    splits_of: defaultdict[str, set[int]] = defaultdict(set)
-    for group, split in zip(units, splits.tolist(), strict=True):
-        if group and split >= 0:
-            splits_of[group].add(split)
-    yield from _leak_notice(sorted(group for group, found in splits_of.items() if TEST in found and len(found) > 1))
-
-
-def _leak_notice(groups: Sequence[str]) -> Iterator[Notice]:
-    if groups:
-        yield Notice(
-            "warning",
-            f"Groups with pictures in the test split and outside it: {listed_names(groups)}.",
-            "A test on parts that were learnt from looks better than it is.",
-            "Deal out the splits anew to keep these groups together.",
-        )
-
-
-def _torn_notice(files: Sequence[str]) -> Iterator[Notice]:
-    if files:
-        yield Notice(
-            "warning",
-            f"The same picture in more than one class: {listed_names(files)}.",
-            "It can't be right in both.",
-            "They are left out. Delete the wrong copies.",
-        )
-
-
-def _missing_notices(labels: NDArray[np.int32], splits: NDArray[np.int8], classes: Sequence[str]) -> Iterator[Notice]:
-    """Classes that are too small for every split."""
-    missing: dict[int, list[str]] = {split: [] for split in (TRAIN, VALIDATION, TEST)}
-    for label in sorted(set(labels.tolist())):
-        there = set(splits[labels == label].tolist())
-        for split, without in missing.items():
-            if split not in there:
-                without.append(classes[label])
-    words = {
-        TRAIN: ("train", "learnt"),
-        VALIDATION: ("validation", "watched during training"),
-        TEST: ("test", "tested"),
-    }
-    together: dict[tuple[str, ...], list[int]] = {}
-    for split, without in missing.items():
-        together.setdefault(tuple(without), []).append(split)
-    together.pop((), None)
-    for classes_without, where in together.items():
-        split_names, verbs = zip(*(words[split] for split in where), strict=True)
-        yield Notice(
-            "warning",
-            f"No picture in the {' and '.join(split_names)} split: {listed_names(classes_without)}.",
-            f"Too few pictures, or too few groups: these classes can't be {' or '.join(verbs)}.",
-            "Add pictures; from three on (of three groups), a class is in every split.",
-        )
-
-
-def listed_names(items: Sequence[str], most: int = 8) -> str:
-    """The first names, in quotes, and how many more there are."""
-    shown = ", ".join(f"“{names.for_display(item)}”" for item in items[:most])
-    return f"{shown} and {len(items) - most} more" if len(items) > most else shown
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -12,7 +12,7 @@ from desktop_app.evaluation.cross_validation import (
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.learning import head as heads
 from desktop_app.learning.probing import fit
-from desktop_app.project.splits import stratified_group_folds
+from desktop_app.project.dealing import stratified_group_folds
 
 STRENGTH = 0.1
 

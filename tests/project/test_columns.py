@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from desktop_app.project import splits
-from desktop_app.project.catalog import LEFT_OUT, SPLITS
+from desktop_app.project.catalog import LEFT_OUT, SPLITS, TRAIN
 from desktop_app.project.columns import Columns, read_columns, read_dates_and_sizes
 from desktop_app.project.measures import Measures
 from desktop_app.project.project import Project
-from desktop_app.project.splits import Splits, stored_splits
+from desktop_app.project.split_records import stored_splits
+from desktop_app.project.splits import Known, Splits
 from tests.drawing import draw_classes, let_settle
 from tests.ui.demo import add_run, snapshot_of
 
@@ -154,6 +154,6 @@ def test_the_table_of_splits_knows_what_the_splits_know(tmp_path: Path) -> None:
 def test_a_group_that_looks_like_a_row_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known = Splits(tmp_path / "splits.jsonl")
     group = '["' + "a" * 32 + '","test",""],['
-    known._write({"b" * 32: splits.Known(splits.TRAIN, group)}, "table.csv")
+    known._write({"b" * 32: Known(TRAIN, group)}, "table.csv")
     table = stored_splits(tmp_path / "splits.jsonl")
     assert table["hash"].tolist() == [b"b" * 32]

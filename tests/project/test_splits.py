@@ -1,4 +1,4 @@
-"""Splits: stratified, grouped, sticky, remembered, and a test split that does not change in silence."""
+"""Splits are remembered, and a test split does not change in silence."""
 
 from __future__ import annotations
 
@@ -8,199 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from desktop_app import storage
 from desktop_app.errors import ProjectError, StorageError
 from desktop_app.events import Notice
-from desktop_app.project import splits as splits_module
-from desktop_app.project.catalog import Catalog
+from desktop_app.project import split_records
+from desktop_app.project.catalog import SPLITS, TEST, TRAIN, Catalog
 from desktop_app.project.groups import Grouping
-from desktop_app.project.splits import Splits, stratified_group_folds, stratified_group_split
-
-FRACTIONS = {"train": 0.6, "validation": 0.2, "test": 0.2}
-
-
-def split(labels: Sequence[int], groups: Sequence[str] | None = None, **options: object) -> np.ndarray:
-    options = {"seed": 0} | options
-    return stratified_group_split(labels, groups or [""] * len(labels), **options)  # type: ignore[arg-type]
-
-
-def shares(parts: np.ndarray) -> list[int]:
-    """How many train, validation, test."""
-    return [int(np.count_nonzero(parts == part)) for part in range(3)]
-
-
-# ---- dealing out
-
-
-@pytest.mark.parametrize(
-    ("pictures", "expected"),
-    [
-        (0, [0, 0, 0]),
-        (1, [1, 0, 0]),
-        (2, [1, 0, 1]),
-        (3, [1, 1, 1]),
-        (4, [2, 1, 1]),
-        (5, [3, 1, 1]),
-        (10, [6, 2, 2]),
-        (40, [24, 8, 8]),
-        (1000, [600, 200, 200]),
-    ],
-)
-def test_one_class(pictures: int, expected: list[int]) -> None:
-    parts = split([0] * pictures)
-    assert shares(parts) == expected and parts.dtype == np.int8
-
-
-def test_every_class_by_itself() -> None:
-    labels = [0] * 10 + [1] * 100 + [2] * 2 + [3]
-    parts = split(labels)
-    expected = {0: [6, 2, 2], 1: [60, 20, 20], 2: [1, 0, 1], 3: [1, 0, 0]}
-    assert {label: shares(parts[np.array(labels) == label]) for label in range(4)} == expected
-
-
-def test_ninety_nine_to_one() -> None:
-    labels = [0] * 990 + [1] * 10
-    assert shares(split(labels)[990:]) == [6, 2, 2]
-
-
-def test_a_thousand_classes_of_two() -> None:
-    labels = [label for label in range(1000) for _ in range(2)]
-    assert shares(split(labels)) == [1000, 0, 1000]
-
-
-def test_the_seed_decides() -> None:
-    labels = [0] * 50
-    assert (split(labels, seed=1) == split(labels, seed=1)).all()
-    assert (split(labels, seed=1) != split(labels, seed=2)).any()
-
-
-def test_unlabelled_rows_take_no_part() -> None:
-    parts = split([0, -1, 0, 0, -1])
-    assert parts[[1, 4]].tolist() == [-1, -1] and shares(parts) == [1, 1, 1]
-
-
-def test_groups_are_never_divided_and_still_stratified() -> None:
-    random = np.random.default_rng(0)
-    groups = [f"part {number}" for number in range(100) for _ in range(random.integers(1, 12))]
-    label_of = {group: int(random.integers(3)) for group in groups}
-    labels = np.array([label_of[group] for group in groups])
-    parts = split(labels, groups)
-    assert all(
-        len({part for part, other in zip(parts, groups, strict=True) if other == group}) == 1 for group in groups
-    )
-    for label in range(3):
-        found = np.array(shares(parts[labels == label])) / np.count_nonzero(labels == label)
-        assert np.abs(found - [0.6, 0.2, 0.2]).max() < 0.05
-
-
-def test_groups_with_several_classes() -> None:
-    # Every student shows every sign.
-    groups = [f"student {student}" for student in range(20) for _ in range(10)]
-    labels = [sign for _ in range(20) for sign in range(10)]
-    parts = split(labels, groups)
-    assert shares(parts) == [120, 40, 40]
-    assert all(shares(parts[np.array(labels) == sign]) == [12, 4, 4] for sign in range(10))
-
-
-@pytest.mark.parametrize(
-    ("sizes", "expected"),
-    [
-        ([10], [10, 0, 0]),
-        ([5, 5], [5, 0, 5]),
-        ([10, 10, 10], [10, 10, 10]),
-        ([8, 1, 1], [8, 1, 1]),
-        ([60, 20, 20], [60, 20, 20]),
-        ([30, 15, 10, 10, 10, 10, 5, 5, 5], [60, 20, 20]),
-    ],
-)
-def test_few_groups(sizes: list[int], expected: list[int]) -> None:
-    groups = [f"lot {number}" for number, size in enumerate(sizes) for _ in range(size)]
-    assert shares(split([0] * len(groups), groups)) == expected
-
-
-def test_one_huge_group_goes_to_train_and_leaves_something_for_the_others() -> None:
-    groups = ["huge"] * 100 + ["a", "b", "c"]
-    parts = split([0] * 103, groups)
-    assert (parts[:100] == 0).all() and {1, 2} <= set(parts[100:].tolist())
-
-
-def test_what_is_fixed_stays_and_newcomers_restore_the_balance() -> None:
-    labels = [0] * 20
-    fixed = np.array([0] * 10 + [-1] * 10, np.int8)
-    parts = split(labels, fixed=fixed)
-    assert (parts[:10] == 0).all() and shares(parts) == [12, 4, 4]
-
-
-def test_newcomers_follow_their_group() -> None:
-    groups = ["a", "a", "b", "b", "a", "b", "torn", "torn", "torn", "torn"]
-    fixed = np.array([2, 2, 0, -1, -1, -1, 0, 2, 2, -1], np.int8)
-    assert split([0] * 10, groups, fixed=fixed).tolist() == [2, 2, 0, 0, 2, 0, 0, 2, 2, 2]
-
-
-def test_a_second_deal_changes_nothing() -> None:
-    labels = [0] * 33 + [1] * 7
-    first = split(labels)
-    assert (split(labels, fixed=first, seed=99) == first).all()
-
-
-def test_other_fractions() -> None:
-    assert shares(split([0] * 10, fractions={"train": 0.8, "validation": 0.2, "test": 0})) == [8, 2, 0]
-    assert shares(split([0] * 2, fractions={"train": 0.8, "validation": 0.2, "test": 0})) == [1, 1, 0]
-    assert shares(split([0] * 10, fractions={"train": 1, "validation": 0, "test": 0})) == [10, 0, 0]
-
-
-rows = st.lists(st.tuples(st.integers(-1, 3), st.sampled_from(["", "", "a", "b", "c", "d"])), max_size=40)
-
-
-@given(rows, st.integers(0, 10))
-def test_whatever_comes(rows: list[tuple[int, str]], seed: int) -> None:
-    labels, groups = np.array([row[0] for row in rows], np.int32), [row[1] for row in rows]
-    parts = stratified_group_split(labels, groups, seed=seed)
-    assert ((parts >= 0) == (labels >= 0)).all() and (parts < 3).all()
-    for group in set(groups) - {""}:
-        assert len({int(part) for part, other in zip(parts, groups, strict=True) if other == group and part >= 0}) <= 1
-    for label in range(4):
-        # Groups that hold this class alone, and pictures without a group, can be placed freely.
-        units = {groups[row] or row for row in np.flatnonzero(labels == label)}
-        if len(units) == 1 and all(labels[row] == label for row in range(len(rows)) if groups[row] in units):
-            assert set(parts[labels == label].tolist()) == {0}
-
-
-@given(rows, st.integers(0, 10), st.randoms())
-@settings(max_examples=50)
-def test_sticky_whatever_comes_later(rows: list[tuple[int, str]], seed: int, random: object) -> None:
-    labels, groups = np.array([row[0] for row in rows], np.int32), [row[1] for row in rows]
-    early = random.randint(0, len(rows))  # type: ignore[attr-defined]
-    first = stratified_group_split(labels[:early], groups[:early], seed=seed)
-    fixed = np.append(first, np.full(len(rows) - early, -1, np.int8))
-    later = stratified_group_split(labels, groups, seed=seed, fixed=fixed)
-    assert (later[:early] == first).all()
-
-
-def test_folds_are_balanced_and_keep_groups() -> None:
-    labels = np.array([0] * 23 + [1] * 52)
-    groups = [f"g{row // 3}" if row % 2 else "" for row in range(75)]
-    folds = stratified_group_folds(labels, groups, 5, 0)
-    assert set(folds.tolist()) == set(range(5))
-    for label, expected in ((0, 23 / 5), (1, 52 / 5)):
-        assert np.abs(np.bincount(folds[labels == label], minlength=5) - expected).max() <= 1.5
-    assert np.ptp(np.bincount(folds)) <= 3
-
-
-def test_the_rests_of_many_classes_go_to_different_folds() -> None:
-    labels = np.repeat(np.arange(10), 11)
-    folds = stratified_group_folds(labels, [""] * 110, 5, 0)
-    assert np.bincount(folds).tolist() == [22] * 5
-
-
-def test_fewer_pictures_than_folds() -> None:
-    assert len(set(stratified_group_folds([0, 0, 0], [""] * 3, 5, 0).tolist())) == 3
-
-
-# ---- remembering
+from desktop_app.project.splits import Known, Splits
 
 
 class Pictures:
@@ -234,12 +49,12 @@ def log(tmp_path: Path) -> Path:
 
 def test_splits_are_remembered_and_new_pictures_added(log: Path) -> None:
     first = Splits(log).assign(*Pictures(*many(30)).arguments, seed=0)
-    assert shares(first.splits) == [18, 6, 6] and not first.notices
+    assert Counter(first.splits.tolist()) == {0: 18, 1: 6, 2: 6} and not first.notices
     size = log.stat().st_size
     again = Splits(log).assign(*Pictures(*many(30)).arguments, seed=5)
     assert (again.splits == first.splits).all() and log.stat().st_size == size
     later = Splits(log).assign(*Pictures(*many(40)).arguments, seed=0)
-    assert (later.splits[:30] == first.splits).all() and shares(later.splits) == [24, 8, 8]
+    assert (later.splits[:30] == first.splits).all() and Counter(later.splits.tolist()) == {0: 24, 1: 8, 2: 8}
 
 
 def test_moved_renamed_and_relabelled_pictures_keep_their_split(log: Path) -> None:
@@ -261,7 +76,7 @@ def test_the_deal_does_not_depend_on_names_or_order(tmp_path: Path) -> None:
 def test_copies_share_a_split_and_count_once(log: Path) -> None:
     copies = [f"cat/{number}_{copy}.jpg {number} cat" for number in range(20) for copy in range(3)]
     parts = Splits(log).assign(*Pictures(*copies).arguments, seed=0).splits.reshape(20, 3)
-    assert (parts == parts[:, :1]).all() and shares(parts[:, 0]) == [12, 4, 4]
+    assert (parts == parts[:, :1]).all() and Counter(parts[:, 0].tolist()) == {0: 12, 1: 4, 2: 4}
 
 
 def test_one_content_in_two_classes_is_left_out_and_listed(log: Path) -> None:
@@ -283,7 +98,7 @@ def test_groups_by_name_stay_together(log: Path) -> None:
     texts = [f"cat/part_{number}_{view}.jpg {number * 10 + view} cat" for number in range(20) for view in range(4)]
     result = Splits(log).assign(*Pictures(*texts).arguments, seed=0, grouping=Grouping("part_*"))
     parts = result.splits.reshape(20, 4)
-    assert (parts == parts[:, :1]).all() and shares(parts[:, 0]) == [12, 4, 4]
+    assert (parts == parts[:, :1]).all() and Counter(parts[:, 0].tolist()) == {0: 12, 1: 4, 2: 4}
     assert result.groups[0] == "part_0" and len(set(result.groups)) == 20
 
 
@@ -362,7 +177,7 @@ def test_two_processes_see_each_other_s_splits(log: Path) -> None:
     one, other = Splits(log), Splits(log)
     first = one.assign(*Pictures(*many(30)).arguments, seed=0)
     assert (other.assign(*Pictures(*many(30)).arguments, seed=7).splits == first.splits).all()
-    assert other.split_of(f"{0:032x}") in FRACTIONS and len(other) == 30
+    assert other.split_of(f"{0:032x}") in SPLITS and len(other) == 30
 
 
 def test_who_only_looks_writes_nothing(log: Path) -> None:
@@ -466,7 +281,7 @@ def test_validation_is_taken_from_train_by_group_and_stays(log: Path) -> None:
     said = import_rows(Splits(log), pictures, rows, log.parent)
     assert "8 of its train pictures became validation pictures" in said
     first = Splits(log).assign(*pictures.arguments, seed=0).splits
-    assert shares(first) == [32, 8, 10] and (first[40:] == 2).all()
+    assert Counter(first.tolist()) == {0: 32, 1: 8, 2: 10} and (first[40:] == 2).all()
     assert (first[::2] == first[1::2]).all()
     size = log.stat().st_size
     import_rows(Splits(log), pictures, rows, log.parent)
@@ -474,7 +289,7 @@ def test_validation_is_taken_from_train_by_group_and_stays(log: Path) -> None:
     more = Pictures(*many(60))
     import_rows(Splits(log), more, [*rows, *(f"cat/{n}.jpg,cat,g{n // 2},train" for n in range(50, 60))], log.parent)
     later = Splits(log).assign(*more.arguments, seed=0).splits
-    assert (later[:50] == first).all() and shares(later) == [40, 10, 10]
+    assert (later[:50] == first).all() and Counter(later.tolist()) == {0: 40, 1: 10, 2: 10}
 
 
 def test_a_table_that_changes_the_test_split_leaves_a_record(log: Path) -> None:
@@ -499,7 +314,7 @@ def test_a_table_may_give_groups_only(log: Path) -> None:
     pictures = Pictures(*many(40))
     import_rows(Splits(log), pictures, [f"cat/{n}.jpg,,part {n // 4}," for n in range(40)], log.parent)
     parts = Splits(log).assign(*pictures.arguments, seed=0).splits.reshape(10, 4)
-    assert (parts == parts[:, :1]).all() and shares(parts[:, 0]) == [6, 2, 2]
+    assert (parts == parts[:, :1]).all() and Counter(parts[:, 0].tolist()) == {0: 6, 1: 2, 2: 2}
 
 
 def test_unlisted_pictures_are_dealt_out(log: Path) -> None:
@@ -509,7 +324,7 @@ def test_unlisted_pictures_are_dealt_out(log: Path) -> None:
     )
     assert "Not named in “split.csv”: 10 pictures of this project" in said
     result = Splits(log).assign(*pictures.arguments, seed=0).splits
-    assert (result >= 0).all() and (result[:4] == 2).all() and shares(result)[2] == 4
+    assert (result >= 0).all() and (result[:4] == 2).all() and Counter(result.tolist())[2] == 4
 
 
 def test_copies_that_a_table_divides_go_to_test(log: Path) -> None:
@@ -526,12 +341,12 @@ def test_copies_that_a_table_divides_go_to_test(log: Path) -> None:
 def test_groups_of_tables_are_found_without_taking_all_splits_in(
     log: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(splits_module, "_CHUNK", chunk)
+    monkeypatch.setattr(split_records, "_CHUNK", chunk)
     contents = [f"{number:032x}" for number in range(20)]
     files = [f"a/{content}.png" for content in contents]
-    Splits(log)._write({content: splits_module.Known(splits_module.TRAIN) for content in contents}, "automatic")
+    Splits(log)._write({content: Known(TRAIN) for content in contents}, "automatic")
     fresh = Splits(log)
     assert fresh.groups(files, contents, Grouping()) == [""] * 20
     assert not fresh._is_read
-    fresh._write({contents[3]: splits_module.Known(splits_module.TEST, "lot 7")}, "table.csv")
+    fresh._write({contents[3]: Known(TEST, "lot 7")}, "table.csv")
     assert Splits(log).groups(files, contents, Grouping())[2:5] == ["", "lot 7", ""]

@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QVBoxL
 
 from desktop_app.errors import DataError, DiscernError
 from desktop_app.project.alike import LOWEST
-from desktop_app.project.catalog import SPLITS
+from desktop_app.project.catalog import SPLITS, TEST
 from desktop_app.project.columns import read_columns
 from desktop_app.project.groups import Grouping
-from desktop_app.project.splits import TEST
 from desktop_app.ui import wording
 from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.project.catalog import SPLITS
+from desktop_app.project.catalog import TEST
 from desktop_app.project.columns import NO_PREDICTION
 from desktop_app.ui.models.picture_filter import UNLABELLED
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from desktop_app.project.columns import Columns
 
 LOWEST, USUAL, HIGHEST = 50, 95, 99  # percent: how sure a model must be
-
-_TEST = SPLITS.index("test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +53,7 @@ class Suggestions:
     def _read(cls, places: NDArray[np.intp], columns: Columns) -> Self:
         share = columns.confidence[places].astype(np.float64)
         percent = np.where(share < 1, np.minimum(np.rint(share * 100), 99), 100).astype(np.int32)
-        return cls(places, columns.predicted[places], percent, columns.split[places] == _TEST)
+        return cls(places, columns.predicted[places], percent, columns.split[places] == TEST)
 
     def __len__(self) -> int:
         return len(self.places)

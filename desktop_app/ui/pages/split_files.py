@@ -36,7 +36,7 @@ class SplitFiles(QObject):
         project = self._session.project
         if project is None:
             return
-        from desktop_app.project.splits import imported_from
+        from desktop_app.project.split_records import imported_from
 
         def show(name: str) -> None:
             if self._session.project is project:
