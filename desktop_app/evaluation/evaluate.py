@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from desktop_app.evaluation.predictions import Predictions, unreadable
 from desktop_app.events import Evaluated, Event, Events, Notice, PictureSkipped, Split, Step, StepStarted
 from desktop_app.features.unlike import Unlike
 from desktop_app.project.catalog import Snapshot
+from desktop_app.project.following import Lost, read_all
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 from desktop_app.stopwatch import Pace
@@ -38,7 +39,7 @@ def evaluate(project: Project, run: Run, split: Split = "test") -> Events:
 
     Where the backbone stayed frozen, the cached embeddings go through the run's head, which takes milliseconds; other
     pictures go through the run's own ONNX graph, the one that packages carry. Pictures that can't be read, or are no
-    longer there, are skipped and don't count.
+    longer in the project, are skipped and don't count.
 
     Writes into the run's folder `predictions-<split>.csv` (and for the test split `predictions.csv`, the same) and
     `evaluation-<split>.json`. If they are there already, of this model and these pictures, nothing is computed.
@@ -164,17 +165,28 @@ def _predict(
     project: Project, run: Run, snapshot: Snapshot, rows: NDArray[np.intp], unlike: Unlike | None
 ) -> Generator[Event, None, Predictions]:
     answers = from_embeddings(project, run, [snapshot.hashes[row] for row in rows], unlike)
-    missing = [position for position, known in enumerate(answers) if known is None]
-    if missing:
-        paths = [project.path(snapshot.files[rows[position]]) for position in missing]
-        with contextlib.closing(from_pictures(run, paths, unlike)) as results:
-            pace = Pace(Step.MEASURE, len(missing))
-            for done, (position, result) in enumerate(zip(missing, results, strict=True), 1):
+    paths = {
+        position: project.path(snapshot.files[rows[position]])
+        for position, known in enumerate(answers)
+        if known is None
+    }
+    pace = Pace(Step.MEASURE, len(paths))
+
+    def read(places: Mapping[int, Path]) -> Generator[Event, None, Lost[int]]:
+        lost: Lost[int] = {}
+        with contextlib.closing(from_pictures(run, list(places.values()), unlike)) as results:
+            for done, (position, result) in enumerate(zip(places, results, strict=True), len(paths) - len(places) + 1):
                 if isinstance(result, ImageError):
-                    yield PictureSkipped(snapshot.files[rows[position]], result.what)
+                    lost[position] = result
                 else:
                     answers[position] = result
                 yield from pace.after(done)
+        return lost
+
+    if paths:
+        lost = yield from read_all(project, paths, lambda position: snapshot.hashes[rows[position]], read)
+        for position, error in lost.items():
+            yield PictureSkipped(snapshot.files[rows[position]], error.what)
     kept = [position for position, known in enumerate(answers) if known is not None]
     answered = rows[kept].tolist()
     return tabulated(

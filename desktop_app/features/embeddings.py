@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from desktop_app.events import Event, PictureSkipped, Progress, Step, StepStarte
 from desktop_app.features.runtime import Frozen
 from desktop_app.project import names
 from desktop_app.project.catalog import LEFT_OUT, Snapshot
+from desktop_app.project.following import Lost, read_all
 from desktop_app.project.imaging import load_rgb
 from desktop_app.project.index import STORE_SECONDS
 from desktop_app.project.project import Project
@@ -76,8 +77,8 @@ def _compute(
     project: Project, snapshot: Snapshot, network: Frozen, key: str, rows_of: dict[str, list[int]]
 ) -> Generator[Event, None, dict[str, NDArray[np.float32] | ImageError]]:
     """Read the first picture of each content; its result by content."""
-    contents = list(rows_of)
-    paths = [project.path(snapshot.files[rows_of[content][0]]) for content in contents]
+    results: dict[str, NDArray[np.float32] | ImageError] = {}
+    pace = Pace(Step.READ, len(rows_of))
 
     def picture(path: Path) -> Sequence[NDArray[np.uint8]] | ImageError:
         try:
@@ -85,28 +86,35 @@ def _compute(
         except ImageError as error:
             return error
 
-    results: dict[str, NDArray[np.float32] | ImageError] = {}
-    unsaved: dict[str, NDArray[np.float32]] = {}
-    vanished = 0
-    pace, saving = Pace(Step.READ, len(paths)), Beat(STORE_SECONDS)
-    with contextlib.closing(network.map(picture, paths)) as pictures:
-        try:
-            for position, found in enumerate(pictures):
-                content = contents[position]
-                result = results[content] = found if isinstance(found, ImageError) else found[0]
-                if isinstance(result, ImageError):
-                    vanished += not paths[position].exists()
-                    if vanished > MOST_VANISHED * len(contents):
-                        raise _vanishing(vanished)
-                else:
-                    unsaved[content] = result
-                yield from pace.after(position + 1)
-                if saving.due():
-                    project.index.store_embeddings(key, unsaved)
-                    unsaved = {}
-        finally:
-            project.index.store_embeddings(key, unsaved)
-    return results
+    def read(paths: Mapping[str, Path]) -> Generator[Event, None, Lost[str]]:
+        lost: Lost[str] = {}
+        unsaved: dict[str, NDArray[np.float32]] = {}
+        saving = Beat(STORE_SECONDS)
+        with contextlib.closing(network.map(picture, paths.values())) as pictures:
+            try:
+                for done, (content, found) in enumerate(
+                    zip(paths, pictures, strict=True), len(rows_of) - len(paths) + 1
+                ):
+                    if isinstance(found, ImageError):
+                        lost[content] = found
+                        if len(lost) > MOST_VANISHED * len(rows_of) and not project.root.is_dir():
+                            raise _vanishing(len(lost))
+                    else:
+                        results[content] = unsaved[content] = found[0]
+                    yield from pace.after(done)
+                    if saving.due():
+                        project.index.store_embeddings(key, unsaved)
+                        unsaved = {}
+            finally:
+                project.index.store_embeddings(key, unsaved)
+        return lost
+
+    paths = {content: project.path(snapshot.files[rows[0]]) for content, rows in rows_of.items()}
+    lost = yield from read_all(project, paths, lambda content: content, read)
+    vanished = sum(not paths[content].exists() for content in lost)
+    if vanished > MOST_VANISHED * len(rows_of):
+        raise _vanishing(vanished)
+    return results | lost
 
 
 def _vanishing(count: int) -> DataError:

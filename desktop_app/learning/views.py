@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from desktop_app.learning.augmentation import variations
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project import names
 from desktop_app.project.catalog import Snapshot
+from desktop_app.project.following import Lost, read_all
 from desktop_app.project.imaging import load_rgb
 from desktop_app.project.project import Project
 from desktop_app.stopwatch import Pace
@@ -41,23 +43,34 @@ def compute(
         StorageError: there is no room for them any more.
     """
 
-    def images(row: int) -> Sequence[NDArray[np.uint8]] | ImageError:
-        try:
-            image = load_rgb(project.path(snapshot.files[row]), target=network.preprocessing.size)
-        except ImageError as error:
-            return error
-        return [image, *variations(image, recipe, snapshot.hashes[row], views[row])]
-
-    yield StepStarted(Step.VIEWS)
     result: dict[int, Activations] = {}
     # Pictures without views are quick and those with views slow, so time is told in networks run.
-    done, pace = 0, Pace(Step.VIEWS, sum(views.values()) + len(views))
-    with contextlib.closing(network.map(images, views)) as computed:
-        for row, found in zip(views, computed, strict=True):
-            if isinstance(found, ImageError):
-                yield PictureSkipped(names.for_display(snapshot.files[row]), found.what)
-            else:
-                result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in found]))
-            done += 1 + views[row]
-            yield from pace.after(done)
+    total = sum(views.values()) + len(views)
+    pace = Pace(Step.VIEWS, total)
+
+    def read(paths: Mapping[int, Path]) -> Generator[Event, None, Lost[int]]:
+        def images(row: int) -> Sequence[NDArray[np.uint8]] | ImageError:
+            try:
+                image = load_rgb(paths[row], target=network.preprocessing.size)
+            except ImageError as error:
+                return error
+            return [image, *variations(image, recipe, snapshot.hashes[row], views[row])]
+
+        lost: Lost[int] = {}
+        done = total - sum(1 + views[row] for row in paths)
+        with contextlib.closing(network.map(images, paths)) as computed:
+            for row, found in zip(paths, computed, strict=True):
+                if isinstance(found, ImageError):
+                    lost[row] = found
+                else:
+                    result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in found]))
+                done += 1 + views[row]
+                yield from pace.after(done)
+        return lost
+
+    yield StepStarted(Step.VIEWS)
+    paths = {row: project.path(snapshot.files[row]) for row in views}
+    lost = yield from read_all(project, paths, lambda row: snapshot.hashes[row], read)
+    for row, error in lost.items():
+        yield PictureSkipped(names.for_display(snapshot.files[row]), error.what)
     return result

@@ -180,6 +180,19 @@ def test_cached_pictures_count_even_when_moved(trained: tuple[Project, Run]) -> 
     assert result.n == 6
 
 
+def test_pictures_that_changed_class_are_found_where_they_lie_now(tmp_path: Path) -> None:
+    """They count as what they were when the run was trained."""
+    project, run = trained_project(tmp_path / "animals", cached=False)
+    with project:
+        *_, before = evaluate(project, run)
+        for path in (run.folder / "evaluation-test.json", run.folder / "predictions-test.csv"):
+            path.unlink()
+        for path in (project.root / "cat").iterdir():
+            path.rename(project.root / "dog" / f"was {path.name}")
+        *_, after = evaluate(project, run)
+    assert after == before
+
+
 def test_no_picture_left_is_an_error(tmp_path: Path) -> None:
     project, run = trained_project(tmp_path / "animals", cached=False)
     with project:

@@ -318,6 +318,12 @@ def vanish(project: Project, split: str = "train", share: float = 1.0) -> None:
         project.path(snapshot.files[row]).rename(away / snapshot.files[row])
 
 
+def relabel(project: Project) -> None:
+    """Move half of the run's pictures of a class into another."""
+    for path in sorted((project.root / "cat").iterdir())[::2]:
+        path.rename(project.root / "dog" / f"was {path.name}")
+
+
 def come_back(root: Path) -> None:
     away = root.parent / "project away"
     for path in [path for path in away.rglob("*") if path.is_file()]:
@@ -519,6 +525,11 @@ SCENARIOS = [
         says=r"Fine-tuning is left out: 18 pictures can no longer be read\.\|They were moved.*\|.*freeze phase is kept",
         skipped=18,
         ends=freeze_phase_kept,
+    ),
+    Scenario(
+        "many pictures change class before fine-tuning",
+        during=when(RegularisationChosen, relabel),
+        ends=as_usual,
     ),
     Scenario(
         "a picture is damaged before fine-tuning",

@@ -101,6 +101,24 @@ def test_stops_when_pictures_vanish(project):
         finish(embed(project, snapshot, Colours, KEY))
 
 
+def test_pictures_that_changed_class_meanwhile_are_found(project):
+    snapshot = snapshot_of(project)
+    for file in snapshot.files[:8]:  # a third of all
+        project.path(file).rename(project.root / "dog" / f"was {project.path(file).name}")
+    events, (kept, embeddings) = finish(embed(project, snapshot, Colours, KEY))
+    assert not skipped(events) and events[-1] == Progress(Step.READ, 24, 24, 0.0)
+    assert np.array_equal(kept.splits, snapshot.splits) and embeddings.any(axis=1).all()
+
+
+def test_without_its_folder_the_first_pictures_tell(project):
+    snapshot, network = snapshot_of(project), Colours()
+    project.root.rename(project.root.with_name("elsewhere"))
+    with pytest.raises(DataError, match="vanishing"):
+        finish(embed(project, snapshot, lambda: network, KEY))
+    assert len(network.read_files) == 2
+    project.root.with_name("elsewhere").rename(project.root)
+
+
 def test_one_vanished_picture_of_many_is_skipped(tmp_path):
     with Project.open(draw_classes(tmp_path, each=20)) as project:
         snapshot = snapshot_of(project)
