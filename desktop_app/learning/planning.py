@@ -154,9 +154,19 @@ class Planning:
         fitting = int((ends - stopwatch.seconds()) / (step * steps))
         epochs = min(max(fitting, 1), _MOST_EPOCHS)
         self.recipe = replace(self.recipe, epochs=epochs)
-        yield Notice(
-            "info", f"Fine-tuning does {epochs} epochs: that is what fits into {self.recipe.minutes:g} minutes."
+        yield _told(fitting, epochs, f"{self.recipe.minutes:g} min")
+
+
+def _told(fitting: int, epochs: int, budget: str) -> Notice:
+    if not fitting:
+        return Notice(
+            "info", f"The time budget of {budget} is too short: fine-tuning does one epoch, the least it can."
         )
+    if epochs < fitting:
+        return Notice(
+            "info", f"Fine-tuning does {epochs} epochs, the most it can: it ends before the {budget} are over."
+        )
+    return Notice("info", f"Fine-tuning does {epochs} epoch{'s' * (epochs > 1)}: that is what fits into {budget}.")
 
 
 def planned(recipe: Recipe) -> dict[str, Any]:

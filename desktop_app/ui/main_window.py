@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from desktop_app.engine.jobs import ExportDatasetJob
 from desktop_app.errors import DiscernError
@@ -360,6 +360,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.close)
 
     def _on_job_ended(self, ending: JobEnded) -> None:
+        if not ending.cancelled:
+            QApplication.alert(self)  # a person who does something else meanwhile sees it on the task bar
         if ending.job.kind == "export_dataset":
             self._say_exported(ending)
         if self._question is not None and not self._closing:

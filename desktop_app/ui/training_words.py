@@ -78,8 +78,9 @@ def headline(state: TrainingState) -> str:
     row = state.current
     if state.paused:
         return translate("training", "Paused: it goes on from here whenever you like")
-    if row is None:
+    if row is None and state.trained is None:
         return translate("training", "Starting")
+    step = Step.MEASURE if row is None else row.step  # between the two there is nothing to do
     doing = {
         Step.SCAN: translate("training", "Looking through the pictures"),
         Step.READ: translate("training", "Reading every picture once"),
@@ -90,8 +91,8 @@ def headline(state: TrainingState) -> str:
         Step.SAVE: translate("training", "Keeping the better model"),
         Step.MEASURE: translate("training", "Measuring on the test pictures"),
         Step.PROBE: translate("training", "Cross-validating on all pictures: there are few for a test"),
-    }.get(row.step, row.step.value)
-    end = step_end(row)
+    }.get(step, step.value)
+    end = step_end(row) if row else ""
     return translate("training", "{doing}: {how_far}").format(doing=doing, how_far=end) if end else doing
 
 

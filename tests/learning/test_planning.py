@@ -11,7 +11,7 @@ import pytest
 
 from desktop_app import stopwatch
 from desktop_app.events import LearningRateFound, Notice, OptionChosen, Progress, Step, StepStarted
-from desktop_app.learning import freezing
+from desktop_app.learning import freezing, planning
 from desktop_app.learning.balance import Balance
 from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
@@ -232,5 +232,17 @@ def test_a_time_budget_decides_how_many_epochs_fit(monkeypatch):
     # A step takes 2 s, an epoch of 13 + 9 / 3 pictures in fours 8 s; 8 s of 100 go for finding this out.
     events, recipe = plan(replace(RECIPE, minutes=100 / 60), seconds=100)
     assert recipe.epochs == 11
-    assert any("11 epochs" in event.what for event in events if isinstance(event, Notice))
+    assert any("11 epochs: that is what" in event.what for event in events if isinstance(event, Notice))
     assert planned(recipe) == {"first_stage": "top", "learning_rate": RECIPE.learning_rate, "epochs": 11}
+
+
+@pytest.mark.parametrize(
+    ("fitting", "epochs", "said"),
+    [
+        (0, 1, "The time budget of 0.4 min is too short: fine-tuning does one epoch"),
+        (1, 1, "Fine-tuning does 1 epoch: that is what fits into 0.4 min."),
+        (2000, 1000, "Fine-tuning does 1000 epochs, the most it can"),
+    ],
+)
+def test_a_budget_is_told_as_it_turned_out(fitting, epochs, said):
+    assert planning._told(fitting, epochs, "0.4 min").what.startswith(said)

@@ -126,6 +126,20 @@ def test_the_job_bar_follows_the_training(window: MainWindow, qtbot: Any, root: 
     assert bar._title.text() == "Training stopped; the best is kept"
 
 
+def test_a_job_that_ended_asks_for_attention(
+    window: MainWindow, qtbot: Any, root: Path, engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_project(window, qtbot, root)
+    asked: list[object] = []
+    monkeypatch.setattr("desktop_app.ui.main_window.QApplication.alert", asked.append)
+    for stop, expected in ((False, [window]), (True, [window])):  # who stops it is there already
+        window._session.start_job(TrainJob(str(root)))
+        with qtbot.waitSignal(window._session.job_ended):
+            window._session.stop_job() if stop else engine.end()
+        assert asked == expected
+        qtbot.waitUntil(lambda: not window._session.busy)
+
+
 def test_a_failed_job_leads_to_its_page(
     window: MainWindow, qtbot: Any, root: Path, engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

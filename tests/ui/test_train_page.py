@@ -161,14 +161,20 @@ def test_every_choice_of_a_recipe_is_in_the_form(page):
 
 def test_numbers_are_written_by_hand_and_nonsense_is_put_back(page):
     rate = page.left.form.fields["learning_rate"].control.edit
+    said = page.left.form.fields["learning_rate"]._help
     for text, kept in (("0.001", 1e-3), ("much", 1e-3), ("7", 1e-3), ("0.002", 2e-3)):
         rate.setText(text)
         rate.editingFinished.emit()
         assert page.left.form.recipe().learning_rate == kept
-    strengths = page.left.form.fields["strengths"].control.edit
-    strengths.setText("0.1; 1")
-    strengths.editingFinished.emit()
-    assert page.left.form.recipe().strengths == (0.1, 1.0)
+        assert rate.text() == f"{kept:g}"
+        refused = "from 0.0000001 to 1. It stays as it was." in said.text()
+        assert refused == (text in ("much", "7"))
+    field = page.left.form.fields["strengths"]
+    for text, kept in (("0.1; 1", (0.1, 1.0)), ("0.1; x; 2", (0.1, 1.0)), ("", (0.1, 1.0)), ("3;", (3.0,))):
+        field.control.edit.setText(text)
+        field.control.edit.editingFinished.emit()
+        assert page.left.form.recipe().strengths == kept
+        assert ("with “;” between them" in field._help.text()) == (text in ("0.1; x; 2", ""))
 
 
 def test_a_choice_without_effect_can_not_be_made(page):

@@ -263,6 +263,8 @@ def test_the_headline_says_how_far(clock, qapp):
     assert training_words.headline(state) == "Fine-tuning the last stages: epoch 9 of 15"
     state.apply(Progress(Step.FINE_TUNE, 612, 1080))
     assert training_words.headline(state) == "Fine-tuning the last stages: epoch 9 of 15"
+    state.apply(Trained("run-0007", "fine_tune", 220, 228, False, 12.0))
+    assert training_words.headline(state) == "Measuring on the test pictures"
 
 
 def test_what_is_learnt_from(qapp):

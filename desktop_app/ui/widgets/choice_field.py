@@ -31,6 +31,7 @@ class ChoiceField(QWidget):
         question = recipe_words.text(about.label)
         self.control = _control(name, about, question, theme)
         self.control.chosen.connect(self.changed)
+        self.control.refused.connect(self._say_limits)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.xs)
@@ -46,7 +47,20 @@ class ChoiceField(QWidget):
         """Show its value; without effect it can't be changed."""
         self.control.show_value(getattr(recipe, self.name), recipe)
         self.setEnabled(all(getattr(recipe, other) in allowed for other, allowed in self.about.needs.items()))
+        self._help.set_tone("text_2")
         self._help.setText(self._help_for(recipe))
+
+    def _say_limits(self) -> None:
+        """Instead of what it does, until something is chosen."""
+        several = self.about.kind == "numbers"
+        text = (
+            wording.translate("recipe", "These are numbers from {low} to {high}, with “;” between them.")
+            if several
+            else wording.translate("recipe", "This is a number from {low} to {high}.")
+        )
+        low, high = (wording.decimal(bound, 9, trim=True) for bound in (self.about.low, self.about.high))
+        self._help.set_tone("warn")
+        self._help.setText(text.format(low=low, high=high) + " " + wording.translate("recipe", "It stays as it was."))
 
     def _help_for(self, recipe: Recipe) -> str:
         """What the choice does, and what the option that is chosen does."""
@@ -58,6 +72,7 @@ class ChoiceField(QWidget):
 
 class _Control(QWidget):
     chosen = Signal()
+    refused = Signal()  # what was written can't be taken
 
     def value(self) -> Any:
         raise NotImplementedError
@@ -196,16 +211,16 @@ class _Written(_Control):
             self.edit.setText(text)
 
     def _take(self) -> None:
-        locale, found = QLocale(), []
-        for part in self.edit.text().split(";"):
-            number, valid = locale.toDouble(part.strip())
-            if valid and self._about.low <= number <= self._about.high:
-                found.append(number)
-        several = self._about.kind == "numbers"
-        if found and (several or len(found) == 1):
-            value = tuple(found) if several else found[0]
-            if value != self._value:
-                self._value = value
-                self.chosen.emit()
-                return
-        self.show_value(self._value, Recipe())
+        several, locale = self._about.kind == "numbers", QLocale()
+        parts = [part for part in self.edit.text().split(";") if part.strip()]
+        read = [locale.toDouble(part.strip()) for part in parts]
+        numbers = tuple(number for number, valid in read if valid and self._about.low <= number <= self._about.high)
+        taken = len(numbers) == len(parts) and (bool(numbers) if several else len(numbers) == 1)
+        value = (numbers if several else numbers[0]) if taken else self._value
+        changed, self._value = value != self._value, value
+        if changed:
+            self.chosen.emit()
+            return
+        self.show_value(value, Recipe())
+        if not taken:
+            self.refused.emit()
