@@ -112,13 +112,18 @@ def best_so_far(state: TrainingState) -> str:
             doubt=wording.share_with_doubt(right, n, wilson(right, n)),
         )
     ]
-    learns = state.current is not None and state.current.step in PHASE_OF_STEP
-    since = state.curves.since_best() if learns else 0
-    if since == 1:
-        parts.append(translate("training", "One epoch without improvement."))
-    elif since > 1:
-        parts.append(translate("training", "%Ln epochs without improvement.", "", since))
+    if state.current is not None and state.current.step in PHASE_OF_STEP:
+        parts.append(_since_best(state.curves.since_best()))
     return " ".join(parts)
+
+
+def _since_best(epochs: int) -> str:
+    """Always a sentence: with one now and then, the text would take two lines now and then, and the charts jump."""
+    if epochs == 0:
+        return translate("training", "It is still improving.")
+    if epochs == 1:
+        return translate("training", "One epoch without improvement.")
+    return translate("training", "%Ln epochs without improvement.", "", epochs)
 
 
 def notes(skipped: Sequence[PictureSkipped], notices: Sequence[Notice]) -> tuple[str, str]:

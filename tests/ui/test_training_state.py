@@ -239,7 +239,7 @@ def test_the_best_so_far_with_its_doubt(clock, qapp):
     state.apply(started())
     state.apply(epoch("freeze", 1, 100, 224 / 228, True))
     assert words(training_words.best_so_far(state)) == (
-        "Best so far, epoch 1: 224 of 228 validation pictures right (98 %; truly 95–99 %)."
+        "Best so far, epoch 1: 224 of 228 validation pictures right (98 %; truly 95–99 %). It is still improving."
     )
     state.apply(epoch("freeze", 2, 100, 0.9))
     assert "One epoch without improvement." in training_words.best_so_far(state)
