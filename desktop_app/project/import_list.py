@@ -6,8 +6,8 @@
 
 The first begins an import; the second comes before copying into a folder, and names the class that is made with it, if
 one is; the third comes right before a complete copy gets its name. So whenever an import is ended, and in whatever way,
-every copy is on the list, and perhaps one that never got its name. `Moves.record_import` makes a step of it that can be
-undone, and removes the list.
+every copy is on the list, and perhaps one that never got its name. `Operations.record_import` makes a step of it that
+can be undone, and removes the list.
 
 The list travels with the project and is not trusted: a record that names a path where no picture can lie is ignored.
 """

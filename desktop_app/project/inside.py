@@ -14,9 +14,10 @@ from pathlib import Path
 from desktop_app.project.history import Signature
 from desktop_app.project.reasons import Reason, RefusedError
 
-TRASH = ".discern/trash"
+STATE = ".discern"  # where Discern keeps what it knows of the project
+TRASH = f"{STATE}/trash"
 ASIDE = ".discern-trash"  # beside a picture whose copy went to another volume: keeps the original
-RUNS = ".discern/runs"
+RUNS = f"{STATE}/runs"
 RUNS_TRASH = f"{RUNS}/trash"
 OPERATION_ID = re.compile(r"[0-9a-f]{12}")
 

@@ -35,6 +35,7 @@ from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.folders import Memory
 from desktop_app.project.groups import Grouping
 from desktop_app.project.index import Index
+from desktop_app.project.inside import STATE
 from desktop_app.project.marks import Mark, MarkChange, Marks, kept_label
 from desktop_app.project.releases import FOLDER as RELEASES
 from desktop_app.project.releases import Releases
@@ -42,7 +43,6 @@ from desktop_app.project.runs import Runs
 from desktop_app.project.splits import Splits
 from desktop_app.stopwatch import Pace
 
-STATE = ".discern"
 # Folders that say what they hold, not whose it is: "xsdd/images" is called "xsdd".
 _GENERIC = frozenset({"images", "pictures", "photos", "data", "dataset", "classes", "train"})
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from desktop_app import storage
+from desktop_app.errors import StorageError
 
 
 class Reason(StrEnum):
@@ -26,7 +27,6 @@ class Reason(StrEnum):
     IN_USE = "Another program is using it."
     OFFLINE = "The disk or shared folder does not answer."
     CHANGED_MEANWHILE = "It changed while it was copied."
-    STOPPED = "It was stopped before."
     INTERRUPTED = "Discern was ended before."
     NOT_MOVED = "It could not be moved."
 
@@ -73,3 +73,12 @@ def explain(error: OSError) -> str:
     if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
         return Reason.TAKEN
     return storage.storage_error(error, Path()).why
+
+
+def unlistable(error: OSError) -> StorageError:
+    return StorageError(
+        "The project's folders can't be listed.",
+        why="The computer says: {detail}.",
+        hint="Check the disk, then try again. Nothing was changed.",
+        detail=error.strerror or str(error),
+    )

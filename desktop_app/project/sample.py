@@ -24,7 +24,8 @@ from desktop_app.errors import ProjectError
 from desktop_app.events import Events, Notice, Progress, SampleDrawn, Step, StepStarted
 from desktop_app.project import names
 from desktop_app.project.config import Role
-from desktop_app.project.project import STATE, Project
+from desktop_app.project.inside import STATE
+from desktop_app.project.project import Project
 
 SIZE = 256  # pixels
 CLASSES: dict[str, Role] = {"good": "good", "scratched": "defect", "chipped": "defect"}

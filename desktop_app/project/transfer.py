@@ -12,10 +12,9 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from desktop_app import storage
 from desktop_app.errors import StorageError
@@ -27,10 +26,6 @@ from desktop_app.project.reasons import GONE, IN_USE, Reason, RefusedError, expl
 
 PATIENCE_SECONDS = 2.5  # for files that another program holds open, in all of one operation
 _PAUSE_SECONDS = 0.1
-_PROGRESS_EVERY = 64  # items
-
-# Called with how many of how many items are done; False stops before the next.
-Progress: TypeAlias = Callable[[int, int], bool]
 
 _log = logging.getLogger(__name__)
 
@@ -57,18 +52,15 @@ class Transfer:
         self._ready = {""}  # folders that exist
         self._patience = PATIENCE_SECONDS
 
-    def carry_out(self, skip: Mapping[int, str], progress: Progress | None = None) -> Ending:
+    def carry_out(self, skip: Mapping[int, str]) -> Ending:
         """Move every item that is not in `skip` (position → reason). One that can't be moved stops no other."""
         known = dict(skip)
         unmade: dict[str, str] = {}  # folders that this operation should have made, and why it could not
-        stop: Reason | None = None
-        total = len(self._operation.items)
+        offline = False
         for position, item in enumerate(self._operation.items):
-            if progress and not stop and position % _PROGRESS_EVERY == 0 and not progress(position, total):
-                stop = Reason.STOPPED
             if position in known:
                 continue
-            if reason := stop or unmade.get(item.target.partition("/")[0]):
+            if reason := Reason.OFFLINE if offline else unmade.get(item.target.partition("/")[0]):
                 known[position] = reason
                 continue
             try:
@@ -84,9 +76,8 @@ class Transfer:
                 known[position] = explain(error)
                 if item.signature.type == "folder" and error.errno != errno.EEXIST:
                     unmade[item.target] = known[position]
-                if error.errno in GONE:
-                    stop = Reason.OFFLINE
-        if stop is not Reason.OFFLINE:
+                offline = error.errno in GONE
+        if not offline:
             self._sync()
         return self.settle(known)
 

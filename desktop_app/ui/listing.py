@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from desktop_app.project.catalog import Catalog
     from desktop_app.project.config import ClassInfo
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.project import Project
 
 _UNLABELLED = -1

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from desktop_app.project.class_edits import ClassEdit
     from desktop_app.project.history import Label
     from desktop_app.project.marks import Mark
-    from desktop_app.project.moves import Moves, Outcome
+    from desktop_app.project.moves import Moves
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.project import Project
     from desktop_app.project.trash import Emptied
     from desktop_app.ui.session import Session
@@ -201,7 +202,7 @@ class Organiser(QObject):
         """Put a mark on pictures, or take it off. In a read-only project, which has no history, that is no step."""
 
         def act(moves: Moves, now: list[str]) -> Outcome:
-            from desktop_app.project.moves import Failure
+            from desktop_app.project.outcome import Failure
 
             assert self._project is not None  # steps are carried out before it is closed
             subjects, unreadable = self._project.subjects(mark, now)
@@ -267,7 +268,7 @@ class Organiser(QObject):
         files = step.files
 
         def work() -> _Done:
-            from desktop_app.project.moves import Outcome
+            from desktop_app.project.outcome import Outcome
 
             with listings.lock:
                 outcome = step.act(moves, files)
@@ -276,7 +277,7 @@ class Organiser(QObject):
         self._start(work, self._on_done, self._on_failed)
 
     def _on_done(self, done: _Done) -> None:
-        from desktop_app.project.moves import Outcome
+        from desktop_app.project.outcome import Outcome
 
         step = self._steps.pop(0)
         self._read_labels()

@@ -13,7 +13,7 @@ from desktop_app.ui.widgets.chip import State
 
 if TYPE_CHECKING:
     from desktop_app.project.history import Label
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.trash import Emptied
 
 translate = QCoreApplication.translate

@@ -23,16 +23,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from desktop_app import storage
 from desktop_app.errors import DiscernError
-from desktop_app.project import import_list, transfer
-from desktop_app.project import moves as moves_module
-from desktop_app.project.history import Action, Kind, Signature
+from desktop_app.project import import_list, operations
+from desktop_app.project.history import Action, Item, Kind, Signature
 from desktop_app.project.import_list import ImportList
 from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
-from desktop_app.project.moves import Moves, Outcome
+from desktop_app.project.moves import Moves
+from desktop_app.project.outcome import Outcome
+from desktop_app.project.transfer import Transfer
 from tests.faults import fault_disk
 from tests.faults.fault_disk import FaultDisk, RecordingDisk, substituted
 
@@ -85,15 +87,17 @@ def put_what_is_there(files: Sequence[str], name: str) -> Step:
     return lambda moves: moves.put([file for file in files if (moves._root / file).exists()], name)
 
 
-def stopped_and_finished(files: Sequence[str], name: str) -> Step:
+def done_in_part_and_finished(files: Sequence[str], name: str) -> Step:
     def step(moves: Moves) -> Outcome:
-        every, transfer._PROGRESS_EVERY = transfer._PROGRESS_EVERY, 1
-        moves.on_progress = lambda done, total: done < 1
-        try:
+        move = Transfer._move
+
+        def only_the_first(self: Transfer, position: int, item: Item) -> None:
+            if position:
+                raise PermissionError(errno.EACCES, "not now")
+            move(self, position, item)
+
+        with mock.patch.object(Transfer, "_move", only_the_first):
             partial = moves.put(files, name)
-        finally:
-            transfer._PROGRESS_EVERY = every
-            moves.on_progress = None
         return moves.finish(partial)
 
     return step
@@ -104,7 +108,7 @@ def import_pictures(*targets: str) -> Step:
 
     def step(moves: Moves) -> Outcome | None:
         try:
-            imported = ImportList(moves._root, moves._state)
+            imported = ImportList(moves._root, moves._root / ".discern")
             for target in targets:
                 with contextlib.suppress(OSError), Sources() as sources:  # goes on with the next picture
                     imported.enter(target.rpartition("/")[0])
@@ -200,7 +204,7 @@ PARTS = Story(
     ("plain", "links"),
     (
         lambda moves: moves.put_each({"cats/a.jpg": "dogs", "top.jpg": "foxes", "cats/b.jpg": "foxes"}),
-        stopped_and_finished(["dogs/z.jpg", "birds/q.jpg", "cats/deep/c.jpg"], "hens"),
+        done_in_part_and_finished(["dogs/z.jpg", "birds/q.jpg", "cats/deep/c.jpg"], "hens"),
         Moves.undo,
         Moves.redo,
         Moves.undo,
@@ -352,12 +356,12 @@ def visible(tree: Tree) -> Tree:
 def numbered_ids(start: int = 0) -> Iterator[None]:
     """Operations get the same names in every run, so that runs can be compared."""
     numbers = itertools.count(start)
-    original = moves_module.new_id
-    moves_module.new_id = lambda: f"{next(numbers):012x}"
+    original = operations.new_id
+    operations.new_id = lambda: f"{next(numbers):012x}"
     try:
         yield
     finally:
-        moves_module.new_id = original
+        operations.new_id = original
 
 
 def history(moves: Moves) -> tuple[list[str], list[str]]:

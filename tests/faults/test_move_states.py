@@ -27,8 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.project import history, names
-from desktop_app.project import moves as moves_module
+from desktop_app.project import history, names, operations
 from desktop_app.project.import_list import ImportList
 from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
@@ -339,7 +338,7 @@ class MoveMachine(RuleBasedStateMachine):
         self.clock = itertools.count(10**9, 10)
         self.model = Model()
         self.next_id = 0
-        self.ids, moves_module.new_id = moves_module.new_id, self._new_id
+        self.ids, operations.new_id = operations.new_id, self._new_id
         # Everything happens within the two seconds in which times agree: only inodes tell what is the same.
         self.grain, history._TIME_GRAIN_NS = history._TIME_GRAIN_NS, -1
 
@@ -348,7 +347,7 @@ class MoveMachine(RuleBasedStateMachine):
         return f"{self.next_id:012x}"
 
     def teardown(self) -> None:
-        moves_module.new_id = self.ids
+        operations.new_id = self.ids
         history._TIME_GRAIN_NS = self.grain
         shutil.rmtree(self.folder)
 

@@ -16,12 +16,14 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DataError
-from desktop_app.project import free_names, import_list, inside, journal, moves, transfer, trash
+from desktop_app.project import free_names, import_list, inside, journal, operations, transfer, trash
 from desktop_app.project.history import Copy, History, Kind, Signature
 from desktop_app.project.import_list import ImportList
 from desktop_app.project.journal import Journal
+from desktop_app.project.move_plan import Plan
 from desktop_app.project.moves import Moves
-from desktop_app.project.transfer import Transfer
+from desktop_app.project.operations import Operations
+from desktop_app.project.transfer import Ending, Transfer
 from tests.faults import move_faults, test_move_states
 from tests.faults.move_faults import AGAIN, CLASSES, EMPTY, IMPORT, SORT, TRASH, VOLUMES, Found, Scene
 
@@ -209,8 +211,6 @@ def old_names_always_removed(patch):
 
 
 def calls_believed_instead_of_the_disk(patch):
-    from desktop_app.project.transfer import Ending
-
     patch.setattr(Transfer, "settle", lambda self, known, otherwise=None: Ending(dict(known)))
 
 
@@ -219,7 +219,7 @@ def recovery_carries_on(patch):
 
 
 def recovery_forgets(patch):
-    patch.setattr(Moves, "_recover", lambda self, operation: self._outcome(operation, moves.Ending(), None))
+    patch.setattr(Operations, "_recover", lambda self, operation: operations._outcome(operation, Ending(), None))
 
 
 def strangers_taken_for_ours(patch):
@@ -247,18 +247,18 @@ def undo_gives_up_at_once(patch):
         def __contains__(self, reason):
             return True
 
-    patch.setattr(moves, "LASTING", Everything())
+    patch.setattr(operations, "LASTING", Everything())
 
 
 def undo_all_or_nothing(patch):
-    add = Moves._add_again
+    add = Plan.add_again
 
-    def strict(self, plan, *args):
-        add(self, plan, *args)
-        if plan.skip:
+    def strict(self, *args):
+        add(self, *args)
+        if self.skip:
             raise DataError("Nothing was undone, since one picture is gone.")
 
-    patch.setattr(Moves, "_add_again", strict)
+    patch.setattr(Plan, "add_again", strict)
 
 
 def trash_that_deletes(patch):
@@ -441,7 +441,7 @@ def copies_listed_under_another_name(patch):
 
 
 def import_forgotten_at_the_start(patch):
-    patch.setattr(Moves, "_try_to_record_import", lambda self: None)
+    patch.setattr(Operations, "_try_to_record_import", lambda self: None)
 
 
 def every_picture_counts_as_imported(patch):

@@ -11,7 +11,7 @@ import contextlib
 import errno
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 
 from desktop_app import storage
 from desktop_app.errors import StorageError
+from tests.faults.fault_disk import substituted
 from tests.faults.totals import Totals
 
 ERRNOS = (
@@ -48,9 +49,9 @@ class Fault(storage.Disk):
 
     def __getattribute__(self, name: str) -> Any:
         method = object.__getattribute__(self, name)
-        return self._disturbed(name, method) if name in CALLS else method
+        return self._substituted(name, method) if name in CALLS else method
 
-    def _disturbed(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _substituted(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
             number, self.calls = self.calls, self.calls + 1
             if number == self._at or (self._sticky and number > self._at >= 0):
@@ -62,15 +63,6 @@ class Fault(storage.Disk):
             return method(*args)
 
         return call
-
-
-@contextlib.contextmanager
-def disturbed(disk: storage.Disk) -> Iterator[None]:
-    healthy, storage.disk = storage.disk, disk
-    try:
-        yield
-    finally:
-        storage.disk = healthy
 
 
 # ---- what is disturbed
@@ -220,7 +212,7 @@ def _count_calls(operation: Operation, folder: Path) -> int:
     folder.mkdir()
     operation.prepare(folder)
     disk = Fault()
-    with disturbed(disk), contextlib.suppress(FileExistsError):
+    with substituted(disk), contextlib.suppress(FileExistsError):
         operation.run(folder)
     assert operation.check(folder)
     return disk.calls
@@ -249,7 +241,7 @@ def test_killed_before_every_call(operation: Operation, then: str, tmp_path: Pat
         operation.prepare(folder)
         child = os.fork()
         if not child:
-            with contextlib.suppress(BaseException), disturbed(Fault(at, then)):
+            with contextlib.suppress(BaseException), substituted(Fault(at, then)):
                 operation.run(folder)
             os._exit(0)
         _, status = os.waitpid(child, 0)
@@ -267,7 +259,7 @@ def test_every_errno_at_every_call(operation: Operation, sticky: bool, tmp_path:
             folder = tmp_path / f"{code}-{at}"
             folder.mkdir()
             operation.prepare(folder)
-            with disturbed(Fault(at, code, sticky=sticky)):
+            with substituted(Fault(at, code, sticky=sticky)):
                 try:
                     operation.run(folder)
                 except operation.errors:
@@ -285,7 +277,7 @@ def test_short_writes_are_completed(operation: Operation, tmp_path: Path) -> Non
             return super().write(fd, data[:1000])
 
     operation.prepare(tmp_path)
-    with disturbed(Dribble()), contextlib.suppress(FileExistsError):
+    with substituted(Dribble()), contextlib.suppress(FileExistsError):
         operation.run(tmp_path)
     assert operation.check(tmp_path)
 

@@ -14,7 +14,8 @@ from desktop_app.evaluation.suggestions import _contents
 from desktop_app.export.dataset import export_dataset
 from desktop_app.project.health import Finding, check
 from desktop_app.project.marks import FILE, Mark, MarkChange, Marks, kept_label
-from desktop_app.project.moves import Moves, Outcome
+from desktop_app.project.moves import Moves
+from desktop_app.project.outcome import Outcome
 from desktop_app.project.project import Project
 from tests.drawing import draw_classes, let_settle
 

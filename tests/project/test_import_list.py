@@ -17,6 +17,7 @@ from desktop_app.project.import_list import ImportList
 from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
 from desktop_app.project.moves import Moves
+from tests.faults.fault_disk import substituted
 
 LIST = f".discern/{import_list.FILE}"
 
@@ -186,12 +187,8 @@ def test_nothing_is_copied_that_could_not_be_undone(root, stick):
     imported = ImportList(root, root / ".discern")
     imported.enter("dog")
     (stick / "b.jpg").write_bytes(b"b")
-    original, storage.disk = storage.disk, FullDisk()
-    try:
-        with pytest.raises(StorageError):
-            copy_one(imported, stick / "b.jpg", "dog/b.jpg")
-    finally:
-        storage.disk = original
+    with substituted(FullDisk()), pytest.raises(StorageError):
+        copy_one(imported, stick / "b.jpg", "dog/b.jpg")
     assert pictures(root) == ["cat/a.jpg", "dog/d.jpg"]
     assert not list((root / "dog").glob(".discern-*"))
 

@@ -19,6 +19,7 @@ from desktop_app.project.inside import Inside
 from desktop_app.project.moves import Moves
 from desktop_app.project.reasons import Reason
 from desktop_app.project.runs import Runs
+from tests.faults.fault_disk import substituted
 
 
 def fill(root, *files):
@@ -71,13 +72,18 @@ def write_journal(root, *documents):
     (root / ".discern" / "journal.jsonl").write_bytes(b"".join(storage.record_line(document) for document in documents))
 
 
-@contextmanager
-def substituted(disk):
-    original, storage.disk = storage.disk, disk
-    try:
-        yield disk
-    finally:
-        storage.disk = original
+class WearyDisk(storage.Disk):
+    """Renames so many files or folders, and then no more."""
+
+    def __init__(self, renames, error):
+        self._left = renames
+        self._error = error
+
+    def rename_new(self, source, target):
+        if not self._left:
+            raise self._error
+        self._left -= 1
+        super().rename_new(source, target)
 
 
 # ---- putting into classes
@@ -571,22 +577,14 @@ def test_what_failed_for_a_passing_reason_stays_to_be_undone(root, moves):
     assert {"dog/a (2).jpg", "dog/b.jpg"} <= tree(root).keys()
 
 
-def test_a_stopped_step_is_finished_and_remains_one_step(root, moves):
+def test_a_step_done_in_part_is_finished_and_remains_one_step(root, moves):
     fill(root, *(f"cat/{number:03}.jpg" for number in range(200)))
     before = tree(root)
-    seen = []
-
-    def stop(done, total):
-        seen.append((done, total))
-        return done < 128
-
-    moves.on_progress = stop
     files = [f"cat/{number:03}.jpg" for number in range(200)]
-    outcome = moves.put(files, "dog")
-    assert seen == [(0, 200), (64, 200), (128, 200)]
+    with substituted(WearyDisk(128, OSError(errno.EBUSY, "not now"))):
+        outcome = moves.put(files, "dog")
     assert (len(outcome.moved), outcome.total) == (128, 200)
-    assert {failure.reason for failure in outcome.failed} == {Reason.STOPPED}
-    moves.on_progress = None
+    assert {failure.reason for failure in outcome.failed} == {Reason.IN_USE}
     assert len(moves.finish(outcome).moved) == 72
     again = reopen(root)
     assert len(again.undo().moved) == 200
@@ -655,16 +653,8 @@ def test_a_restored_picture_that_could_not_be_looked_at_is_tried_again(root, mov
 def test_a_step_that_is_broken_off_is_settled_before_the_next(root, moves):
     fill(root, *(f"cat/{number:03}.jpg" for number in range(100)))
     before = tree(root)
-
-    def break_off(done, total):
-        if done:
-            raise KeyboardInterrupt
-        return True
-
-    moves.on_progress = break_off
-    with pytest.raises(KeyboardInterrupt):
+    with substituted(WearyDisk(64, KeyboardInterrupt())), pytest.raises(KeyboardInterrupt):
         moves.put([f"cat/{number:03}.jpg" for number in range(100)], "dog")
-    moves.on_progress = None
     assert moves.trash(["top.jpg"]).complete
     assert moves.undo().complete
     assert len(moves.undo().moved) == 64

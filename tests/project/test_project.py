@@ -22,7 +22,8 @@ from desktop_app.events import Progress, Step, StepStarted
 from desktop_app.project.config import ClassInfo, ProjectConfig
 from desktop_app.project.dealing import FRACTIONS
 from desktop_app.project.groups import Grouping
-from desktop_app.project.project import STATE, Access, Project, locate_root
+from desktop_app.project.inside import STATE
+from desktop_app.project.project import Access, Project, locate_root
 from tests.drawing import draw_classes, draw_picture
 from tests.running import finish, notices, skipped
 

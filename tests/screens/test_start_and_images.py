@@ -18,7 +18,7 @@ from desktop_app.evaluation.headline import Headline
 from desktop_app.evaluation.intervals import wilson
 from desktop_app.events import Imported, Progress, Step
 from desktop_app.project.history import Action, Kind, Label
-from desktop_app.project.moves import Failure, Outcome
+from desktop_app.project.outcome import Failure, Outcome
 from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
 from desktop_app.ui import recents, step_words

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from desktop_app import storage
 from desktop_app.project.history import Action, Kind, Label
 from desktop_app.project.marks import Mark
-from desktop_app.project.moves import Failure, Moves, Outcome
+from desktop_app.project.moves import Moves
+from desktop_app.project.outcome import Failure, Outcome
 from desktop_app.project.project import Project
 from desktop_app.project.reasons import Reason
 from desktop_app.ui.dialogs.question import Question

@@ -14,7 +14,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
     from desktop_app.project.changes import Changes
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.runs import Run
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from desktop_app.project.import_forms import Material
     from desktop_app.project.import_plan import Plan, Reading
     from desktop_app.project.importing import Twins
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.project import Project
     from desktop_app.ui.dialogs.import_pictures import ImportDialog
 

@@ -32,7 +32,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.selection_bar import SelectionBar
 
 if TYPE_CHECKING:
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.ui.models.suggestions import Suggestions
 
 _RESTORED = 10_000  # selected pictures that stay selected when the list is made anew

@@ -32,7 +32,7 @@ from desktop_app.ui.widgets.neighbours_card import NeighboursCard
 from desktop_app.ui.widgets.verdict_bar import VerdictBar
 
 if TYPE_CHECKING:
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
 
 
 class Reviewing(QObject):

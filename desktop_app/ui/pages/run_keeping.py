@@ -21,7 +21,7 @@ from desktop_app.ui.widgets.deleted_runs import DeletedRun
 from desktop_app.ui.widgets.runs_panel import RunsPanel
 
 if TYPE_CHECKING:
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.project import Project
     from desktop_app.project.run_trash import TrashedRun
     from desktop_app.project.runs import Run

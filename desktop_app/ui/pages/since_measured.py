@@ -18,7 +18,7 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
 
 
 class SinceMeasured(QObject):

@@ -13,7 +13,7 @@ from desktop_app.ui.widgets.message_bar import MessageBar
 from desktop_app.ui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
-    from desktop_app.project.moves import Outcome
+    from desktop_app.project.outcome import Outcome
     from desktop_app.project.trash import Emptied
 
 
