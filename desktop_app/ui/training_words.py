@@ -215,6 +215,8 @@ def summary(run: Run, measured: Headline | None = None) -> tuple[str, str]:
     took = run_files.seconds(run)
     time = translate("training", "Training took {time}.").format(time=wording.duration(took)) if took else ""
     facts = " ".join(part for part in (doubt, time, _kept(run)) if part)
+    if run.resumable and run.usable and row.n and run.document.get("phase") == "freeze":
+        facts += " " + translate("training", "That is the model of the freeze phase, which predicts meanwhile.")
     name = f"“{run.name}”" if run.name else ""
     return title, "\n".join(part for part in (facts, name, run.note) if part)
 
@@ -304,11 +306,12 @@ def learns_from(
 
     `excluded`: labelled pictures that take part in nothing.
     """
-    labelled = len(catalog.files) - catalog.unlabelled - excluded
     if table:
+        labelled = len(catalog.files) - catalog.unlabelled - excluded
         text = translate("training", "{pictures} are divided by “{file}”; its test pictures stay locked.")
         return text.format(pictures=wording.pictures(labelled), file=table.name)
-    split = run_files.expected_split(runs, fractions, labelled)
+    first, *others = sorted(catalog.counts().values(), reverse=True)
+    split = run_files.expected_split(runs, fractions, [max(0, first - excluded), *others])
     return counts(split.train, split.validation, split.test, catalog.unlabelled, exact=split.exact)
 
 

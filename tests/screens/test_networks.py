@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from desktop_app.errors import WeightsError
-from desktop_app.events import NetworkAdded, Progress, Step
+from desktop_app.events import BackbonesRanked, NetworkAdded, Progress, Step
 from desktop_app.learning import library, speeds
-from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.backbones import BACKBONES, Backbone
 from desktop_app.ui.widgets.fold import Fold
 from tests.ui.demo import XSDD, draw_project
+from tests.ui.test_advice import LITE0
 from tests.ui.test_networks_page import begin_download, install
 
 pytestmark = pytest.mark.display
@@ -56,12 +57,18 @@ def test_networks(walk_with: Any, tmp_path: Path, qtbot: Any) -> None:
     walk.shoot("08-networks-drop")
 
 
-@pytest.mark.parametrize("here", ["none", "all"])
-def test_a_new_persons_networks(walk_with: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str) -> None:
-    """Without any network on this computer nothing can be trained; the page says what to do. And with all."""
-    installed = here == "all"
-    monkeypatch.setattr(library, "shelf", lambda row: library.Shelf(row, installed=installed, bundled=False))
-    walk, _engine = walk_with()
+@pytest.mark.parametrize("here", ["none", "one", "all"])
+def test_a_new_persons_networks(
+    walk_with: Any, tmp_path: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    """Without any network on this computer nothing can be trained; the page says what to do. And with one, and all."""
+
+    def shelf(row: Backbone) -> library.Shelf:
+        installed = here == "all" or (here == "one" and row.name == "efficientnet_lite0")
+        return library.Shelf(row, installed=installed, bundled=False)
+
+    monkeypatch.setattr(library, "shelf", shelf)
+    walk, engine = walk_with()
     walk.window.show_networks()
     walk.shoot(f"08-networks-{here}-alone")
     walk.open(draw_project(tmp_path / "Strip line 3", XSDD))
@@ -72,4 +79,12 @@ def test_a_new_persons_networks(walk_with: Any, tmp_path: Path, monkeypatch: pyt
     scroll.setValue(scroll.maximum())
     for fold in page.advice.findChildren(Fold):
         fold.set_open(True)
+    networks = page.advice.networks
+    assert networks.button.isEnabled() == page.advice.pictures.button.isEnabled() == (here != "none")
+    assert bool(networks.status.text()) == (here == "none")
+    if here == "one":
+        walk.click(networks.button)
+        engine.play(LITE0, BackbonesRanked([LITE0], ["resnet50"], LITE0.n, 135, 7, "s"))
+        engine.end()
+        qtbot.waitUntil(lambda: not walk.session.busy)
     walk.shoot(f"03-train-networks-{here}")

@@ -22,6 +22,7 @@ from desktop_app.events import (
 )
 from desktop_app.project import class_edits
 from desktop_app.project.config import ClassInfo
+from desktop_app.project.dealing import stratified_group_split
 from desktop_app.project.project import Project
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.behind import BehindModel
@@ -83,13 +84,23 @@ def test_strange_curves_are_passed_over(run):
 
 def test_the_next_split_is_like_the_last(run, project):
     fractions = project.config.fractions
-    same = run_files.expected_split([run], fractions, 60)
+    same = run_files.expected_split([run], fractions, [30, 20, 10])
     assert same.exact
     assert (same.train, same.validation, same.test) == (36, 12, 12)
-    more = run_files.expected_split([run], fractions, 120)
+    more = run_files.expected_split([run], fractions, [60, 40, 20])
     assert not more.exact
     assert (more.train, more.validation, more.test) == (72, 24, 24)
-    assert not run_files.expected_split([], fractions, 60).exact
+
+
+def test_the_first_split_gives_each_part_a_picture_of_every_class(project):
+    fractions = project.config.fractions
+    first = run_files.expected_split([], fractions, [30, 20, 10])
+    assert (first.train, first.validation, first.test, first.exact) == (36, 12, 12, False)
+    for classes in ([3] * 7, [1, 2, 3, 4, 5], [2, 1]):
+        expected = run_files.expected_split([], fractions, classes)
+        labels = [label for label, pictures in enumerate(classes) for _ in range(pictures)]
+        dealt = stratified_group_split(labels, [""] * len(labels), fractions, seed=0)
+        assert (expected.train, expected.validation, expected.test) == tuple(np.bincount(dealt, minlength=3))
 
 
 # ---- classes

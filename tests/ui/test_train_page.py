@@ -18,6 +18,7 @@ from desktop_app.events import Step as JobStep
 from desktop_app.learning import library
 from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
 from desktop_app.project.project import Project
+from desktop_app.ui import training_words
 from desktop_app.ui.pages.previewing import spread
 from desktop_app.ui.pages.train import TrainPage
 from tests.ui import demo
@@ -515,6 +516,16 @@ class TestInterrupted:
         press(qtbot, page.view.stopped.resume)
         assert engine.jobs[0].resume == "run-0002"
         assert engine.jobs[0].recipe["name"] == "balanced"
+        assert [name for name, _curves in page.view.curves._reference] == ["run 1, Quick"]  # not itself
+
+    def test_what_predicts_meanwhile_is_told(self, page, opened):
+        """It is not the best so far, which the message tells."""
+        run, said = opened.runs[0], "model of the freeze phase, which predicts meanwhile"
+        for phase, has_model in (("freeze", False), ("fine_tune", True), ("freeze", True)):
+            run.document["phase"] = phase
+            if has_model:
+                run.model_onnx.write_bytes(b"a model")
+            assert (said in training_words.summary(run)[1]) == (phase == "freeze" and has_model)
 
     def test_or_train_anew(self, qtbot, page, engine):
         assert page.left.main.text() == "Train anew"

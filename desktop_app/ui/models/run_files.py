@@ -139,15 +139,26 @@ class ExpectedSplit:
     exact: bool
 
 
-def expected_split(runs: Sequence[Run], fractions: Mapping[Split, float], labelled: int) -> ExpectedSplit:
-    """As in the newest run if it had as many pictures, else in its proportions; without runs, in `fractions`."""
-    shares = [fractions["train"], fractions["validation"], fractions["test"]]
+def expected_split(runs: Sequence[Run], fractions: Mapping[Split, float], classes: Sequence[int]) -> ExpectedSplit:
+    """As in the newest run if it had as many pictures, else in its proportions; without runs, in `fractions`.
+
+    Args:
+        classes: the pictures of each class.
+    """
+    labelled = sum(classes)
     if counts := next((counts for run in runs if (counts := split_counts(run))), None):
         if sum(counts) == labelled:
             return ExpectedSplit(*counts, exact=True)
-        shares = [count / sum(counts) for count in counts]
-    validation, test = round(shares[1] * labelled), round(shares[2] * labelled)
+        validation, test = (round(count / sum(counts) * labelled) for count in counts[1:])
+    else:
+        validation = sum(_part(fractions["validation"], pictures, fewest=3) for pictures in classes)
+        test = sum(_part(fractions["test"], pictures, fewest=2) for pictures in classes)
     return ExpectedSplit(labelled - validation - test, validation, test, exact=False)
+
+
+def _part(share: float, pictures: int, *, fewest: int) -> int:
+    """A split's part of a class, at least one picture of a class that has enough for that; see `project.dealing`."""
+    return max(1, round(share * pictures)) if share and pictures >= fewest else 0
 
 
 def is_split_table(path: Path) -> bool:

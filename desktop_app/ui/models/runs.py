@@ -101,7 +101,7 @@ def _counts(validation: object) -> tuple[int, int]:
 
 def _state(status: str) -> str:
     return {
-        "stopped": wording.translate("runs", "stopped early"),
+        "stopped": wording.translate("runs", "stopped"),
         "interrupted": wording.translate("runs", "interrupted"),
         "failed": wording.translate("runs", "failed"),
     }.get(status, "")

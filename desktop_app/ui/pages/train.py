@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app import settings
+from desktop_app.engine.jobs import TrainJob
 from desktop_app.ui import interruption_words, training_words, wording
 from desktop_app.ui.models import run_files
 from desktop_app.ui.models.interruption import interruption_of
@@ -400,8 +401,10 @@ class TrainPage(Page):
         self.view.show_device(wording.DOT.join(part for part in parts if part) if device else "")
 
     def _compare_with_last(self) -> None:
-        """Draw the newest finished run behind the one that starts."""
-        last = next((run for run in self.session.runs if run.usable), None)
+        """Draw the newest other run with a model behind the one that starts."""
+        job = self.session.job
+        itself = job.resume if isinstance(job, TrainJob) else ""
+        last = next((run for run in self.session.runs if run.usable and run.id != itself), None)
         if last is None:
             self.view.curves.set_reference("", None)
             return
