@@ -24,6 +24,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SCREENS = REPOSITORY / "tests" / "screens"
 EXPECTED_SKIPS = ("real data", "display", "root", "platform")  # a reason must start with one of these
 SETTLE_SECONDS = 5.0  # how long something that is already ending may take to be gone
 
@@ -150,9 +151,17 @@ def shared_data() -> Callable[[str], Path]:
 # ---- skips
 
 
+def pytest_collection_finish() -> None:
+    """What the imports made is no test's, and there is a lot of it: leave it out when leaks are looked for."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_display = os.environ["QT_QPA_PLATFORM"] == "xcb" and os.environ.get("DISPLAY")
     for item in items:
+        if bool(item.get_closest_marker("display")) != (SCREENS in item.path.parents):
+            raise pytest.UsageError(f"{item.nodeid}: what needs a screen, and only that, belongs in {SCREENS}")
         if item.get_closest_marker("display") and not on_display:
             item.add_marker(pytest.mark.skip(reason="display: run it with `./packaging/test`, which opens one"))
 

@@ -1,4 +1,6 @@
-"""One process of a training with the tiny backbone; `torchrun -m` starts several. Arguments as for `discern`.
+"""A training with the tiny backbone, alone or as one of the processes that `torchrun -m` starts.
+
+Arguments as for `discern`.
 
 TEST_FAULT="RANK WHAT" lets something befall one of them.
 """
@@ -36,6 +38,6 @@ if __name__ == "__main__":
         tiny.install(patch)
         patch.setattr(Model, "beats", lambda model, other, *how: True)  # the last epoch of fine-tuning is kept
         rank, _, what = os.environ.get("TEST_FAULT", "").partition(" ")
-        if rank == os.environ["RANK"]:
+        if rank == os.environ.get("RANK"):
             globals()[what](patch)
         sys.exit(cli.main(sys.argv[1:]))

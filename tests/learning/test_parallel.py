@@ -30,7 +30,8 @@ def root(tmp_path) -> Path:
 
 def train(root: Path, *more: str, processes: int = 1, fault: str = "") -> subprocess.CompletedProcess[str]:
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    command = [sys.executable, *torchrun, "-m", "tests.learning.parallel_child", "train", str(root), *RECIPE, *more]
+    starter = torchrun if processes > 1 else []
+    command = [sys.executable, *starter, "-m", "tests.learning.parallel_child", "train", str(root), *RECIPE, *more]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "TEST_FAULT": fault}
     return subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=200, check=False

@@ -50,7 +50,7 @@ def test_adding_pictures(walk_with: Any, tmp_path: Path) -> None:
     walk.shoot("10-import-names", of=dialog)
     dialog.pattern.setText("(.*")
     dialog.pattern.textEdited.emit("")
-    walk.settle(600)
+    walk.settle()
     walk.shoot("10-import-pattern", of=dialog)
     dialog.close()
 
@@ -64,7 +64,7 @@ def test_adding_pictures(walk_with: Any, tmp_path: Path) -> None:
     dialog = ask(walk, downloads)
     for row in range(2):
         dialog.labels.item(row).setCheckState(Qt.CheckState.Checked)
-    walk.settle(600)
+    walk.settle()
     walk.shoot("10-import-labels", of=dialog)
     dialog.copy_button.click()
     engine.play(Imported({"Cat": 412, "Dog": 38}, 12, 3, 4, 20))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.settings import Settings
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Runner, Session
 from desktop_app.ui.theme import Theme
+from desktop_app.ui.thumbnails import Thumbnails
 
 OUT = Path(__file__).parent / "out"
 SIZES = {"": QSize(1440, 900), "-small": QSize(960, 540)}
+FAST_PNG = 80  # Qt's "quality" of a PNG says how hard zlib tries
+
+_LOOKS_AT_REST = 3  # in a row
+_LOOK_MS = 25
+_PATIENCE_SECONDS = 60
+_SOON_MS = 1000  # timers of things that happen soon, as after the last key
+_JOB_MS = 400  # while a job runs there may be no rest
 
 
 class Walk:
@@ -40,11 +49,26 @@ class Walk:
         self.settle()
         return self.window.workspace.page(name)  # type: ignore[arg-type]
 
-    def settle(self, milliseconds: int = 400) -> None:
-        """Let what is under way arrive on the screen: thumbnails, layouts, curves."""
-        if not self.session.busy:
-            self.qtbot.waitUntil(lambda: not self.session.threads_running(), timeout=20_000)
-        self.qtbot.wait(milliseconds)
+    def settle(self) -> None:
+        """Let what is under way arrive on the screen: thumbnails, layouts, curves, what follows the last key."""
+        if self.session.busy:
+            self.qtbot.wait(_JOB_MS)
+            return
+        deadline, looks = time.monotonic() + _PATIENCE_SECONDS, 0
+        while looks < _LOOKS_AT_REST:
+            assert time.monotonic() < deadline, "the window does not come to rest"
+            self.qtbot.wait(_LOOK_MS)
+            looks = looks + 1 if self._at_rest() else 0
+
+    def _at_rest(self) -> bool:
+        roots: list[QObject] = [self.session, *QApplication.topLevelWidgets()]
+        timers = (timer for root in roots for timer in root.findChildren(QTimer))
+        thumbnails = (found for root in roots for found in root.findChildren(Thumbnails))
+        return not (
+            self.session.threads_running()
+            or any(timer.isActive() and timer.isSingleShot() and timer.interval() < _SOON_MS for timer in timers)
+            or any(found._busy or (found._wanted and not found._paused) for found in thumbnails)
+        )
 
     def shoot(self, name: str, *, of: QWidget | None = None) -> None:
         """A picture in each theme and size; with `of`, of that dialog alone.
@@ -53,19 +77,16 @@ class Walk:
         """
         OUT.mkdir(exist_ok=True)
         dense = self.window.devicePixelRatioF() > 1
-        for suffix, size in SIZES.items():
-            if dense and not suffix:
-                continue
-            self.window.resize(size)
-            for mode in ("light", "dark"):
-                self.theme.set_mode(mode)  # type: ignore[arg-type]
+        suffixes = ["-small"] if dense else [""] if of else ["", "-small"]
+        # To style all widgets anew takes longest.
+        for mode, order in (("light", suffixes), ("dark", suffixes[::-1])):
+            self.theme.set_mode(mode)  # type: ignore[arg-type]
+            for suffix in order:
+                self.window.resize(SIZES[suffix])
                 self.settle()
                 file = OUT / f"{name}{'@2x' if dense else suffix}-{mode}.png"
-                assert (of or self.window).grab().save(str(file))
-            if of is not None:
-                break
+                assert (of or self.window).grab().save(str(file), quality=FAST_PNG)
         self.theme.set_mode("light")
-        self.window.resize(SIZES["-small" if dense else ""])
         self.settle()
 
     def shoot_screen(self, name: str) -> None:
