@@ -492,9 +492,14 @@ def test_renaming_onto_another_class_asks_and_merges(page: ImagesPage, root: Pat
 # ---- what is known about pictures goes with them
 
 
-def test_splits_and_thumbnails_follow(page: ImagesPage, qtbot: Any) -> None:
+@pytest.fixture
+def settled(root: Path) -> Path:
+    """To be asked for before the page is: thumbnails of files that change behind its back are made anew."""
+    return let_settle(root)
+
+
+def test_splits_and_thumbnails_follow(settled: Path, page: ImagesPage, qtbot: Any) -> None:
     assert page.session.project is not None
-    let_settle(page.session.project.root)
     add_run(page.session.project)
     page.session.reload_runs()
     qtbot.waitUntil(lambda: any(page.images.split_of(row) == "test" for row in range(14)))
