@@ -36,25 +36,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
-from desktop_app import __version__
-from desktop_app.cli_arguments import (
-    FORMS,
-    absolute,
-    add_json,
-    add_project,
-    add_run,
-    form_name,
-    network_name,
-    path_text,
-    project_folder,
-)
+from desktop_app import __version__, cli_import, cli_release, cli_unsure, cli_weights, cli_why
+from desktop_app.cli_arguments import Commands, absolute, add_json, add_project, add_run, path_text, project_folder
 from desktop_app.cli_running import CANCELLED, DONE, PROBLEM, run_job
 from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter
 from desktop_app.errors import DiscernError
-
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,27 +85,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_gui(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    _add_explain(commands)
+    cli_why.add_commands(commands)
     _add_advice(commands)
-    _add_release(commands)
+    cli_unsure.add_command(commands)
+    cli_release.add_commands(commands)
     _add_export(commands)
     _add_predict(commands)
     _add_check(commands)
     _add_info(commands)
-    _add_import(commands)
+    cli_import.add_command(commands)
     _add_dataset(commands)
     _add_sample(commands)
-    _add_weights(commands)
+    cli_weights.add_command(commands)
     return parser
 
 
-def _add_gui(commands: _Commands) -> None:
+def _add_gui(commands: Commands) -> None:
     parser = commands.add_parser("gui", help="open the window")
     parser.add_argument("project", type=path_text, metavar="PROJECT", nargs="?", help="folder of class folders to open")
     parser.set_defaults(command=_gui)
 
 
-def _add_train(commands: _Commands) -> None:
+def _add_train(commands: Commands) -> None:
     parser = commands.add_parser("train", help="learn from a folder of class folders")
     add_project(parser)
     parser.add_argument(
@@ -133,7 +121,7 @@ def _add_train(commands: _Commands) -> None:
     parser.set_defaults(command=_train)
 
 
-def _add_evaluate(commands: _Commands) -> None:
+def _add_evaluate(commands: Commands) -> None:
     parser = commands.add_parser("evaluate", help="measure a run on the test pictures")
     add_project(parser)
     add_run(parser)
@@ -141,28 +129,7 @@ def _add_evaluate(commands: _Commands) -> None:
     parser.set_defaults(command=_evaluate)
 
 
-def _add_explain(commands: _Commands) -> None:
-    parser = commands.add_parser("explain", help="where a run looks, class by class; warns if it is the border")
-    add_project(parser)
-    add_run(parser)
-    add_json(parser)
-    parser.set_defaults(command=_explain)
-    parser = commands.add_parser("repeatability", help="does a run say the same of the same part, photographed again?")
-    add_project(parser)
-    parser.add_argument(
-        "folder",
-        type=path_text,
-        metavar="FOLDER",
-        nargs="?",
-        help="a folder for each part; left out, the groups of the test pictures are the parts",
-    )
-    parser.add_argument("--pattern", metavar="PATTERN", default="", help="what tells the part in names: part_*")
-    add_run(parser)
-    add_json(parser)
-    parser.set_defaults(command=_repeatability)
-
-
-def _add_advice(commands: _Commands) -> None:
+def _add_advice(commands: Commands) -> None:
     parser = commands.add_parser("compare-backbones", help="which pretrained network suits these pictures?")
     add_project(parser)
     add_json(parser)
@@ -174,15 +141,7 @@ def _add_advice(commands: _Commands) -> None:
     parser.set_defaults(command=_enough)
 
 
-def _add_release(commands: _Commands) -> None:
-    from desktop_app import cli_release, cli_unsure
-
-    tools = cli_release.Tools(add_project, add_run, add_json, project_folder, run_job)
-    cli_unsure.add_command(commands, tools)
-    cli_release.add_commands(commands, tools)
-
-
-def _add_export(commands: _Commands) -> None:
+def _add_export(commands: Commands) -> None:
     parser = commands.add_parser("export", help="write a model package that another computer can use")
     add_project(parser)
     parser.add_argument("--out", type=path_text, metavar="FILE.discern", required=True, help="the package to write")
@@ -192,7 +151,7 @@ def _add_export(commands: _Commands) -> None:
     parser.set_defaults(command=_export)
 
 
-def _add_predict(commands: _Commands) -> None:
+def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser("predict", help="sort a folder of new pictures with a model package")
     parser.add_argument("package", type=path_text, metavar="FILE.discern")
     parser.add_argument("folder", type=path_text, metavar="FOLDER", help="the new pictures; they stay as they are")
@@ -204,21 +163,21 @@ def _add_predict(commands: _Commands) -> None:
     parser.set_defaults(command=_predict)
 
 
-def _add_check(commands: _Commands) -> None:
+def _add_check(commands: Commands) -> None:
     parser = commands.add_parser("check", help="look for what spoils a result: copies, leaks, odd pictures")
     add_project(parser)
     add_json(parser)
     parser.set_defaults(command=_check)
 
 
-def _add_info(commands: _Commands) -> None:
+def _add_info(commands: Commands) -> None:
     parser = commands.add_parser("info", help="what is in a project or a model package")
     parser.add_argument("path", type=path_text, metavar="PROJECT|FILE.discern")
     add_json(parser)
     parser.set_defaults(command=_info)
 
 
-def _add_dataset(commands: _Commands) -> None:
+def _add_dataset(commands: Commands) -> None:
     parser = commands.add_parser("export-dataset", help="copy a project's pictures out of it, for other programs")
     add_project(parser)
     parser.add_argument("--out", type=path_text, metavar="FOLDER", required=True, help="a new or empty folder")
@@ -232,47 +191,11 @@ def _add_dataset(commands: _Commands) -> None:
     parser.set_defaults(command=_export_dataset)
 
 
-def _add_weights(commands: _Commands) -> None:
-    parser = commands.add_parser("weights", help="the pretrained networks on this computer, and the way to more")
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
-    listed = actions.add_parser("list", help="every network: whether it is here, its size, licence, accuracy and speed")
-    added = actions.add_parser("add", help="take over official files, or copies of another Discern")
-    added.add_argument("files", type=path_text, metavar="FILE", nargs="+")
-    fetched = actions.add_parser("download", help="fetch the official file; stopped, it goes on another time")
-    copied = actions.add_parser("copy", help="copy networks into a folder or onto a stick, for another computer")
-    copied.add_argument("names", type=network_name, metavar="NAME", nargs="+")
-    copied.add_argument("--to", type=path_text, metavar="FOLDER", required=True)
-    removed = actions.add_parser("remove", help="delete a network's weights from this computer")
-    for action in (fetched, removed):
-        action.add_argument("name", type=network_name, metavar="NAME", help="as “discern weights list” names it")
-    for action in (listed, added, fetched, copied, removed):
-        add_json(action)
-    parser.set_defaults(command=_weights)
-
-
-def _add_sample(commands: _Commands) -> None:
+def _add_sample(commands: Commands) -> None:
     parser = commands.add_parser("sample", help="draw a small project to try things out")
     parser.add_argument("folder", type=path_text, metavar="FOLDER", help="a new folder")
     add_json(parser)
     parser.set_defaults(command=_sample)
-
-
-def _add_import(commands: _Commands) -> None:
-    parser = commands.add_parser("import", help="copy pictures into a project; nothing is ever overwritten")
-    parser.add_argument("project", type=path_text, metavar="PROJECT", help="folder of class folders; made if it is new")
-    parser.add_argument(
-        "sources", type=path_text, metavar="SOURCE", nargs="+", help="folders, pictures, ZIP archives, or a table (CSV)"
-    )
-    parser.add_argument(
-        "--as", type=form_name, dest="form", metavar="FORM", help=f"how to read them: {', '.join(FORMS)}"
-    )
-    parser.add_argument("--pattern", metavar="PATTERN", help="where the class is in the names: {class}_{number}")
-    parser.add_argument("--labels", metavar="A,B", help="the labels of Open Images that become classes")
-    parser.add_argument("--into", type=path_text, metavar="CLASS", help="everything becomes this class")
-    parser.add_argument("--copy-known", action="store_true", help="copy also what the project has already")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be copied")
-    add_json(parser)
-    parser.set_defaults(command=_import)
 
 
 # ---- commands
@@ -322,36 +245,6 @@ def _evaluate(arguments: argparse.Namespace, printer: Printer) -> int:
     return run_job(EvaluateJob(str(project_folder(arguments.project)), arguments.run), printer)
 
 
-def _explain(arguments: argparse.Namespace, printer: Printer) -> int:
-    from desktop_app import cli_why
-    from desktop_app.engine.jobs import ExplainJob
-    from desktop_app.evaluation.looks import stored_looks
-    from desktop_app.project.project import Access, Project
-
-    root = project_folder(arguments.project)
-    if (code := run_job(ExplainJob(str(root), arguments.run), printer)) != DONE:
-        return code
-    with Project.open(root, Access.READ) as project:
-        found = stored_looks(project.runs.choose(arguments.run), "test") or ()
-    printer.document(*cli_why.looks(found))
-    return DONE
-
-
-def _repeatability(arguments: argparse.Namespace, printer: Printer) -> int:
-    from desktop_app.engine.jobs import RepeatJob
-
-    root = project_folder(arguments.project)
-    if arguments.folder:
-        folder = str(absolute(arguments.folder))
-        return run_job(RepeatJob(str(root), folder, arguments.run, arguments.pattern), printer)
-    from desktop_app.evaluation.repeatability import of_split
-    from desktop_app.project.project import Access, Project
-
-    with Project.open(root, Access.READ) as project:
-        printer.event(of_split(project.runs.choose(arguments.run)))
-    return DONE
-
-
 def _compare_backbones(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import RankBackbonesJob
 
@@ -387,22 +280,6 @@ def _predict(arguments: argparse.Namespace, printer: Printer) -> int:
     return run_job(job, printer)
 
 
-def _import(arguments: argparse.Namespace, printer: Printer) -> int:
-    from desktop_app import cli_import
-    from desktop_app.engine.jobs import ImportJob
-    from desktop_app.project.project import Project
-
-    root = project_folder(arguments.project)
-    reading = cli_import.reading(arguments)
-    if not arguments.dry_run:
-        if not root.exists():
-            Project.create(root).close()
-        return run_job(ImportJob(str(root), reading.to_dict(), "copy" if arguments.copy_known else "skip"), printer)
-    document, text = cli_import.preview(root, reading)
-    printer.document(document, text)
-    return DONE
-
-
 def _export_dataset(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import ExportDatasetJob
 
@@ -429,27 +306,6 @@ def _sample(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import SampleJob
 
     return run_job(SampleJob(str(absolute(arguments.folder))), printer)
-
-
-def _weights(arguments: argparse.Namespace, printer: Printer) -> int:
-    from desktop_app import cli_weights
-    from desktop_app.engine import jobs
-
-    match arguments.action:
-        case "add":
-            return run_job(jobs.AddNetworksJob([str(absolute(file)) for file in arguments.files]), printer)
-        case "download":
-            return run_job(jobs.DownloadNetworkJob(arguments.name), printer)
-        case "copy":
-            return run_job(jobs.CopyNetworksJob(arguments.names, str(absolute(arguments.to))), printer)
-        case "remove":
-            printer.document(*cli_weights.removed(arguments.name))
-        case _:
-            printer.document(*cli_weights.listed())
-    return DONE
-
-
-# ---- info
 
 
 def _info(arguments: argparse.Namespace, printer: Printer) -> int:

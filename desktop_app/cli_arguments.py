@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from desktop_app.errors import DiscernError
+
+#: Where a command is added.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 # As of `import_plan.Form`, which is not loaded for a help text.
 FORMS = ("folders", "split-folders", "table", "names", "open-images", "unlabelled")

@@ -1,4 +1,4 @@
-"""What `discern import` reads, and what it would do: for scripts, and in words."""
+"""`discern import`: its form, and what it would do, for scripts and in words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli_arguments import absolute
-from desktop_app.cli_text import count, table
+from desktop_app.cli_arguments import FORMS, Commands, absolute, add_json, form_name, path_text, project_folder
+from desktop_app.cli_running import DONE, run_job
+from desktop_app.cli_text import Printer, count, table
 from desktop_app.errors import DiscernError
 from desktop_app.project.names import for_display
 
@@ -18,6 +19,39 @@ if TYPE_CHECKING:
     from desktop_app.project.import_plan import Plan, Reading
 
 _SUGGESTED = 5  # labels in an example
+
+
+def add_command(commands: Commands) -> None:
+    """Add it to those of `discern`."""
+    parser = commands.add_parser("import", help="copy pictures into a project; nothing is ever overwritten")
+    parser.add_argument("project", type=path_text, metavar="PROJECT", help="folder of class folders; made if it is new")
+    parser.add_argument(
+        "sources", type=path_text, metavar="SOURCE", nargs="+", help="folders, pictures, ZIP archives, or a table (CSV)"
+    )
+    parser.add_argument(
+        "--as", type=form_name, dest="form", metavar="FORM", help=f"how to read them: {', '.join(FORMS)}"
+    )
+    parser.add_argument("--pattern", metavar="PATTERN", help="where the class is in the names: {class}_{number}")
+    parser.add_argument("--labels", metavar="A,B", help="the labels of Open Images that become classes")
+    parser.add_argument("--into", type=path_text, metavar="CLASS", help="everything becomes this class")
+    parser.add_argument("--copy-known", action="store_true", help="copy also what the project has already")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be copied")
+    add_json(parser)
+    parser.set_defaults(command=_import)
+
+
+def _import(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import ImportJob
+    from desktop_app.project.project import Project
+
+    root = project_folder(arguments.project)
+    chosen = reading(arguments)
+    if not arguments.dry_run:
+        if not root.exists():
+            Project.create(root).close()
+        return run_job(ImportJob(str(root), chosen.to_dict(), "copy" if arguments.copy_known else "skip"), printer)
+    printer.document(*preview(root, chosen))
+    return DONE
 
 
 def reading(arguments: argparse.Namespace) -> Reading:

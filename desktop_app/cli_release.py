@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
+from desktop_app.cli_arguments import Commands, add_json, add_project, add_run, project_folder
+from desktop_app.cli_running import DONE, run_job
 from desktop_app.cli_text import BASES, Printer, count, percent, right_of, table
 from desktop_app.events import Compared, GateJudged, Mistake, NewMiss, Released
 from desktop_app.project.names import for_display
 
 if TYPE_CHECKING:
-    from desktop_app.engine.jobs import Job
     from desktop_app.evaluation.headline import Basis
     from desktop_app.project.project import Project
     from desktop_app.project.release import Release
@@ -27,24 +26,14 @@ _KINDS: dict[Mistake, str] = {"escape": "missed defect", "false_alarm": "false a
 # ---- forms
 
 
-class Tools(NamedTuple):
-    """What all commands share."""
-
-    add_project: Callable[[argparse.ArgumentParser], None]
-    add_run: Callable[[argparse.ArgumentParser], None]
-    add_json: Callable[[argparse.ArgumentParser], None]
-    root: Callable[[str], Path]  # the project that a person means
-    run: Callable[[Job, Printer], int]  # a job, to its exit code
-
-
-def add_commands(commands: Any, tools: Tools) -> None:
+def add_commands(commands: Commands) -> None:
     """Add the three commands to those of `discern`."""
-    _add_release(commands, tools)
-    _add_releases(commands, tools)
-    _add_compare(commands, tools)
+    _add_release(commands)
+    _add_releases(commands)
+    _add_compare(commands)
 
 
-def _add_release(commands: Any, tools: Tools) -> None:
+def _add_release(commands: Commands) -> None:
     parser = commands.add_parser(
         "release",
         help="release a run: a named package that never changes again",
@@ -52,7 +41,7 @@ def _add_release(commands: Any, tools: Tools) -> None:
         "asked about the golden set, or, where no picture was marked as golden, about that release's test pictures: "
         "what the run would newly get wrong is named, and must be accepted picture by picture.",
     )
-    tools.add_project(parser)
+    add_project(parser)
     parser.add_argument("run", metavar="RUN", help="as “discern info” lists it")
     parser.add_argument("--name", metavar="NAME", help="of the release; never used twice")
     parser.add_argument("--by", metavar="PERSON", help="who makes it; whoever made the last one unless given")
@@ -61,70 +50,70 @@ def _add_release(commands: Any, tools: Tools) -> None:
         "--accept", metavar="FILE", nargs="+", default=[], help="new misses that are accepted, as they are listed"
     )
     parser.add_argument("--check", action="store_true", help="only ask about new misses; release nothing")
-    tools.add_json(parser)
-    parser.set_defaults(command=partial(_release, tools))
+    add_json(parser)
+    parser.set_defaults(command=_release)
 
 
-def _add_releases(commands: Any, tools: Tools) -> None:
+def _add_releases(commands: Commands) -> None:
     parser = commands.add_parser("releases", help="the releases of a project, and which one is in use")
-    tools.add_project(parser)
+    add_project(parser)
     parser.add_argument("--use", metavar="NAME", help="take this release into use")
     parser.add_argument("--by", metavar="PERSON", help="who takes it into use; whoever made the last unless given")
-    tools.add_json(parser)
-    parser.set_defaults(command=partial(_releases, tools))
+    add_json(parser)
+    parser.set_defaults(command=_releases)
 
 
-def _add_compare(commands: Any, tools: Tools) -> None:
+def _add_compare(commands: Commands) -> None:
     parser = commands.add_parser("compare", help="a run against a release or another run, on the same pictures")
-    tools.add_project(parser)
+    add_project(parser)
     parser.add_argument("--with", dest="other", metavar="RELEASE|RUN", required=True, help="a release, or else a run")
-    tools.add_run(parser)
+    add_run(parser)
     parser.add_argument(
         "--split", choices=("test", "validation", "train"), default="test", help="the run's test pictures unless given"
     )
-    tools.add_json(parser)
-    parser.set_defaults(command=partial(_compare, tools))
+    add_json(parser)
+    parser.set_defaults(command=_compare)
 
 
 # ---- commands
 
 
-def _release(tools: Tools, arguments: argparse.Namespace, printer: Printer) -> int:
+def _release(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import GateJob, ReleaseJob
     from desktop_app.project.project import Access, Project
 
-    root = tools.root(arguments.project)
+    root = project_folder(arguments.project)
     if arguments.check:
-        return tools.run(GateJob(str(root), arguments.run), printer)
+        return run_job(GateJob(str(root), arguments.run), printer)
     with Project.open(root, Access.READ) as project:
         run, releases = project.runs.get(arguments.run).id, project.releases
         by, why = arguments.by or releases.author(), arguments.why or ""
         name = releases.check_new(arguments.name or "", by, why)  # before the pictures are looked at
-    return tools.run(ReleaseJob(str(root), run, name, by, why, arguments.accept), printer)
+    return run_job(ReleaseJob(str(root), run, name, by, why, arguments.accept), printer)
 
 
-def _releases(tools: Tools, arguments: argparse.Namespace, printer: Printer) -> int:
+def _releases(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.project.project import Access, Project
 
-    root = tools.root(arguments.project)
+    root = project_folder(arguments.project)
     if arguments.use:
         with Project.open(root) as project:
             project.releases.use(arguments.use, arguments.by or project.releases.author())
     with Project.open(root, Access.READ) as project:
         printer.document(*listed(project))
-    return 0
+    return DONE
 
 
-def _compare(tools: Tools, arguments: argparse.Namespace, printer: Printer) -> int:
+def _compare(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import CompareJob
     from desktop_app.project.project import Access, Project
 
-    root, other = tools.root(arguments.project), arguments.other
+    root, other = project_folder(arguments.project), arguments.other
     with Project.open(root, Access.READ) as project:
         released = project.releases.is_known(other)
         other = project.releases.get(other).name if released else project.runs.get(other).id
     job = CompareJob(str(root), other, arguments.run, arguments.split, "release" if released else "run")
-    return tools.run(job, printer)
+    return run_job(job, printer)
 
 
 # ---- the list

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.cli_arguments import Commands, add_json, add_project, add_run, project_folder
+from desktop_app.cli_running import DONE, run_job
 from desktop_app.cli_text import Printer, count, doubt, percent
 from desktop_app.errors import DataError, DiscernError
 from desktop_app.events import Split
 
 if TYPE_CHECKING:
-    from desktop_app.cli_release import Tools
     from desktop_app.evaluation.costs import Costs
     from desktop_app.evaluation.rules import Rule
     from desktop_app.evaluation.unsure import Expected
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MEASURED: tuple[Split, ...] = ("validation", "test")
 
 
-def add_command(commands: Any, tools: Tools) -> None:
+def add_command(commands: Commands) -> None:
     """Add it to those of `discern`."""
     parser = commands.add_parser(
         "unsure",
@@ -31,8 +31,8 @@ def add_command(commands: Any, tools: Tools) -> None:
         description="When a run leaves a picture to a person, found on its validation pictures, and what comes of that "
         "on its test pictures. Without any choice, what it does now. Exported models do the same.",
     )
-    tools.add_project(parser)
-    tools.add_run(parser)
+    add_project(parser)
+    add_run(parser)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
         "--promise",
@@ -49,28 +49,28 @@ def add_command(commands: Any, tools: Tools) -> None:
     )
     choice.add_argument("--never", action="store_true", help="always answer")
     parser.add_argument("--defects", type=_share, metavar="PERCENT", help="with --costs: so many parts in use are bad")
-    tools.add_json(parser)
-    parser.set_defaults(command=partial(_unsure, tools))
+    add_json(parser)
+    parser.set_defaults(command=_unsure)
 
 
-def _unsure(tools: Tools, arguments: argparse.Namespace, printer: Printer) -> int:
+def _unsure(arguments: argparse.Namespace, printer: Printer) -> int:
     from desktop_app.engine.jobs import EvaluateJob
     from desktop_app.evaluation.evaluate import has_pictures, stored_result
     from desktop_app.project.project import Access, Project
 
-    root = tools.root(arguments.project)
+    root = project_folder(arguments.project)
     with Project.open(root, Access.READ) as project:
         run = project.runs.choose(arguments.run)
         wanted = [split for split in _MEASURED if has_pictures(run, split)]
         measured = all(stored_result(run, split) for split in wanted)
-    if not measured and (code := tools.run(EvaluateJob(str(root), run.id, calibrate=True), printer)):
+    if not measured and (code := run_job(EvaluateJob(str(root), run.id, calibrate=True), printer)):
         return code
     changes = arguments.never or arguments.promise is not None or arguments.costs is not None
     with Project.open(root, Access.OWN if changes else Access.READ) as project:
         if changes:
             project.require_writable()
         printer.document(*decide(project, project.runs.get(run.id), arguments))
-    return 0
+    return DONE
 
 
 def _share(text: str) -> float:

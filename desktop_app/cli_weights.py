@@ -1,17 +1,60 @@
-"""What `discern weights` prints: the pretrained networks on this computer, in words and for scripts."""
+"""`discern weights`: its form, and what it prints of the pretrained networks, in words and for scripts."""
 
 from __future__ import annotations
 
-from typing import Any
+import argparse
+from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli_text import table
-from desktop_app.learning import library
-from desktop_app.learning.library import Shelf
-from desktop_app.learning.speeds import Speed, speeds
+from desktop_app.cli_arguments import Commands, absolute, add_json, network_name, path_text
+from desktop_app.cli_running import DONE, run_job
+from desktop_app.cli_text import Printer, table
+
+if TYPE_CHECKING:
+    from desktop_app.learning.library import Shelf
+    from desktop_app.learning.speeds import Speed
+
+
+def add_command(commands: Commands) -> None:
+    """Add it to those of `discern`."""
+    parser = commands.add_parser("weights", help="the pretrained networks on this computer, and the way to more")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
+    listed = actions.add_parser("list", help="every network: whether it is here, its size, licence, accuracy and speed")
+    added = actions.add_parser("add", help="take over official files, or copies of another Discern")
+    added.add_argument("files", type=path_text, metavar="FILE", nargs="+")
+    fetched = actions.add_parser("download", help="fetch the official file; stopped, it goes on another time")
+    copied = actions.add_parser("copy", help="copy networks into a folder or onto a stick, for another computer")
+    copied.add_argument("names", type=network_name, metavar="NAME", nargs="+")
+    copied.add_argument("--to", type=path_text, metavar="FOLDER", required=True)
+    removed = actions.add_parser("remove", help="delete a network's weights from this computer")
+    for action in (fetched, removed):
+        action.add_argument("name", type=network_name, metavar="NAME", help="as “discern weights list” names it")
+    for action in (listed, added, fetched, copied, removed):
+        add_json(action)
+    parser.set_defaults(command=_weights)
+
+
+def _weights(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine import jobs
+
+    match arguments.action:
+        case "add":
+            return run_job(jobs.AddNetworksJob([str(absolute(file)) for file in arguments.files]), printer)
+        case "download":
+            return run_job(jobs.DownloadNetworkJob(arguments.name), printer)
+        case "copy":
+            return run_job(jobs.CopyNetworksJob(arguments.names, str(absolute(arguments.to))), printer)
+        case "remove":
+            printer.document(*removed(arguments.name))
+        case _:
+            printer.document(*listed())
+    return DONE
 
 
 def listed() -> tuple[dict[str, Any], str]:
     """Every network that Discern knows."""
+    from desktop_app.learning import library
+    from desktop_app.learning.speeds import speeds
+
     shelves, rates = library.shelves(), speeds()
     document = {"kind": "weights", "networks": [_document(shelf, rates.get(shelf.backbone.name)) for shelf in shelves]}
     rows = [_row(shelf, rates.get(shelf.backbone.name)) for shelf in shelves]
@@ -77,6 +120,8 @@ def removed(name: str) -> tuple[dict[str, Any], str]:
     Raises:
         DiscernError: it can't be removed.
     """
+    from desktop_app.learning import library
+
     backbone = library.named(name)
     free = library.remove(backbone)
     document = {"kind": "removed", "name": name, "bytes": free}

@@ -1,11 +1,14 @@
-"""What `discern explain` and `discern repeatability` print, in words and for scripts."""
+"""`discern explain` and `discern repeatability`: their forms, and what they print, in words and for scripts."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.cli_text import count, doubt, percent, table
+from desktop_app.cli_arguments import Commands, absolute, add_json, add_project, add_run, path_text, project_folder
+from desktop_app.cli_running import DONE, run_job
+from desktop_app.cli_text import Printer, count, doubt, percent, table
 from desktop_app.events import Repeated
 from desktop_app.project.names import for_display
 
@@ -13,6 +16,57 @@ if TYPE_CHECKING:
     from desktop_app.evaluation.looks import ClassLooks
 
 WORST = 10  # parts that are listed
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the two commands to those of `discern`."""
+    parser = commands.add_parser("explain", help="where a run looks, class by class; warns if it is the border")
+    add_project(parser)
+    add_run(parser)
+    add_json(parser)
+    parser.set_defaults(command=_explain)
+    parser = commands.add_parser("repeatability", help="does a run say the same of the same part, photographed again?")
+    add_project(parser)
+    parser.add_argument(
+        "folder",
+        type=path_text,
+        metavar="FOLDER",
+        nargs="?",
+        help="a folder for each part; left out, the groups of the test pictures are the parts",
+    )
+    parser.add_argument("--pattern", metavar="PATTERN", default="", help="what tells the part in names: part_*")
+    add_run(parser)
+    add_json(parser)
+    parser.set_defaults(command=_repeatability)
+
+
+def _explain(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import ExplainJob
+    from desktop_app.evaluation.looks import stored_looks
+    from desktop_app.project.project import Access, Project
+
+    root = project_folder(arguments.project)
+    if (code := run_job(ExplainJob(str(root), arguments.run), printer)) != DONE:
+        return code
+    with Project.open(root, Access.READ) as project:
+        found = stored_looks(project.runs.choose(arguments.run), "test") or ()
+    printer.document(*looks(found))
+    return DONE
+
+
+def _repeatability(arguments: argparse.Namespace, printer: Printer) -> int:
+    from desktop_app.engine.jobs import RepeatJob
+
+    root = project_folder(arguments.project)
+    if arguments.folder:
+        folder = str(absolute(arguments.folder))
+        return run_job(RepeatJob(str(root), folder, arguments.run, arguments.pattern), printer)
+    from desktop_app.evaluation.repeatability import of_split
+    from desktop_app.project.project import Access, Project
+
+    with Project.open(root, Access.READ) as project:
+        printer.event(of_split(project.runs.choose(arguments.run)))
+    return DONE
 
 
 def looks(found: Sequence[ClassLooks]) -> tuple[dict[str, Any], str]:

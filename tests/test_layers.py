@@ -23,7 +23,11 @@ PACKAGE = "desktop_app"
 COMMON = ("errors", "events", "logs", "settings", "stopwatch", "storage")
 ROOMS = ("project", "features", "learning", "evaluation", "inference", "export")
 # They may import every room; the rooms import none of them.
-FRONTS = ("engine", "cli", "cli_arguments", "cli_running", "cli_text", "ui", "__main__")
+CLI = (
+    "cli",
+    *(f"cli_{part}" for part in ("arguments", "import", "release", "running", "text", "unsure", "weights", "why")),
+)
+FRONTS = ("engine", *CLI, "ui", "__main__")
 
 TORCH = {"torch", "torchvision", "timm"}
 HEAVY = TORCH | {"sklearn", "scipy", "onnx", "onnxruntime", "pyqtgraph"}
