@@ -205,6 +205,7 @@ def test_ticks_are_round_and_reach_the_top():
     assert round_ticks(0.0, 0.5, 5) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
     assert round_ticks(0.0, 3.0, 5) == [0.0, 1.0, 2.0, 3.0]
     assert round_ticks(0.3, 1.0, 5)[-1] == 1.0
+    assert round_ticks(0.0, 0.4, 1) == [0.0, 0.4]
 
 
 @pytest.mark.parametrize("most", range(1, 7))

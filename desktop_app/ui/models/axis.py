@@ -10,13 +10,13 @@ from desktop_app.ui.models.training import Curves
 def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round numbers at equal distances, at most `most` of them between the ends.
 
-    Where no round distance meets both ends, `high` is met.
+    Where no round distance meets both ends, `high` is met; where none fits between them, both are.
     """
     span = high - low
     power = 10.0 ** math.floor(math.log10(span / max(1, most)))
     steps = [step for nice in (1, 2, 2.5, 5, 10) if span / (step := power * nice) <= most + 1e-9]
     even = [step for step in steps if abs(span / step - round(span / step)) < 1e-6]
-    step = even[0] if even and span / even[0] >= min(2, most) else steps[0]
+    step = even[0] if even and span / even[0] >= min(2, most) else min(steps[0], span)
     count = math.floor(span / step + 1e-9)
     return [round(high - step * position, 10) for position in range(count, -1, -1)]
 

@@ -18,7 +18,7 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.curve_chart import Chart, Choice, Shown
 
 REDRAW_MS = 100  # between one chart and the other: drawing both at once would take twice as long at a stretch
-LOWEST_VIEW = 380  # pixels of both charts; a lower page scrolls
+LOWEST_VIEW = 420  # pixels of both charts; a lower page scrolls
 LOWEST_COMPARED = 480
 
 
