@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,9 @@ from torch.nn.functional import cross_entropy
 from desktop_app import stopwatch
 from desktop_app.events import Computing, EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.features.runtime import map_ahead
-from desktop_app.learning import depthwise, machine, networks
-from desktop_app.learning.activations import Activations, Elsewhere, Halves
-from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning import machine
 from desktop_app.learning.balance import Balance
+from desktop_app.learning.examples import Examples
 from desktop_app.learning.head import Head
 from desktop_app.learning.model import Model
 from desktop_app.learning.optimising import Stepper, one_cycle, out_of_memory
@@ -34,35 +32,9 @@ from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.scores import NOTHING, Score, epoch_ended, score
 from desktop_app.learning.team import Team
 from desktop_app.learning.tensors import Tensors
+from desktop_app.learning.tuned import to_head, tuned_model
 
 _CHECK_BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """Pictures to learn from or to check with: activations of each, and its class."""
-
-    activations: list[Activations]
-    labels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def read(self, pictures: NDArray[np.intp], views: Sequence[int]) -> tuple[Halves, NDArray[np.int64]]:
-        """(n, channels, height, width) and (n,)
-
-        Raises:
-            StorageError: the disk, where activations may be kept, refused.
-        """
-        if not len(pictures):
-            return np.empty((0, 0, 0, 0), np.float16), self.labels[pictures]
-        chosen = np.stack([self.activations[i][view] for i, view in zip(pictures, views, strict=True)])
-        return chosen, self.labels[pictures]
-
-    @property
-    def held(self) -> NDArray[np.bool_]:
-        """(n,) whether this process has its activations."""
-        return np.array([not isinstance(activations, Elsewhere) for activations in self.activations], np.bool_)
 
 
 class FineTuning:
@@ -99,7 +71,7 @@ class FineTuning:
         self.device = machine.accelerator()
         self.given = given or recipe.last_frozen_stage
         self.team = team or Team()
-        self.model = _model(recipe, head, self.given).to(self.device)
+        self.model = tuned_model(recipe, head, self.given).to(self.device)
         self.balance = balance or Balance.of("none", train.labels, len(head.bias))
         self.stepper = Stepper(self.model, recipe, self.balance, self.device, self.team)
         self.optimizer = self.stepper.optimizer
@@ -291,7 +263,7 @@ class FineTuning:
 
     def _current(self, checked: Score) -> Model:
         weights = {name: value.detach().cpu().numpy().copy() for name, value in self._learning()}
-        head = _to_head({name: weights.pop(name) for name in list(weights) if name.startswith("head.")})
+        head = to_head({name: weights.pop(name) for name in list(weights) if name.startswith("head.")})
         return Model("fine_tune", self.epoch, head, checked, weights)
 
     def _learning(self) -> Iterator[tuple[str, nn.Parameter]]:
@@ -330,7 +302,7 @@ class FineTuning:
     ) -> FineTuning:
         """The same phase in another process, which holds the activations of other pictures."""
         now = {name.removeprefix("now."): value for name, value in tensors.items() if name.startswith("now.")}
-        head = _to_head({name: value for name, value in now.items() if name.startswith("head.")})
+        head = to_head({name: value for name, value in now.items() if name.startswith("head.")})
         balance = Balance.of(document["balance"], train.labels, len(head.bias))
         recipe = Recipe.from_dict(document["recipe"])
         phase = cls(recipe, train, validation, head, balance, document["given"], team)
@@ -372,42 +344,3 @@ def _those(
     which: NDArray[np.bool_], pictures: NDArray[np.intp], views: list[int]
 ) -> tuple[NDArray[np.intp], list[int]]:
     return pictures[which], np.array(views)[which].tolist()
-
-
-def _model(recipe: Recipe, head: Head, given: str) -> nn.Sequential:
-    """The stages behind `given` with their pretrained weights, and the head; those that the recipe names learn."""
-    backbone = BACKBONES[recipe.backbone]
-    network = networks.folded(networks.pretrained(backbone), backbone.size)
-    stages = backbone.stages[backbone.stages.index(given) + 1 :]
-    parts = {name: network.get_submodule(name).requires_grad_(name in recipe.tuned_stages) for name in stages}
-    parts["head"] = _from_head(head, recipe.dropout)
-    model = nn.Sequential(OrderedDict(parts))
-    depthwise.quicken(model)
-    for module in model.modules():
-        if isinstance(module, nn.ReLU | nn.Hardtanh):
-            module.inplace = False  # what goes in is needed for the slope, so torch would copy it first
-    return model.to(memory_format=torch.channels_last)
-
-
-def _from_head(head: Head, dropout: float) -> nn.Sequential:
-    """torch's layers of a head; while learning, some of the features that the last one sees are left out."""
-    layers: list[tuple[str, nn.Module]] = []
-    if head.hidden:
-        layers += [("hidden", _linear(head.hidden.weight, head.hidden.bias)), ("relu", nn.ReLU())]
-    layers += [("dropout", nn.Dropout(dropout)), ("linear", _linear(head.weight, head.bias))]
-    return nn.Sequential(OrderedDict(layers))
-
-
-def _linear(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> nn.Linear:
-    """`weight`: (inputs, outputs)"""
-    linear = nn.Linear(*weight.shape)
-    with torch.no_grad():
-        linear.weight.copy_(torch.from_numpy(np.ascontiguousarray(weight.T)))
-        linear.bias.copy_(torch.from_numpy(bias))
-    return linear
-
-
-def _to_head(parameters: Mapping[str, NDArray[np.float32]]) -> Head:
-    """The inverse of `_from_head`, by the names that its parameters have in the model."""
-    tensors = {name.removeprefix("head.").replace("linear.", ""): value for name, value in parameters.items()}
-    return Head.from_tensors({name: value.T if value.ndim == 2 else value for name, value in tensors.items()})

@@ -26,6 +26,7 @@ from desktop_app.features.runtime import Network, map_pictures
 from desktop_app.learning import backbone_graphs, machine
 from desktop_app.learning.activations import Activations, Elsewhere, Store
 from desktop_app.learning.backbones import BACKBONES
+from desktop_app.learning.examples import Examples
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.team import Team, gathered
 from desktop_app.learning.tensors import Tensors
@@ -180,7 +181,7 @@ class _Follower:
         self._activations = with_those_elsewhere(self.team, found, views)
 
     def _fine_tune(self, tensors: Tensors, **document: Any) -> None:
-        from desktop_app.learning.fine_tuning import Examples, FineTuning
+        from desktop_app.learning.fine_tuning import FineTuning
 
         def examples(split: str) -> Examples:
             rows, labels = (tensors.pop(f"{split}.{column}") for column in ("rows", "labels"))

@@ -13,7 +13,8 @@ import numpy as np
 from desktop_app import stopwatch
 from desktop_app.events import Event, LearningRateFound, Notice, OptionChosen, Progress, Step, StepStarted
 from desktop_app.learning.balance import Balance
-from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.examples import Examples
+from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import AUTOMATIC, Recipe
 from desktop_app.learning.trials import Result, Trials, best

@@ -32,6 +32,7 @@ from desktop_app.events import (
 )
 from desktop_app.learning import beginnings, checkpoints, freezing, machine, parallel
 from desktop_app.learning.activations import Activations, Store
+from desktop_app.learning.examples import Examples
 from desktop_app.learning.freezing import Freezing
 from desktop_app.learning.head import Array, Labels
 from desktop_app.learning.model import Model, write
@@ -212,7 +213,7 @@ class _Training:
                 yield from self._fine_tune_on(activations, embeddings, started)
 
     def _fine_tune_on(self, activations: dict[int, Activations], embeddings: Array, started: float) -> Events:
-        from desktop_app.learning.fine_tuning import Examples, FineTuning  # takes seconds: torch
+        from desktop_app.learning.fine_tuning import FineTuning  # takes seconds: torch
         from desktop_app.learning.planning import Planning
         from desktop_app.learning.trials import Pictures, Trials
 

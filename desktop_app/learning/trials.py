@@ -18,7 +18,8 @@ from desktop_app.events import Event, Progress, Step
 from desktop_app.learning import freezing, tuning
 from desktop_app.learning.activations import Activations
 from desktop_app.learning.balance import Balance
-from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.examples import Examples
+from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
 from desktop_app.project.dealing import stratified_group_folds

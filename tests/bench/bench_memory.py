@@ -28,7 +28,8 @@ from desktop_app.events import Progress
 from desktop_app.learning import networks
 from desktop_app.learning.activations import Activations, Store
 from desktop_app.learning.backbones import BACKBONES
-from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.examples import Examples
+from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
 

@@ -353,7 +353,7 @@ def raising(error: Callable[[], BaseException], *at: int) -> Callable[[pytest.Mo
     """The forward passes of these numbers fail; all of them if none is given."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        from desktop_app.learning.fine_tuning import Examples
+        from desktop_app.learning.examples import Examples
 
         original, calls = Examples.read, count()
 

@@ -7,7 +7,8 @@ import torch
 from desktop_app.features import graphs
 from desktop_app.features.runtime import Network
 from desktop_app.learning import backbone_graphs
-from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.examples import Examples
+from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
 from desktop_app.learning.recipe import Recipe
 from tests import random_backbones

@@ -9,7 +9,8 @@ import torch
 
 from desktop_app.events import EpochEnded, Notice, Progress
 from desktop_app.learning import machine
-from desktop_app.learning.fine_tuning import Examples, FineTuning
+from desktop_app.learning.examples import Examples
+from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head, Layer
 from desktop_app.learning.optimising import one_cycle
 from desktop_app.learning.recipe import Recipe

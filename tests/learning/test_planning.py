@@ -63,7 +63,7 @@ def made_up(monkeypatch):
     """Trials that say what they were, with made-up results by the name of the stage and the rate."""
     monkeypatch.setattr(Recipe, "candidate_stages", ("stage7", "top"))
     monkeypatch.setattr(Recipe, "last_frozen_stage", "stage7")  # what the activations are of
-    monkeypatch.setattr("desktop_app.learning.fine_tuning._model", small_model)
+    monkeypatch.setattr("desktop_app.learning.fine_tuning.tuned_model", small_model)
     tried = []
     results: dict[tuple[str, float], float] = {}
 
@@ -168,7 +168,7 @@ def test_of_many_pictures_some_are_tried(made_up, monkeypatch):
 
 def test_a_trial_learns_and_starts_from_a_head_that_has_not_seen_what_it_is_checked_with(monkeypatch):
     of, given = pictures(), []
-    monkeypatch.setattr("desktop_app.learning.fine_tuning._model", small_model)
+    monkeypatch.setattr("desktop_app.learning.fine_tuning.tuned_model", small_model)
     recipe = replace(RECIPE, epochs=8)
 
     def head(seen: freezing.Examples) -> Head:
@@ -193,10 +193,12 @@ def test_within_a_standard_error_the_lower_loss_wins():
 def small_model(recipe, head, given):
     from collections import OrderedDict
 
-    from desktop_app.learning.fine_tuning import _from_head, nn
+    from torch import nn
+
+    from desktop_app.learning.tuned import from_head
 
     parts = OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flat=nn.Flatten(), wide=nn.Linear(320, 1280))
-    return nn.Sequential(OrderedDict(**parts, head=_from_head(head, 0.0)))
+    return nn.Sequential(OrderedDict(**parts, head=from_head(head, 0.0)))
 
 
 def test_candidates_are_the_usual_stage_and_its_neighbours():
@@ -208,7 +210,7 @@ def test_candidates_are_the_usual_stage_and_its_neighbours():
 
 
 def test_the_range_test_stays_below_the_rate_that_breaks_learning(monkeypatch):
-    monkeypatch.setattr("desktop_app.learning.fine_tuning._model", small_model)
+    monkeypatch.setattr("desktop_app.learning.fine_tuning.tuned_model", small_model)
     events, recipe = plan(replace(RECIPE, find_learning_rate=True))
     (found,) = [event for event in events if isinstance(event, LearningRateFound)]
     assert len(found.rates) == len(found.losses) > 20
@@ -218,7 +220,7 @@ def test_the_range_test_stays_below_the_rate_that_breaks_learning(monkeypatch):
 
 
 def test_a_time_budget_decides_how_many_epochs_fit(monkeypatch):
-    monkeypatch.setattr("desktop_app.learning.fine_tuning._model", small_model)
+    monkeypatch.setattr("desktop_app.learning.fine_tuning.tuned_model", small_model)
     now = [0.0]
     step = FineTuning.trial
 
