@@ -45,8 +45,10 @@ def _verdict(event: BackbonesRanked, row: BackboneProbed) -> str:
 def judgement(event: PicturesJudged) -> str:
     lines = [f"Are there enough pictures? Judged by {event.backbone}, without the test pictures.", ""]
     for curve in (event.overall, *event.classes):
-        shares = ", ".join(f"{percent(point.share)} from {count(round(point.learnt))}" for point in curve.points)
-        lines += [outlook(curve), f"  Right when learnt: {shares}"]
+        lines.append(outlook(curve))
+        if curve.outlook != "few":
+            shares = ", ".join(f"{percent(point.share)} from {count(round(point.learnt))}" for point in curve.points)
+            lines.append(f"  Right when learnt: {shares}")
     lines += ["", "Numbers of more pictures hold if the other classes grow as well."]
     return "\n".join(lines)
 

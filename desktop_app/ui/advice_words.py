@@ -36,6 +36,8 @@ def is_close(row: BackboneProbed) -> bool:
 
 
 def verdict(ranking: BackbonesRanked, row: BackboneProbed) -> str:
+    if len(ranking.rows) == 1:
+        return ""  # there is nothing that it is better than
     if row == ranking.rows[0]:
         return translate("advice", "best")
     return translate("advice", "too close to call") if is_close(row) else translate("advice", "behind the best")
@@ -68,9 +70,10 @@ def best_network(ranking: BackbonesRanked) -> str:
 def short_best(ranking: BackbonesRanked) -> str:
     """What a closed fold says."""
     best = ranking.rows[0]
-    return translate("advice", "best: {name}, {right}").format(
-        name=title(best.backbone), right=wording.right_of(best.right, best.n)
-    )
+    name, right = title(best.backbone), wording.right_of(best.right, best.n)
+    if len(ranking.rows) == 1:
+        return f"{name}: {right}"
+    return translate("advice", "best: {name}, {right}").format(name=name, right=right)
 
 
 # ---- pictures

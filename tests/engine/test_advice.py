@@ -131,6 +131,7 @@ def test_two_pictures_a_class_are_too_few_to_judge(tmp_path: Path) -> None:
     root = draw_classes(tmp_path / "few", dict.fromkeys("abcdefg", 3))
     with Project.open(root) as project:
         result = judge(project)
+    assert "Right when learnt" not in cli_advice.judgement(result)
     assert result.overall.outlook == "few" and {curve.outlook for curve in result.classes} == {"few"}
 
 

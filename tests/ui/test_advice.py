@@ -170,7 +170,8 @@ def test_one_network_is_tried_not_compared(qtbot, session, theme, engine, monkey
     ask(qtbot, networks, engine, LITE0, replace(RANKED, rows=[LITE0]))
     engine.end()
     qtbot.waitUntil(lambda: not page.session.busy)
-    assert "only one network" in networks.words.plain()
+    assert "only one network" in networks.words.plain() and networks.button.text() == "Try again"
+    assert texts(networks.table, 6) == [""]
     form = page.left.form
     form.set_recipe(replace(form.recipe(), backbone="resnet18"))
     assert networks.button.isEnabled() and not page.advice.pictures.button.isEnabled()

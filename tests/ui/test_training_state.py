@@ -301,6 +301,17 @@ def test_the_time_left_is_that_of_all_steps(clock):
     assert state.time_left is None
 
 
+def test_before_the_step_that_takes_most_of_the_time_nobody_knows(clock):
+    state = TrainingState("thorough", clock)
+    state.apply(StepStarted(Step.VIEWS))
+    clock.now = 10.0
+    state.apply(Progress(Step.VIEWS, 10, 27, 17.0))
+    assert state.time_left is None
+    state.apply(StepStarted(Step.CHOOSE))
+    state.apply(Progress(Step.CHOOSE, 1, 100, 600.0))
+    assert state.time_left is not None and state.time_left > 600
+
+
 def test_what_the_training_kept_is_what_is_marked(clock):
     """It may have gone by another measure than the share of right ones."""
     state = TrainingState("balanced", clock)

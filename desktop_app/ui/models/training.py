@@ -57,6 +57,7 @@ STEPS: dict[str, dict[Step, float]] = {
         Step.MEASURE: 0.01,
     },
 }
+_MOST = 0.5  # of the time: a step that takes more
 PHASE_OF_STEP: dict[Step, Phase] = {Step.FREEZE: "freeze", Step.FINE_TUNE: "fine_tune"}
 
 
@@ -242,14 +243,19 @@ class TrainingState:
     def time_left(self) -> float | None:
         """Seconds to the end of the whole training; None until it can be estimated.
 
-        What is left of the step that runs, and of those to come as long as they usually take beside it.
+        What is left of the step that runs, and of those to come as long as they usually take beside it. Before a step
+        that takes most of the time begins that would be a guess: one computer reads fast and learns slowly.
         """
         if self.seconds_left is None or self.current is None:
             return None
-        waiting = (
-            weight for weight, row in zip(self._weights(), self.steps, strict=True) if row.state is StepState.WAITING
-        )
-        return self.seconds_left + sum(waiting)
+        waiting = [
+            (weight, self._shares.get(row.step, 0.0))
+            for weight, row in zip(self._weights(), self.steps, strict=True)
+            if row.state is StepState.WAITING
+        ]
+        if any(share > _MOST for _, share in waiting):
+            return None
+        return self.seconds_left + sum(weight for weight, _ in waiting)
 
     @property
     def validation_pictures(self) -> int:

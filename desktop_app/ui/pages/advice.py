@@ -124,14 +124,17 @@ class NetworksAdvice(Advice):
         if self._ranking is None:
             self._show_nothing()
             return
+        alone = len(self._rows) == 1
         self.words.set_text(
-            self.tr(
+            self.tr("The training time is that of Quick, on this computer. Fine-tuning was not tried.")
+            if alone
+            else self.tr(
                 "Click a network to train with it. Training times are those of Quick, on this computer. Fine-tuning "
                 "was not tried: it may change the order."
             ),
             bold=advice_words.best_network(self._ranking),
         )
-        self.button.setText(self.tr("Compare again"))
+        self.button.setText(self.tr("Try again") if alone else self.tr("Compare again"))
         self.fold.set_summary(advice_words.short_best(self._ranking))
 
     def _show_rows(self, rows: list[BackboneProbed]) -> None:
