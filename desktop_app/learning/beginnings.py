@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from desktop_app import storage
 from desktop_app.errors import DataError, DiscernError, NoMemoryError
 from desktop_app.learning import machine
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.recipe import Recipe
-from desktop_app.project.catalog import Snapshot
+from desktop_app.project.catalog import LEFT_OUT, Snapshot
+from desktop_app.project.following import whereabouts
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
@@ -65,21 +69,48 @@ def new_run(
     )
 
 
-def again(run: Run, snapshot: Snapshot) -> Run:
-    """Let a run that did not end go on.
+def pictures_of(project: Project, run: Run, today: Snapshot) -> Snapshot:
+    """The pictures that a run began with, their classes and splits as they were then, at the files of today.
+
+    What was relabelled or added since changes nothing for it.
 
     Raises:
-        DataError: it ended, or the pictures are no longer those that it began with.
+        DataError: some of them are no longer in the project, or it had not read them yet and they have changed.
     """
+    if not run.snapshot_csv.exists():
+        if run.document.get("fingerprint") != today.fingerprint:
+            raise _cannot_go_on(run, "Pictures, classes or splits have changed since it began.")
+        return today
+    then = Snapshot.read_csv(run.snapshot_csv)
+    files = dict(zip(today.hashes, today.files, strict=True))
+    wanted = {then.hashes[row] for row in np.flatnonzero(then.splits != LEFT_OUT).tolist()}
+    if elsewhere := wanted - files.keys():  # unlabelled or excluded since, or gone
+        files |= whereabouts(project, elsewhere)
+    if gone := len(wanted - files.keys()):
+        raise _cannot_go_on(run, "{gone} of its pictures can no longer be found.", gone=gone)
+    return replace(
+        then, files=tuple(files.get(content, file) for content, file in zip(then.hashes, then.files, strict=True))
+    )
+
+
+def _cannot_go_on(run: Run, why: str, **values: object) -> DataError:
+    return DataError(
+        "“{run}” can't go on.",
+        why=why,
+        hint="Train again; what was computed for pictures that are still there is used again.",
+        run=run.id,
+        **values,
+    )
+
+
+def require_unfinished(run: Run) -> None:
+    """Raises: DataError if it ended, so that it can't go on."""
     if run.status in ("done", "stopped"):
         raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
-    if run.document.get("fingerprint") != snapshot.fingerprint:
-        raise DataError(
-            "“{run}” can't go on.",
-            why="Pictures, classes or splits have changed since it began.",
-            hint="Train again; what was computed for pictures that are still there is used again.",
-            run=run.id,
-        )
+
+
+def again(run: Run) -> Run:
+    """Let a run that did not end go on."""
     if isinstance(run.problem, NoMemoryError):
         run.document["parts"] = parts_after(run)
     run.document.pop("problem", None)

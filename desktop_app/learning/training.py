@@ -60,23 +60,25 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
     begins its phase anew, and ends with the model it would have had.
 
     Args:
-        resume: a run that did not end; its own recipe is used.
+        resume: a run that did not end; its own recipe is used, and its pictures, labels and splits as they were.
 
     Raises:
-        DataError: the pictures don't allow it, or are not those that `resume` began with.
+        DataError: the pictures don't allow it, or some that `resume` began with are gone.
         WeightsError: the backbone's pretrained weights are missing or damaged.
         StorageError: the disk refused; what was kept before is safe.
     """
     started = stopwatch.seconds()
     machine.wait_politely()
-    recipe = Recipe.from_dict(resume.document["recipe"]) if resume else recipe
+    if resume:
+        beginnings.require_unfinished(resume)
+        recipe = Recipe.from_dict(resume.document["recipe"])
     catalog = project.scan()
     snapshot = yield from project.snapshot(catalog)
+    if resume:
+        snapshot = beginnings.pictures_of(project, resume, snapshot)
     classes = beginnings.classes_of(snapshot, catalog.unlabelled)
     counts = {**snapshot.counts(), "unlabelled": catalog.unlabelled}
-    run = (
-        beginnings.again(resume, snapshot) if resume else beginnings.new_run(project, recipe, snapshot, classes, counts)
-    )
+    run = beginnings.again(resume) if resume else beginnings.new_run(project, recipe, snapshot, classes, counts)
     training = _Training(project, recipe, run, snapshot, started)
     try:
         device = run.document["device"]

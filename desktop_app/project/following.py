@@ -34,22 +34,22 @@ def read_all(
     gone = [key for key in lost if not paths[key].exists()]
     if not gone:
         return lost
-    now = _whereabouts(project, {content_of(key) for key in gone})
-    moved = {key: now[content_of(key)] for key in gone if content_of(key) in now}
+    now = whereabouts(project, {content_of(key) for key in gone})
+    moved = {key: project.path(now[content_of(key)]) for key in gone if content_of(key) in now}
     if moved:
         again = yield from read(moved)
         lost = {key: error for key, error in lost.items() if key not in moved} | again
     return lost
 
 
-def _whereabouts(project: Project, contents: Collection[str]) -> dict[str, Path]:
-    """Where pictures of these contents lie now; without those that are nowhere in the project."""
+def whereabouts(project: Project, contents: Collection[str]) -> dict[str, str]:
+    """The files that hold these contents now; without those that are nowhere in the project."""
     try:
         files = project.scan().files
     except ProjectError:  # the folder is gone, or its drive
         return {}
     return {
-        content: project.path(file)
+        content: file
         for file, content in project.index.content_hashes(files)
         if isinstance(content, str) and content in contents
     }

@@ -370,18 +370,34 @@ def interrupted(project: Project) -> Run:
     return run
 
 
-def test_going_on_is_refused_when_the_pictures_changed(project):
+def test_what_changed_meanwhile_changes_nothing_for_a_run_that_goes_on(project):
     run = interrupted(project)
-    draw_picture(project.root / "cat" / "new.png", 0, 500)
-    with pytest.raises(DataError, match=r"can't go on.*have changed.*Train again"):
+    root = project.root
+    draw_picture(root / "cat" / "new.png", 0, 500)
+    (root / "dog" / "dog_001.png").rename(root / "dog_001.png")  # unlabelled
+    (root / "dog" / "dog_002.png").rename(root / "fox" / "was a dog.png")
+    (root / "cat").rename(root / "tiger")
+    before = Snapshot.read_csv(run.snapshot_csv)
+    list(train(project, QUICK, resume=run))
+    after = Snapshot.read_csv(run.snapshot_csv)
+    assert latest(project).status == "done" and latest(project).classes == ("cat", "dog", "fox")
+    assert after.fingerprint == before.fingerprint and after.hashes == before.hashes
+    assert {"dog_001.png", "fox/was a dog.png", "tiger/cat_001.png"} < set(after.files)
+
+
+def test_going_on_is_refused_when_a_picture_is_gone(project):
+    run = interrupted(project)
+    (project.root / "cat" / "cat_001.png").unlink()
+    with pytest.raises(DataError, match=r"can't go on.*1 of its pictures can no longer be found.*Train again"):
         list(train(project, QUICK, resume=run))
     assert latest(project).status == "interrupted"
 
 
-def test_going_on_is_refused_when_a_class_was_renamed(project):
+def test_before_it_has_read_its_pictures_they_must_be_the_same(project):
     run = interrupted(project)
-    (project.root / "cat").rename(project.root / "tiger")
-    with pytest.raises(DataError, match="can't go on"):
+    run.snapshot_csv.unlink()
+    draw_picture(project.root / "cat" / "new.png", 0, 500)
+    with pytest.raises(DataError, match=r"can't go on.*have changed.*Train again"):
         list(train(project, QUICK, resume=run))
 
 
