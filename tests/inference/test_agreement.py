@@ -7,6 +7,7 @@ both halves are compared by themselves, each strictly, and then together.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,16 +92,18 @@ def blend(kind: int, seed: int, edge: int, share: float) -> NDArray[np.uint8]:
     return (share * one + (1 - share) * other).astype(np.uint8)
 
 
-def draw_new(folder: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Pictures of many sizes and shapes, some as JPEG, that shrink, grow and need borders."""
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("new")
+    paths = []
     rng = np.random.default_rng(5)
     for number in range(PICTURES):
         edge = int(rng.integers(24, 900))
         height = int(rng.integers(1, edge)) if number % 4 == 1 else edge
-        path = folder / f"{number:03}{'.jpg' if number % 3 == 0 else '.png'}"
-        Image.fromarray(blend(number % 3, 1000 + number, edge, rng.random())[:height]).save(path)
-        yield path
+        paths.append(folder / f"{number:03}{'.jpg' if number % 3 == 0 else '.png'}")
+        Image.fromarray(blend(number % 3, 1000 + number, edge, rng.random())[:height]).save(paths[-1])
+    return paths
 
 
 def draw_training(root: Path) -> Path:
@@ -113,14 +116,21 @@ def draw_training(root: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """Trained with the recipe "quick"."""
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a run of the recipe "quick"."""
     from desktop_app.learning.training import train
 
-    with Project.open(draw_training(tmp_path / "animals")) as project:
+    root = draw_training(tmp_path_factory.mktemp("trained") / "animals")
+    with Project.open(root) as project:
         *_, last = train(project, RECIPES["quick"])
         assert isinstance(last, Trained)
+    return root
+
+
+@pytest.fixture
+def project(trained: Path, tmp_path: Path) -> Iterator[Project]:
+    with Project.open(shutil.copytree(trained, tmp_path / "animals")) as project:
         yield project
 
 
@@ -148,7 +158,7 @@ def as_if_tuned(run: Run) -> None:
 
 
 @pytest.mark.parametrize("phase", ["freeze", "fine_tune"])
-def test_package_and_torch_agree(project: Project, tmp_path: Path, phase: str) -> None:
+def test_package_and_torch_agree(project: Project, new: list[Path], tmp_path: Path, phase: str) -> None:
     run = project.runs.latest()
     if phase == "fine_tune":
         as_if_tuned(run)
@@ -156,14 +166,13 @@ def test_package_and_torch_agree(project: Project, tmp_path: Path, phase: str) -
     list(export_package(project, run, tmp_path / "a.discern"))
     package = Package.open(tmp_path / "a.discern")
     predictor, preparation = Predictor(package), package.manifest.preprocessing
-    paths = list(draw_new(tmp_path / "new"))
-    images = [load_rgb(path, target=preparation.size) for path in paths]
-    given = np.stack([predictor.read(path).probabilities for path in paths])
+    images = [load_rgb(path, target=preparation.size) for path in new]
+    given = np.stack([predictor.read(path).probabilities for path in new])
 
     own = graph_pixels(images, preparation)
     expected = torch_probabilities(run, own)
     difference = float(np.abs(given - expected).max())
-    print(f"\n{phase}: largest difference of a probability on {len(paths)} pictures: {difference:.1e}", end="")
+    print(f"\n{phase}: largest difference of a probability on {len(new)} pictures: {difference:.1e}", end="")
     assert difference < LARGEST_DIFFERENCE
     assert (given.argmax(axis=1) == expected.argmax(axis=1)).all()
     # The comparison means something: not all answers are certain.

@@ -64,7 +64,7 @@ def root(tmp_path: Path) -> Path:
     root = draw_classes(tmp_path / "parts", {"good": 4, "scratched": 4})
     random = np.random.default_rng(0)
     Image.fromarray(random.integers(0, 256, (50, 100, 3), np.uint8)).save(root / WIDE)
-    Image.fromarray(random.integers(100, 140, (600, 6000), np.uint8)).save(root / LARGE)
+    Image.fromarray(random.integers(100, 140, (600, 6000), np.uint8)).save(root / LARGE, compress_level=1)
     (root / BROKEN).write_text("hello", encoding="utf-8")
     return root
 
