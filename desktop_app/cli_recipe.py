@@ -28,7 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         if about.kind == "yes or no":
             group.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
         else:
-            group.add_argument(flag, type=_reader(name, about), metavar=_metavar(name, about), **common)
+            group.add_argument(flag, type=_reader(about), metavar=_metavar(name, about), **common)
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _metavar(name: str, about: Choice) -> str:
     return {"one of": "NAME", "whole number": "N", "number": "X", "numbers": "X,X"}[about.kind]
 
 
-def _reader(name: str, about: Choice) -> Callable[[str], object]:
+def _reader(about: Choice) -> Callable[[str], object]:
     """Turns a flag's text into a value; raises what argparse tells as wrong usage."""
 
     def number(text: str) -> float:

@@ -99,7 +99,7 @@ def rank_backbones(project: Project, fit: Fit = "pad") -> Events:
         len(np.unique(snapshot.labels[used])),
         subject,
     )
-    _keep(project, _ranking_json(project), ranked)
+    _keep(_ranking_json(project), ranked)
     yield ranked
 
 
@@ -191,7 +191,7 @@ def judge_pictures(project: Project, backbone: Backbone, fit: Fit = "pad") -> Ev
         [_class_curve(label, data, trials) for label in range(len(data.classes))],
         subject,
     )
-    _keep(project, _judgement_json(project), judged)
+    _keep(_judgement_json(project), judged)
     yield _with_doubts(judged, doubtful)
 
 
@@ -246,7 +246,7 @@ def _judgement_json(project: Project) -> Path:
     return project.index.path.with_name("pictures.json")
 
 
-def _keep(project: Project, path: Path, advice: Advice) -> None:
+def _keep(path: Path, advice: Advice) -> None:
     with contextlib.suppress(StorageError):  # it is shown all the same, and found again when it is asked for
         storage.write_json(path, {"format": _FORMAT, "advice": ev.to_dict(advice)})
 

@@ -91,7 +91,7 @@ class KeepBestJob(ProjectJob):
     def _events(self, project: Project) -> Events:
         from desktop_app.learning.keeping import keep_best
 
-        yield from keep_best(project, project.runs.get(self.run))
+        yield from keep_best(project.runs.get(self.run))
 
 
 @dataclass(frozen=True)

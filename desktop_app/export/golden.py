@@ -6,7 +6,7 @@ two computers: every class, shrinking, enlarging, and pictures that are much lon
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ class Golden:
     probabilities: NDArray[np.float32]
 
 
-def choose(project: Project, snapshot: Snapshot, network: Network, classes: Sequence[str]) -> Golden:
+def choose(project: Project, snapshot: Snapshot, network: Network) -> Golden:
     """Pick golden pictures. Pictures that can't be read any more are passed over; drawn ones take their place."""
     chosen: list[tuple[Picture, NDArray[np.float32]]] = []
     unclear: list[tuple[Picture, NDArray[np.float32]]] = []

@@ -78,7 +78,7 @@ def export_package(project: Project, run: Run, out: Path, *, note: str = "") -> 
         else:
             rule = replace(rule, furthest=None)
     model = graph.SerializeToString()
-    examples = golden.choose(project, snapshot, Network(model, preprocessing), run.classes)
+    examples = golden.choose(project, snapshot, Network(model, preprocessing))
     yield Progress(Step.EXPORT, 1, PARTS)
     result = stored_headline(run)
     contents = {

@@ -10,13 +10,12 @@ from desktop_app.learning import backbone_graphs, checkpoints
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.model import Model, write
 from desktop_app.learning.recipe import Recipe
-from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
 log = logging.getLogger(__name__)
 
 
-def keep_best(project: Project, run: Run) -> Events:
+def keep_best(run: Run) -> Events:
     """End a run with the best epoch of any phase that it had; the last event is `Trained`. It can't go on after that.
 
     Raises:

@@ -356,7 +356,7 @@ def test_cancelling_leaves_nothing(trained: tuple[Project, Run], tmp_path: Path)
 
 def chosen(project: Project, run: Run) -> golden.Golden:
     network = Network(run.model_onnx.read_bytes(), PREPROCESSING)
-    return golden.choose(project, Snapshot.read_csv(run.snapshot_csv), network, run.classes)
+    return golden.choose(project, Snapshot.read_csv(run.snapshot_csv), network)
 
 
 def test_golden_pictures_meet_every_class(trained: tuple[Project, Run]) -> None:

@@ -65,7 +65,7 @@ def test_the_best_epoch_of_fine_tuning_becomes_the_model(project: Project, monke
     run = cut_off(project, fine_tuned(3))  # its checkpoint is not written any more
     values, document = checkpoints.load(run) or ({}, {})
     assert (document["epoch"], document["kept"]) == (2, True)
-    *_, last = keep_best(project, run)
+    *_, last = keep_best(run)
     (run,) = project.runs.list()
     validation = run.document["validation"]
     assert last == Trained(run.id, "fine_tune", validation["right"], validation["n"], True, last.seconds)
@@ -80,7 +80,7 @@ def test_that_of_the_freeze_phase_stays_where_fine_tuning_was_no_better(
     monkeypatch.setattr("desktop_app.learning.model.Model.beats", lambda model, other, measure: False)
     run = cut_off(project, fine_tuned(3))
     before = model_of(run)
-    list(keep_best(project, run))
+    list(keep_best(run))
     (run,) = project.runs.list()
     assert (run.status, run.document["phase"]) == ("stopped", "freeze")
     assert all(np.array_equal(value, before[name]) for name, value in model_of(run).items())
@@ -88,14 +88,14 @@ def test_that_of_the_freeze_phase_stays_where_fine_tuning_was_no_better(
 
 def test_once_the_freeze_phase_has_ended_there_is_a_result(project: Project) -> None:
     run = cut_off(project, lambda event: isinstance(event, PhaseEnded) and event.phase == "freeze")
-    list(keep_best(project, run))
+    list(keep_best(run))
     assert project.runs.latest().document["phase"] == "freeze"
 
 
 def test_before_that_there_is_none(project: Project) -> None:
     run = cut_off(project, lambda event: isinstance(event, StepStarted) and event.step == "freeze")
     with pytest.raises(DataError, match="no result yet"):
-        list(keep_best(project, run))
+        list(keep_best(run))
     (run,) = project.runs.list()
     assert run.resumable
 
@@ -103,13 +103,13 @@ def test_before_that_there_is_none(project: Project) -> None:
 def test_what_has_ended_is_left_alone(project: Project) -> None:
     list(train(project, small.recipe(fine_tune=False)))
     with pytest.raises(DataError, match="has ended already"):
-        list(keep_best(project, project.runs.latest()))
+        list(keep_best(project.runs.latest()))
 
 
 def test_a_checkpoint_from_elsewhere_is_not_taken(project: Project, caplog: pytest.LogCaptureFixture) -> None:
     run = cut_off(project, fine_tuned(2))
     checkpoints.save(run, {"weight": np.zeros(3, np.float32)}, {"epoch": 1})
-    list(keep_best(project, run))
+    list(keep_best(run))
     assert project.runs.latest().document["phase"] == "freeze"
     assert caplog.records[0].name == keeping.__name__
 

@@ -70,9 +70,9 @@ def test_counts_and_remarks(page: ImagesPage, session: Session) -> None:
     assert row_of(page, Finding.ODD_SIZE).accessibleName().endswith(", 1")
     assert not row_of(page, Finding.UNREADABLE).isEnabled()
     assert row_of(page, Finding.UNREADABLE).accessibleName().endswith("none")
-    assert "(12 of 12) are PNG" in page.health.panel.shown_remarks()
+    assert "(12 of 12) are PNG" in page.health.panel._remarks.plain()
     session.show_health(None)
-    assert not row_of(page, Finding.DARK).isEnabled() and page.health.panel.shown_remarks() == ""
+    assert not row_of(page, Finding.DARK).isEnabled() and page.health.panel._remarks.plain() == ""
 
 
 def test_a_click_shows_the_pictures_and_another_all(page: ImagesPage, session: Session, qtbot: Any) -> None:

@@ -152,10 +152,10 @@ def test_what_is_sure_enough_is_accepted_as_one_step(page: ImagesPage, qtbot: An
     suggest(page, qtbot)
     bar = page.suggesting.bar
     assert words(bar.text()) == "4 suggestions, 3 of them at least 95 % sure"
-    assert words(bar.consequence()) == "good: 1, scratched: 2"
-    bar.set_level(97)
+    assert words(bar._counts.accessibleName()) == "good: 1, scratched: 2"
+    bar._spin.setValue(97)
     assert bar.accept.text() == "Accept 2"
-    bar.set_level(95)
+    bar._spin.setValue(95)
     bar.accept.click()
     assert page.images.class_of(page.images.row_of(NEW[1])) is not None  # before the disk has answered
     settle(page, qtbot)
@@ -196,7 +196,7 @@ def test_a_test_picture_is_accepted_by_itself_only(page: ImagesPage, qtbot: Any,
     make_test_picture(page, qtbot, NEW[0])
     bar = page.suggesting.bar
     assert words(bar.text()) == "4 suggestions, 2 of them at least 95 % sure"
-    assert "1 test picture is left for you to look at" in bar.consequence()
+    assert "1 test picture is left for you to look at" in bar._counts.accessibleName()
     select(page, NEW[0], NEW[1])
     assert page.organising.selection_bar.accept_button.text() == "Accept suggestion"  # of the two, one
     bar.accept.click()

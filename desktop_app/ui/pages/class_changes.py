@@ -37,7 +37,7 @@ class ClassChanges(QObject):
         self._theme = theme
         self._class_list = class_list
         self._page = page
-        self.name_editor = ClassNameEditor(theme)
+        self.name_editor = ClassNameEditor()
         self.key_editor = ClassKeyEditor(theme)
         self._connect()
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.ui import problems
-from desktop_app.ui.theme import Theme
 from desktop_app.ui.tokens import SPACE
 from desktop_app.ui.widgets.class_field import NameField
 from desktop_app.ui.widgets.labels import Label
@@ -19,7 +18,7 @@ class ClassNameEditor(QWidget):
     renamed = Signal(str, str)  # old, new
     left = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._old = ""
         self._caption = Label("", "caption", "text_2", wrap=True)

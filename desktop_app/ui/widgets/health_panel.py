@@ -160,6 +160,3 @@ class HealthPanel(QWidget):
         """Mark the line whose pictures are shown."""
         for row in self.rows:
             row.setChecked(int(row.finding) == findings)
-
-    def shown_remarks(self) -> str:
-        return self._remarks.plain()

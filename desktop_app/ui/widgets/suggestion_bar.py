@@ -76,9 +76,6 @@ class SuggestionBar(Bar):
         """How sure, in percent."""
         return self._spin.value()
 
-    def set_level(self, percent: int) -> None:
-        self._spin.setValue(percent)
-
     def set_compact(self, compact: bool) -> None:
         self._slider.setVisible(not compact)
 
@@ -113,9 +110,6 @@ class SuggestionBar(Bar):
 
     def text(self) -> str:
         return self._text.text()
-
-    def consequence(self) -> str:
-        return self._counts.accessibleName()
 
 
 class ClassCounts(QWidget):
