@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from desktop_app.cli_text import BASES, count, right_of, table
-from desktop_app.events import Event
+from desktop_app.following import returned
 from desktop_app.project.names import for_display
-
-T = TypeVar("T")
 
 
 def is_folder(path: Path) -> bool:
@@ -25,7 +22,7 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
 
     with Project.open(root, Access.READ) as project:
         catalog = project.scan()
-        hashes = _returned(project.hashes(catalog.files))
+        hashes = returned(project.hashes(catalog.files))
         splits = {"train": 0, "validation": 0, "test": 0, "none": 0}
         for file, label in zip(catalog.files, catalog.labels.tolist(), strict=True):
             if label >= 0:
@@ -67,16 +64,6 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
     if in_use:
         lines += ["", f"In use: the release “{in_use.name}”"]
     return document, "\n".join(lines)
-
-
-def _returned(events: Generator[Event, None, T]) -> T:
-    """What a generator returns in the end; its events go unseen."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
 
 
 def _run_line(run: dict[str, Any]) -> str:

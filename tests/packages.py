@@ -6,7 +6,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from desktop_app.evaluation.evaluate import evaluate
-from desktop_app.events import Event
 from desktop_app.export.package import export_package
 from desktop_app.features import graphs
 from desktop_app.features.preprocessing import Preprocessing
 from desktop_app.features.runtime import Network, map_pictures
+from desktop_app.following import returned
 from desktop_app.inference import container
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -73,16 +73,6 @@ def nearest_mean_head(
     return np.ascontiguousarray(weight, np.float32), bias.astype(np.float32)
 
 
-def drain(events: Generator[Event, None, Any]) -> tuple[list[Event], Any]:
-    """All events of a generator, and what it returns."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(events))
-        except StopIteration as stop:
-            return seen, stop.value
-
-
 def trained_run(
     project: Project, *, phase: str = "freeze", cached: bool = True, mistaken: tuple[int, int] | None = None
 ) -> Run:
@@ -90,7 +80,7 @@ def trained_run(
 
     `mistaken`: two classes that it calls by each other's names.
     """
-    _, snapshot = drain(project.snapshot(project.scan()))
+    snapshot = returned(project.snapshot(project.scan()))
     base = graphs.with_preprocessing(tiny_network(), PREPROCESSING)
     network = Network(base.SerializeToString(), PREPROCESSING)
     vectors = [vector for _, vector in map_pictures(network, [project.path(file) for file in snapshot.files])]

@@ -6,18 +6,15 @@ from collections.abc import Generator, Iterable
 from typing import TypeVar
 
 from desktop_app.events import Event, Notice, PictureSkipped
+from desktop_app.following import Followed
 
 Result = TypeVar("Result")
 
 
 def finish(job: Generator[Event, None, Result]) -> tuple[list[Event], Result]:
     """All events of a job, and what it returns."""
-    events: list[Event] = []
-    while True:
-        try:
-            events.append(next(job))
-        except StopIteration as stop:
-            return events, stop.value
+    followed = Followed(job)
+    return list(followed), followed.result
 
 
 def notices(events: Iterable[Event]) -> list[str]:

@@ -20,7 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGE = "desktop_app"
-COMMON = ("errors", "events", "logs", "settings", "stopwatch", "storage")
+COMMON = ("errors", "events", "following", "logs", "settings", "stopwatch", "storage")
 ROOMS = ("project", "features", "learning", "evaluation", "inference", "export")
 # They may import every room; the rooms import none of them.
 CLI = (

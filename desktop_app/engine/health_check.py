@@ -21,6 +21,7 @@ from desktop_app import stopwatch
 from desktop_app.engine.label_check import check_labels
 from desktop_app.errors import ImageError, WeightsError
 from desktop_app.events import Event, Events, HealthChecked, Notice, PictureSkipped, Progress, Step, StepStarted
+from desktop_app.following import Followed
 from desktop_app.project import names
 from desktop_app.project.health import Finding, check
 from desktop_app.project.imaging import describe, load_rgb
@@ -65,17 +66,13 @@ def check_pictures(project: Project) -> Events:
 def _recognise(project: Project, files: Sequence[str]) -> Generator[Event, None, dict[str, str]]:
     """One file of each content, by content; why others can't be read is kept in the index."""
     reasons: dict[str, str] = {}
-    hashing = project.hashes(files)
-    while True:
-        try:
-            event = next(hashing)
-        except StopIteration as stop:
-            hashes: dict[str, str] = stop.value
-            break
+    hashing = Followed(project.hashes(files))
+    for event in hashing:
         if isinstance(event, PictureSkipped):
             reasons[event.file] = event.reason  # a finding like others, to be shown with its picture
         else:
             yield event
+    hashes = hashing.result
     shown = ((file, names.for_display(file)) for file in files if file not in hashes)
     project.index.store_refused({file: reasons[name] for file, name in shown if name in reasons})
     return {content: file for file, content in hashes.items()}

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.errors import DiscernError, ImageError
-from desktop_app.events import Event, Events, Step
+from desktop_app.events import Events, Step
 from desktop_app.features import graphs
 from desktop_app.features.runtime import Network, map_pictures
+from desktop_app.following import returned
 from desktop_app.learning import backbone_graphs, machine
 from desktop_app.learning.activations import Activations, Elsewhere, Store
 from desktop_app.learning.backbones import BACKBONES
@@ -177,7 +178,7 @@ class _Follower:
         self._store.close()
         self._store = Store(int(self.recipe.memory_share * machine.memory()))
         network = self._network(stage)
-        found = _returned(compute(self.project, self.snapshot, mine, network, self.recipe, self._store))
+        found = returned(compute(self.project, self.snapshot, mine, network, self.recipe, self._store))
         self._activations = with_those_elsewhere(self.team, found, views)
 
     def _fine_tune(self, tensors: Tensors, **document: Any) -> None:
@@ -191,16 +192,7 @@ class _Follower:
         self._phase = FineTuning.as_told(tensors, document, train, validation, self.team)
 
     def _epoch(self, tensors: Tensors) -> None:
-        _returned(self._phase.epochs_part())
-
-
-def _returned(job: Iterator[Event]) -> Any:
-    """What a generator returns in the end; its events go unseen."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            return stop.value
+        returned(self._phase.epochs_part())
 
 
 # ---- what all do

@@ -16,6 +16,7 @@ from desktop_app.events import Computing, Event, Notice
 from desktop_app.features import graphs
 from desktop_app.features.embeddings import embed
 from desktop_app.features.runtime import Frozen, Network
+from desktop_app.following import Followed
 from desktop_app.learning import backbone_graphs, machine, parallel
 from desktop_app.learning.activations import Activations, Store, free_disk
 from desktop_app.learning.backbones import BACKBONES
@@ -171,17 +172,14 @@ class Passes:
 
     def _with_news(self, job: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
         """The job's events, and how the card computes whenever that changes."""
+        followed = Followed(job)
         with contextlib.closing(job):
-            while True:
-                try:
-                    event = next(job)
-                except StopIteration as stop:
-                    result: Result = stop.value
-                    return result
+            for event in followed:
                 if (told := self._computing()) and told != self._told:
                     self._told = told
                     yield told
                 yield event
+        return followed.result
 
     def _computing(self) -> Computing | None:
         if self._on_card is None or self.card is None:

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from desktop_app.events import Progress, Step
 from desktop_app.features.runtime import map_ahead
+from desktop_app.following import Followed
 from desktop_app.learning import head as heads
 from desktop_app.learning import tuning
 from desktop_app.learning.head import Array, Head, Labels, Scaling
@@ -81,14 +82,11 @@ def choose_strength(
 
 def _renumbered(inner: Generator[Progress, None, float], start: int, total: int) -> Generator[Progress, None, float]:
     """The progress of a part as that of the whole."""
+    followed = Followed(inner)
     with contextlib.closing(inner):
-        while True:
-            try:
-                event = next(inner)
-            except StopIteration as stop:
-                strength: float = stop.value
-                return strength
+        for event in followed:
             yield Progress(Step.PROBE, start + event.done, total)
+    return followed.result
 
 
 @dataclass(frozen=True, slots=True)

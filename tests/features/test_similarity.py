@@ -11,6 +11,7 @@ from desktop_app.events import Progress
 from desktop_app.features import similarity
 from desktop_app.features.similarity import Pair, _Directions, alike_pairs
 from desktop_app.project.alike import LOWEST
+from tests.running import finish
 
 Vectors = dict[str, np.ndarray]
 
@@ -31,14 +32,10 @@ def search(vectors: Vectors, hashes: Mapping[str, int] | None = None, **options:
     def read(contents: Sequence[str]) -> Vectors:
         return {content: vectors[content] for content in contents}
 
-    events = alike_pairs(read, hashes or dict.fromkeys(vectors, 0), **options)
-    last = None
-    while True:
-        try:
-            last = next(events)
-        except StopIteration as stop:
-            assert isinstance(last, Progress) and last.done == last.total == len(vectors)
-            return stop.value
+    events, pairs = finish(alike_pairs(read, hashes or dict.fromkeys(vectors, 0), **options))
+    last = events[-1]
+    assert isinstance(last, Progress) and last.done == last.total == len(vectors)
+    return pairs
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from desktop_app import stopwatch
 from desktop_app.events import LearningRateFound, Notice, OptionChosen, Progress, Step, StepStarted
+from desktop_app.following import Followed
 from desktop_app.learning import freezing, planning
 from desktop_app.learning.balance import Balance
 from desktop_app.learning.fine_tuning import FineTuning
@@ -130,12 +131,10 @@ def test_a_time_budget_ends_the_trials_after_a_part(made_up, monkeypatch):
 
 def compare_all(job, tick):
     """The first result of a comparison; `tick` is called for each sign of progress."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            return stop.value[0]
+    followed = Followed(job)
+    for _ in followed:
         tick()
+    return followed.result[0]
 
 
 def test_groups_are_held_out_as_a_whole(made_up):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from desktop_app import storage
 from desktop_app.evaluation.suggestions import _contents
 from desktop_app.export.dataset import export_dataset
+from desktop_app.following import returned
 from desktop_app.project.health import Finding, check
 from desktop_app.project.marks import FILE, Mark, MarkChange, Marks, kept_label
 from desktop_app.project.moves import Moves
@@ -76,14 +77,6 @@ def test_steps_are_named(project: Project, mark: Mark, on: bool, words: str) -> 
 
 
 # ---- takes part in nothing
-
-
-def returned(events: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(events)
-        except StopIteration as stop:
-            return stop.value
 
 
 def excluded(project: Project, *files: str, on: bool = True) -> Outcome:

@@ -29,6 +29,7 @@ from desktop_app.events import (
     StepStarted,
     WentOn,
 )
+from desktop_app.following import returned
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
@@ -206,12 +207,7 @@ def fine_tuning(count: int = 9) -> list[Event]:
 
 
 def snapshot_of(project: Project) -> Snapshot:
-    job = project.snapshot(project.scan())
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            return stop.value
+    return returned(project.snapshot(project.scan()))
 
 
 def add_run(

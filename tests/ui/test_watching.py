@@ -21,7 +21,7 @@ from desktop_app.ui.theme import Theme
 from desktop_app.ui.watching import FolderWatch
 from desktop_app.ui.widgets.buttons import Button
 from tests.drawing import draw_classes, draw_picture
-from tests.ui.demo import PlayedEngine, play_out
+from tests.ui.demo import PlayedEngine, play_out, snapshot_of
 
 
 @pytest.fixture
@@ -84,13 +84,8 @@ def test_pictures_moved_to_another_class_keep_their_split(opened: Session, qtbot
     assert project is not None
 
     def splits() -> dict[str, int]:
-        job = project.snapshot(project.scan())
-        while True:
-            try:
-                next(job)
-            except StopIteration as stop:
-                snapshot = stop.value
-                return dict(zip(snapshot.hashes, snapshot.splits.tolist(), strict=True))
+        snapshot = snapshot_of(project)
+        return dict(zip(snapshot.hashes, snapshot.splits.tolist(), strict=True))
 
     before = splits()
     for picture in (root / "good").iterdir():
