@@ -97,7 +97,7 @@ def test_releasing(walk: Walk, root: Path, qtbot: Any) -> None:
     use = walk.page("use")
     qtbot.waitUntil(lambda: use.model is not None and use.model.release != "", timeout=WAIT)
     walk.shoot("14-use-release")
-    use._use_release(walk.session.releases.known.releases[1])
+    use.choice.choose_release(walk.session.releases.known.releases[1])
     qtbot.waitUntil(lambda: use.model.release == LONG, timeout=WAIT)
     assert use.model_card.use.isVisible()
     walk.shoot("14-use-another")

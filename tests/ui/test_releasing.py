@@ -332,9 +332,9 @@ def test_the_release_in_use_predicts(use: UsePage, qtbot: Any) -> None:
 
 
 def test_another_release_can_be_tried_and_taken_into_use(use: UsePage, qtbot: Any) -> None:
-    texts = [action.text() for action in use.models_menu().actions()]
+    texts = [action.text() for action in use.choice.menu().actions()]
     assert texts[0].startswith(f"“{SECOND}”") and texts[0].endswith("in use") and texts[1].startswith(f"“{FIRST}”")
-    use.models_menu().actions()[1].trigger()
+    use.choice.menu().actions()[1].trigger()
     qtbot.waitUntil(lambda: use.model is not None and use.model.release == FIRST)
     assert use.model_card.use.isVisible() and not use.model_card.released.isVisible()
     use.model_card.use.click()
@@ -363,7 +363,7 @@ def test_a_release_that_was_changed_is_refused(use: UsePage, qtbot: Any) -> None
     test = project.releases.get(FIRST).test_csv
     test.chmod(0o644)
     test.write_bytes(b"other")
-    use.models_menu().actions()[1].trigger()
+    use.choice.menu().actions()[1].trigger()
     qtbot.waitUntil(lambda: use.message.isVisible())
     play_out(use.session, qtbot)
     assert "was changed after it was made" in use.message.text()

@@ -116,8 +116,8 @@ class TestUntrained:
 
 def test_a_package_from_elsewhere_is_tested_first(qtbot, page, monkeypatch, tmp_path):
     made = ModelInUse("theirs.discern", tmp_path / "theirs.discern", ("a", "b"), tested=SelfTestPassed(20, 3e-6))
-    monkeypatch.setattr("desktop_app.ui.pages.use.model_of_package", lambda path: made)
-    page.open_package(made.package)
+    monkeypatch.setattr("desktop_app.ui.pages.choosing_model.model_of_package", lambda path: made)
+    page.choice.choose_package(made.package)
     qtbot.waitUntil(lambda: page.model is made)
     assert page.model_card.chip.isVisible()
     assert "20 of 20 self-test pictures agree; largest difference 0.000003" in page.model_card.text()
@@ -127,7 +127,7 @@ def test_a_package_from_elsewhere_is_tested_first(qtbot, page, monkeypatch, tmp_
 def test_a_hostile_package_is_refused_and_the_model_stays(qtbot, page, tmp_path):
     (tmp_path / "bad.discern").write_bytes(b"PK\x03\x04 nonsense")
     before = page.model
-    page.open_package(tmp_path / "bad.discern")
+    page.choice.choose_package(tmp_path / "bad.discern")
     qtbot.waitUntil(lambda: page.message.isVisible(), timeout=20_000)
     demo.play_out(page.session, qtbot)
     assert page.model is before
@@ -138,7 +138,7 @@ def test_models_can_be_changed(qtbot, page, opened):
     demo.add_run(opened.project, "quick")
     opened.reload_runs()
     qtbot.waitUntil(lambda: page.model.run == "run-0002")
-    page._use_run(opened.runs[1])
+    page.choice.choose_run(opened.runs[1])
     qtbot.waitUntil(lambda: page.model.run == "run-0001")
     opened.reload_runs()
     demo.play_out(opened, qtbot)
@@ -344,7 +344,7 @@ def test_a_folder_may_be_dropped_anywhere(page, engine, folder):
 
 def test_a_package_may_be_dropped_a_picture_may_not(qtbot, page, folder, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(page, "open_package", asked.append)
+    monkeypatch.setattr(page.choice, "choose_package", asked.append)
     (tmp_path / "theirs.discern").write_bytes(b"")
     assert drop(page, tmp_path / "theirs.discern")
     assert asked == [tmp_path / "theirs.discern"]

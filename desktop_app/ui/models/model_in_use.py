@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from desktop_app.project.release import Release
     from desktop_app.project.runs import Run
 
-PACKAGE_NAME = "model.discern"
+PACKAGE_SUFFIX = ".discern"
+PACKAGE_NAME = f"model{PACKAGE_SUFFIX}"
 
 
 @dataclass(frozen=True)

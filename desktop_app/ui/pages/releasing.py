@@ -12,6 +12,7 @@ from desktop_app.engine.jobs import ExportJob, GateJob, Job, ReleaseJob
 from desktop_app.events import Event, Exported, GateJudged, Progress, Released
 from desktop_app.project.names import clean_file_name
 from desktop_app.ui import wording
+from desktop_app.ui.models.model_in_use import PACKAGE_SUFFIX
 from desktop_app.ui.pages.missing import Missing
 from desktop_app.ui.session import JobEnded, Session
 from desktop_app.ui.theme import Theme
@@ -25,7 +26,6 @@ from desktop_app.ui.widgets.releases_card import ReleasesCard
 if TYPE_CHECKING:
     from desktop_app.project.runs import Run
 
-SUFFIX = ".discern"
 _SHARES = (11, 9)  # as the columns below
 
 
@@ -157,11 +157,11 @@ class Releasing(QObject):
         project = self._session.project
         if project is None or self._session.busy:
             return
-        start = Path.home() / f"{clean_file_name(name)}{SUFFIX}"
+        start = Path.home() / f"{clean_file_name(name)}{PACKAGE_SUFFIX}"
         kinds = self.tr("Model packages (*.discern)")
         chosen, _ = QFileDialog.getSaveFileName(self.panel, self.tr("Export the release"), str(start), kinds)
         if chosen:
-            path = chosen if Path(chosen).suffix else chosen + SUFFIX
+            path = chosen if Path(chosen).suffix else chosen + PACKAGE_SUFFIX
             self._message.clear()
             self._session.start_job(ExportJob(str(project.root), path, release=name))
 

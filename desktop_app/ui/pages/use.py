@@ -10,26 +10,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app import settings, storage
 from desktop_app.engine.jobs import ExportJob, Job, PredictJob
 from desktop_app.errors import DiscernError, StorageError
 from desktop_app.events import Event, Exported, FolderPredicted, Notice, PictureSkipped, Predicted, Progress
 from desktop_app.project.names import clean_file_name
-from desktop_app.ui import wording
 from desktop_app.ui.folder_pictures import folder_loader
 from desktop_app.ui.models.class_marks import class_marks
-from desktop_app.ui.models.model_in_use import (
-    ModelInUse,
-    SelfTestPassed,
-    model_of_package,
-    model_of_release,
-    model_of_run,
-    needs_export,
-)
+from desktop_app.ui.models.model_in_use import PACKAGE_SUFFIX, ModelInUse, SelfTestPassed, needs_export
 from desktop_app.ui.models.predictions import PredictedPictures
-from desktop_app.ui.models.runs import run_row
+from desktop_app.ui.pages.choosing_model import ModelChoice
 from desktop_app.ui.pages.full_view import FullView
 from desktop_app.ui.pages.page import Page
 from desktop_app.ui.session import JobEnded, Session
@@ -45,11 +37,9 @@ from desktop_app.ui.widgets.scroll import ScrollColumn
 from desktop_app.ui.widgets.segments import Segments
 
 if TYPE_CHECKING:
-    from desktop_app.project.release import Release
-    from desktop_app.project.runs import Run
+    pass
 
 SIDE = 376
-SUFFIX = ".discern"
 
 
 class UsePage(Page):
@@ -60,10 +50,8 @@ class UsePage(Page):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self.model: ModelInUse | None = None
+        self.choice = ModelChoice(session, theme, self)
         self.folder: Path | None = None
-        self._chosen_by_hand = False
-        self._reading = 0  # numbers the models asked for: a late answer is dropped
         self._after_export: PredictJob | None = None
         self._copying = False
         self.thumbnails = Thumbnails(session)  # whose threads end with the project, whatever becomes of the page
@@ -71,7 +59,11 @@ class UsePage(Page):
         self.setAcceptDrops(True)
         self.choose_button.clicked.connect(self.choose_folder)
         self.train_button.clicked.connect(lambda: self.page_requested.emit("train"))
-        self.package_button.clicked.connect(self.choose_package)
+        self.package_button.clicked.connect(self.choice.ask_for_package)
+        self.choice.chosen.connect(self.message.clear)
+        self.choice.reading.connect(lambda: self.model_card.show_none(self.tr("checking…")))
+        self.choice.changed.connect(self._model_changed)
+        self.choice.failed.connect(self._model_failed)
         self.model_card.change.clicked.connect(self._show_models)
         self.model_card.use.clicked.connect(self._use_this_release)
         self.export_card.button.clicked.connect(self._export)
@@ -182,114 +174,47 @@ class UsePage(Page):
     # ---- which model
 
     def _open_project(self, _initiator: object = None) -> None:
-        self._chosen_by_hand = False
-        self.model = self.folder = None
+        self.folder = None
         self.message.clear()
         self.export_card.clear()
         self._views.setCurrentIndex(0)
-        self._use_newest()
+        self.choice.start_over()
 
     def _runs_changed(self, _initiator: object = None) -> None:
-        """A new run comes into use by itself, unless a model was chosen or a result is being looked at."""
-        if not self._chosen_by_hand and self.folder is None:
-            self._use_newest()
+        """A new run comes into use by itself, unless a result is being looked at."""
+        if self.folder is None:
+            self.choice.follow()
 
     def _releases_changed(self) -> None:
-        """Another release is in use: it predicts from now on, unless a model was chosen or a result is looked at."""
-        shown, in_use = self.model.release if self.model else "", self.session.releases.known.in_use
-        if shown != in_use and not self._chosen_by_hand and self.folder is None:
-            self._use_newest()
+        """Another release is in use: it predicts from now on, unless a result is being looked at."""
+        if self.folder is None and self.choice.is_behind:
+            self.choice.follow()
         else:
             self._refresh()
 
-    def _use_newest(self) -> None:
-        """The release in use; where there is none, the newest run."""
-        if (release := self.session.releases.in_use) is not None:
-            if self.model is None or self.model.release != release.name:  # it never changes
-                self._read_model(partial(model_of_release, release))
-            return
-        run = next((run for run in self.session.runs if run.usable), None)
-        if run is None:
-            self.model = None
-            self._refresh()
-        else:
-            self._read_model(partial(model_of_run, run))
+    @property
+    def model(self) -> ModelInUse | None:
+        return self.choice.model
 
-    def _read_model(self, read: partial[ModelInUse]) -> None:
-        self._reading += 1
-        number = self._reading
+    def _model_changed(self) -> None:
+        self.export_card.clear()
+        self._refresh()
 
-        def use(model: ModelInUse) -> None:
-            if number == self._reading:
-                self.model = model
-                self.export_card.clear()
-                self._refresh()
-
-        def refuse(error: DiscernError) -> None:
-            if number == self._reading:
-                self.message.show_error(error)
-                self._refresh()
-
-        self.model_card.show_none(self.tr("checking…"))
-        self.session.read(read, use, refuse)
+    def _model_failed(self, error: DiscernError) -> None:
+        self.message.show_error(error)
+        self._refresh()
 
     def _show_models(self) -> None:
-        menu = self.models_menu()
+        menu = self.choice.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         button = self.model_card.change
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def models_menu(self) -> QMenu:
-        """The releases, the runs, and packages from elsewhere."""
-        menu = QMenu(self)
-        known = self.session.releases.known
-        for release in known.releases:
-            in_use = self.tr("in use") if release.name == known.in_use else ""
-            parts = (f"“{release.name}”", wording.moment(release.at.isoformat()), in_use)
-            action = menu.addAction(wording.DOT.join(filter(None, parts)), partial(self._use_release, release))
-            action.setCheckable(True)
-            action.setChecked(self.model is not None and self.model.release == release.name)
-        if known.releases:
-            menu.addSeparator()
-        for run in self.session.runs:
-            if run.usable:
-                row = run_row(run)
-                text = wording.DOT.join((row.title, row.recipe, wording.moment(str(run.document["created"]))))
-                action = menu.addAction(text, partial(self._use_run, run))
-                action.setCheckable(True)
-                action.setChecked(self.model is not None and self.model.run == run.id)
-        if menu.actions():
-            menu.addSeparator()
-        menu.addAction(self.theme.icon("folder-open"), self.tr("Open a model package…"), self.choose_package)
-        return menu
-
-    def _use_release(self, release: Release) -> None:
-        self._chosen_by_hand = True
-        self.message.clear()
-        self._read_model(partial(model_of_release, release))
 
     def _use_this_release(self) -> None:
         """Let the release that is shown judge real parts from now on."""
         if self.model is not None and self.model.release:
             self.message.clear()
             self.session.releases.use(self.model.release, self.session.releases.known.author)
-
-    def _use_run(self, run: Run) -> None:
-        self._chosen_by_hand = True
-        self.message.clear()
-        self._read_model(partial(model_of_run, run))
-
-    def choose_package(self) -> None:
-        title, kinds = self.tr("Open a model package"), self.tr("Model packages (*.discern)")
-        path, _ = QFileDialog.getOpenFileName(self, title, "", kinds)
-        if path:
-            self.open_package(Path(path))
-
-    def open_package(self, path: Path) -> None:
-        """Use a model from elsewhere; it is checked and tested first."""
-        self._chosen_by_hand = True
-        self.message.clear()
-        self._read_model(partial(model_of_package, path))
 
     # ---- predicting a folder
 
@@ -365,9 +290,9 @@ class UsePage(Page):
         if self.model is None or (job.run or "", job.release or "") != (self.model.run, self.model.release):
             return
         tested = SelfTestPassed(event.golden, event.largest_difference)
-        self.model = replace(self.model, tested=tested)
-        self._show_model(self.model)
-        if event.path != str(self.model.package):
+        self.choice.model = model = replace(self.model, tested=tested)
+        self._show_model(model)
+        if event.path != str(model.package):
             self.export_card.show_exported(Path(event.path).name, event)
 
     def _job_ended(self, ending: JobEnded) -> None:
@@ -429,11 +354,11 @@ class UsePage(Page):
             return
         run = model.run.rpartition("-")[2]
         name = clean_file_name(model.release) if model.release else f"{project.name}_run{int(run)}"
-        start = Path.home() / f"{name}{SUFFIX}"
+        start = Path.home() / f"{name}{PACKAGE_SUFFIX}"
         title, kinds = self.tr("Export the model"), self.tr("Model packages (*.discern)")
         path, _ = QFileDialog.getSaveFileName(self, title, str(start), kinds)
         if path:
-            target = path if path.endswith(SUFFIX) else path + SUFFIX
+            target = path if path.endswith(PACKAGE_SUFFIX) else path + PACKAGE_SUFFIX
             self.message.clear()
             self.session.start_job(ExportJob(str(project.root), target, model.run or None, model.release or None))
 
@@ -502,7 +427,7 @@ class UsePage(Page):
         if path.is_dir():
             self.predict(path)
         else:
-            self.open_package(path)
+            self.choice.choose_package(path)
 
     def _dropped(self, event: QDropEvent) -> Path | None:
         """The one folder, or the one package, that hangs over the page."""
@@ -512,4 +437,4 @@ class UsePage(Page):
         path = Path(urls[0].toLocalFile())
         if path.is_dir():
             return path if self.model is not None else None
-        return path if path.suffix.lower() == SUFFIX else None
+        return path if path.suffix.lower() == PACKAGE_SUFFIX else None
