@@ -20,10 +20,11 @@ def train(session: Session) -> str:
     if not session.runs:
         return translate("Facts", "Not run yet")
     run = session.runs[0]
-    name = wording.run_number(run.number)
-    if run.usable:
-        return translate("Facts", "{run} ready").format(run=name)
-    return translate("Facts", "{run} stopped").format(run=name)
+    if run.resumable:  # though it may have a model already
+        return translate("Facts", "Interrupted")
+    if not run.usable:
+        return translate("Facts", "Stopped")
+    return translate("Facts", "{run} ready").format(run=wording.run_number(run.number))
 
 
 def evaluate(session: Session) -> str:

@@ -18,7 +18,7 @@ from desktop_app.events import Step as JobStep
 from desktop_app.learning import library
 from desktop_app.learning.recipe import CHOICES, RECIPES, Recipe
 from desktop_app.project.project import Project
-from desktop_app.ui import training_words
+from desktop_app.ui import facts, training_words
 from desktop_app.ui.pages.previewing import spread
 from desktop_app.ui.pages.train import TrainPage
 from tests.ui import demo
@@ -517,6 +517,15 @@ class TestInterrupted:
         assert engine.jobs[0].resume == "run-0002"
         assert engine.jobs[0].recipe["name"] == "balanced"
         assert [name for name, _curves in page.view.curves._reference] == ["run 1, Quick"]  # not itself
+
+    def test_the_rail_says_so_though_there_is_a_model(self, opened):
+        run = opened.runs[0]
+        run.model_onnx.write_bytes(b"a model")
+        for status, fact in (("interrupted", "Interrupted"), ("failed", "Interrupted"), ("stopped", "Run 2 ready")):
+            run.document["status"] = status
+            assert facts.train(opened).replace("\N{NO-BREAK SPACE}", " ") == fact
+        run.model_onnx.unlink()
+        assert facts.train(opened) == "Stopped"
 
     def test_what_predicts_meanwhile_is_told(self, page, opened):
         """It is not the best so far, which the message tells."""

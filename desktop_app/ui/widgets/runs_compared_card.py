@@ -51,7 +51,9 @@ class RunsComparedCard(Card):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE.m)
         grid.setVerticalSpacing(SPACE.xs)
-        for column in range(1 + len(compared.titles)):
+        runs = len(compared.titles)
+        grid.setColumnStretch(0, 2 if runs > 2 else 1)  # narrow columns cut the names of choices first
+        for column in range(1, 1 + runs):
             grid.setColumnStretch(column, 1)
         for column, title in enumerate(compared.titles, start=1):
             grid.addWidget(Label(title, "strong"), 0, column)
