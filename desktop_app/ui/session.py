@@ -21,10 +21,10 @@ from desktop_app.ui import project_opening
 from desktop_app.ui.background import Background, JobEnded
 from desktop_app.ui.checkup import Checkup
 from desktop_app.ui.listing import Listing, Listings
+from desktop_app.ui.looking import Looking, Seen
 from desktop_app.ui.organiser import Organiser
 from desktop_app.ui.release_list import ReleaseList
-from desktop_app.ui.thumbnails import Thumbnails, changed_files, project_loader, project_look
-from desktop_app.ui.watching import FolderWatch
+from desktop_app.ui.thumbnails import Thumbnails, project_loader, project_look
 from desktop_app.ui.worker import Worker, once
 
 if TYPE_CHECKING:
@@ -116,11 +116,9 @@ class Session(QObject):
         self._job_error: DiscernError | None = None
         self.background = Background(self._engine_worker, self._engine_is_free, self)
         self._workers: set[Worker] = set()  # a QThread that is destroyed while it runs aborts the program
-        self._watch = FolderWatch(self)
-        self._watch.changed.connect(self._on_folders_changed)
-        self._scanning = False
-        self._scan_again = False
-        self._changed_folders: set[str] = set()  # since the last look began
+        self._looking = Looking(self)
+        self._looking.seen.connect(self._on_seen)
+        self._looking.failed.connect(self._on_look_failed)
         self._ending = False
         self._checkup = Checkup(self)
         self.releases = ReleaseList(self)
@@ -155,7 +153,7 @@ class Session(QObject):
             self.settings.remember(self.project.root)
             self.save_settings()
             self.organiser.open(self.project, self.listings)
-            self._watch.start()
+            self._looking.start()
             self.project_changed.emit(initiator)
             self.rescan()  # the first look was a short one
 
@@ -195,14 +193,13 @@ class Session(QObject):
     def _close_project(self) -> None:
         if self.project is not None:
             self.project_closing.emit()
-            self._watch.stop()
+            self._looking.stop()
             self.thumbnails.stop()
             self.organiser.close()
             self.project.close()
         self.project = self.catalog = self.listings = self.health = None
         self._take_results(((), "", None))
         self.classes = ()
-        self._changed_folders.clear()
         self._set_away(None)
 
     def _take_results(self, results: project_opening.Results) -> None:
@@ -229,68 +226,29 @@ class Session(QObject):
 
         `pictures_replaced` follows for thumbnails whose files have other contents now.
         """
-        project, listings = self.project, self.listings
-        if project is None or listings is None or self._ending:
-            return
-        if self._scanning:
-            self._scan_again = True
-            return
-        changed, self._changed_folders = self._changed_folders, set()
-        shown = self.thumbnails.facts()
-        first = self._listed == 0
+        self._looking.look(initiator)
 
-        def scan() -> tuple[Listing | None, list[str], list[str]]:
-            listing = listings.scan(changed)
-            if first:  # later ones would write long lists for every picture that moves
-                project.remember_folders()
-            return listing, listings.folders(), changed_files(shown, project_look(project))
+    def _on_seen(self, seen: Seen, initiator: QObject | None) -> None:
+        returned = self.away is not None
+        self._set_away(None)
+        if seen.listing is not None:
+            self.show_listing(seen.listing, initiator)
+        if seen.replaced:
+            self.thumbnails.forget(seen.replaced)
+            self.pictures_replaced.emit(seen.replaced)
+        if returned and seen.listing is None:
+            self.catalog_changed.emit(initiator)  # what could not be read meanwhile can be again
 
-        def succeed() -> None:
-            if self.listings is listings:
-                listing, folders, replaced = worker.result
-                self._watch.watch([str(project.root.parent), *folders])  # it tells when the project's folder is renamed
-                returned = self.away is not None
-                self._set_away(None)
-                if listing is not None:
-                    self.show_listing(listing, initiator)
-                self._renew(replaced)
-                if returned and listing is None:
-                    self.catalog_changed.emit(initiator)  # what could not be read meanwhile can be again
-
-        def fail(error: DiscernError) -> None:
-            if self.listings is not listings:
-                return
-            if isinstance(error, ProjectError):
-                self._set_away(error)
-            else:
-                self.catalog_failed.emit(error)
-
-        def end() -> None:
-            self._scanning = False
-            if self._scan_again:
-                self._scan_again = False
-                self.rescan()  # for whoever asked meanwhile
-
-        self._scanning = True
-        worker = self._work(once(scan))
-        worker.succeeded.connect(succeed)
-        worker.failed.connect(fail)
-        worker.ended.connect(end)
-        worker.start()
-
-    def _on_folders_changed(self, folders: Sequence[str]) -> None:
-        self._changed_folders.update(folders)
-        self.rescan()
-
-    def _renew(self, files: list[str]) -> None:
-        if files:
-            self.thumbnails.forget(files)
-            self.pictures_replaced.emit(files)
+    def _on_look_failed(self, error: DiscernError) -> None:
+        if isinstance(error, ProjectError):
+            self._set_away(error)
+        else:
+            self.catalog_failed.emit(error)
 
     def _set_away(self, why: ProjectError | None) -> None:
         if (why is None) != (self.away is None):
             self.away = why
-            self._watch.expect_return(why is not None)
+            self._looking.expect_return(why is not None)
             self.thumbnails.pause(why is not None)
             self.reach_changed.emit()
             self.organiser.changed.emit()
