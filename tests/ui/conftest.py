@@ -1,4 +1,4 @@
-"""A theme and an empty session for the window's tests."""
+"""A theme, an empty session, and the window itself."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.settings import Settings
+from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Session
 from desktop_app.ui.style import FocusRing
 from desktop_app.ui.theme import Theme
-from tests.ui.demo import PlayedEngine, close_session
+from tests.ui.demo import PlayedEngine, close_session, play_out
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,16 @@ def session(qtbot: Any, engine: PlayedEngine) -> Iterator[Session]:
     made = Session(engine, Settings())
     yield made
     close_session(qtbot, made)
+
+
+@pytest.fixture
+def window(qtbot: Any, session: Session, theme: Theme) -> Iterator[MainWindow]:
+    """The window, in front, without a project."""
+    made = MainWindow(session, theme)
+    qtbot.addWidget(made, before_close_func=lambda _: play_out(session, qtbot))
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    yield made
+    session.stop_job()
+    play_out(session, qtbot)

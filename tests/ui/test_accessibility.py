@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,9 @@ from PySide6.QtWidgets import (
 from desktop_app.ui.dialogs.keys import KeysDialog
 from desktop_app.ui.dialogs.new_project import NewProjectDialog
 from desktop_app.ui.main_window import MainWindow
-from desktop_app.ui.session import Session
 from desktop_app.ui.theme import Theme
 from desktop_app.ui.workspace import PAGES
-from tests.ui.demo import PlayedEngine, add_result, add_run, draw_project, play_out
+from tests.ui.demo import add_result, add_run, draw_project, play_out
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
 
@@ -61,17 +59,6 @@ def nameless(root: QWidget) -> list[str]:
         for widget in controls(root)
         if not name(widget).strip() and not widget.objectName().startswith("qt_")
     ]
-
-
-@pytest.fixture
-def window(qtbot: Any, session: Session, theme: Theme, engine: PlayedEngine, tmp_path: Path) -> Iterator[MainWindow]:
-    made = MainWindow(session, theme)
-    qtbot.addWidget(made, before_close_func=lambda _: play_out(session, qtbot))
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    yield made
-    play_out(session, qtbot)
 
 
 def open_project(window: MainWindow, qtbot: Any, root: Path) -> None:

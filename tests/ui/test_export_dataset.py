@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,17 @@ from desktop_app.ui import wording
 from desktop_app.ui.dialogs.export_dataset import ExportDatasetDialog
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Session
-from desktop_app.ui.theme import Theme
 from desktop_app.ui.widgets.buttons import Button
 from tests.drawing import draw_classes
-from tests.ui.demo import PlayedEngine, play_out
+from tests.ui.demo import PlayedEngine
 
 
 @pytest.fixture
-def window(qtbot: Any, session: Session, theme: Theme, tmp_path: Path) -> Iterator[MainWindow]:
-    made = MainWindow(session, theme)
-    qtbot.addWidget(made, before_close_func=lambda _: play_out(session, qtbot))
-    made.show()
+def window(window: MainWindow, qtbot: Any, session: Session, tmp_path: Path) -> MainWindow:
+    """The window with a project."""
     with qtbot.waitSignal(session.project_changed):
         session.open(draw_classes(tmp_path / "parts", {"good": 4, "bad": 4}))
-    yield made
-    session.stop_job()
-    play_out(session, qtbot)
+    return window
 
 
 def ask(window: MainWindow) -> ExportDatasetDialog:

@@ -6,7 +6,7 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,18 +34,6 @@ from tests.ui.demo import PlayedEngine, close_session, play_out
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return draw_classes(tmp_path / "parts", {"good": 4, "bad": 4})
-
-
-@pytest.fixture
-def window(qtbot: Any, session: Session, theme: Theme) -> Iterator[MainWindow]:
-    made = MainWindow(session, theme)
-    qtbot.addWidget(made, before_close_func=lambda _: play_out(session, qtbot))
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    yield made
-    session.stop_job()
-    play_out(session, qtbot)
 
 
 def open_project(window: MainWindow, qtbot: Any, root: Path) -> None:

@@ -296,10 +296,7 @@ def test_speeds_are_measured_in_the_background(
 # ---- the way to it
 
 
-def test_it_stands_alone_without_a_project(qtbot: Any, session: Session, theme: Theme) -> None:
-    window = MainWindow(session, theme)
-    qtbot.addWidget(window)
-    window.show()
+def test_it_stands_alone_without_a_project(qtbot: Any, window: MainWindow) -> None:
     window.show_networks()
     assert window.networks is not None
     settle(window.networks, qtbot)
@@ -311,10 +308,7 @@ def test_it_stands_alone_without_a_project(qtbot: Any, session: Session, theme: 
     assert window.start.isVisible()
 
 
-def test_it_is_a_page_of_the_workspace(qtbot: Any, session: Session, theme: Theme, tmp_path: Path) -> None:
-    window = MainWindow(session, theme)
-    qtbot.addWidget(window)
-    window.show()
+def test_it_is_a_page_of_the_workspace(qtbot: Any, session: Session, window: MainWindow, tmp_path: Path) -> None:
     with qtbot.waitSignal(session.project_changed):
         session.open(draw_project(tmp_path / "parts", {"good": 2, "bad": 2}))
     play_out(session, qtbot)

@@ -17,7 +17,6 @@ from desktop_app.project.project import Project
 from desktop_app.ui import watching
 from desktop_app.ui.main_window import MainWindow
 from desktop_app.ui.session import Session
-from desktop_app.ui.theme import Theme
 from desktop_app.ui.watching import FolderWatch
 from desktop_app.ui.widgets.buttons import Button
 from tests.drawing import draw_classes, draw_picture
@@ -220,11 +219,8 @@ def test_what_runs_in_the_background_waits_for_the_folder(
 
 
 def test_the_window_says_it_at_the_place(
-    qtbot: Any, session: Session, theme: Theme, root: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: Any, session: Session, window: MainWindow, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = MainWindow(session, theme)
-    qtbot.addWidget(window, before_close_func=lambda _: play_out(session, qtbot))
-    window.show()
     open_project(session, qtbot, root)
     assert window.workspace is not None
     bar = window.workspace.away_bar
