@@ -153,6 +153,7 @@ def test_rows_speak_and_tell_which_model_is_in_use(opened, qapp, qtmodeltester):
     model.set_rows(run_rows(opened.runs))
     qtmodeltester.check(model)
     assert [row.in_use for row in model.rows] == [False, True, False]
+    assert [row.in_use for row in run_rows(opened.runs, released="run-0001")] == [False, False, True]
     assert "failed" in model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     model.toggle("run-0002")
     assert model.index(1).data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked

@@ -93,6 +93,23 @@ def test_the_newest_run_is_in_use(page):
     assert not page.model_card.chip.isVisible(), "its package was not tested yet"
 
 
+def test_a_worse_run_says_which_one_was_better(opened):
+    """8 test pictures: 3 right is truly 14–69 %, so that 7 (88 %) is no chance."""
+    demo.add_result(demo.add_run(opened.project), "test", {(0, 1): 2, (1, 0): 3})
+    newest, first = opened.project.runs.list()
+    assert plain(model_in_use.model_of_run(newest, (newest, first)).better) == "Run 1 · 7 of 8 right"
+    assert model_in_use.model_of_run(first, (newest, first)).better == ""
+    demo.add_result(newest, "test", {(0, 1): 2})
+    assert model_in_use.model_of_run(newest, (newest, first)).better == "", "6 of 8 may truly be as good"
+
+
+def test_the_page_says_that_another_run_was_better(qtbot, page, opened):
+    demo.add_result(demo.add_run(opened.project), "test", {(0, 1): 2, (1, 0): 3})
+    opened.reload_runs()
+    qtbot.waitUntil(lambda: "Run 2" in page.model_card.text())
+    assert plain(page.model_card.text()).endswith("Another one was better: Run 1 · 7 of 8 right")
+
+
 class TestUntrained:
     @pytest.fixture
     def trained(self):

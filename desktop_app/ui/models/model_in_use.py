@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ class ModelInUse:
         run: id of the run; "" for a release or a package from elsewhere.
         release: name of the release; "" for others.
         measured: how good it is; None where that is not known.
+        better: another run of the project that was right more often than this one may truly be, with how often that
+            was; "" if there is none.
         facts: when and of what it was made.
         tested: None until the package was opened.
         prepares: how it gets its pictures; None if it does not say.
@@ -48,13 +51,17 @@ class ModelInUse:
     run: str = ""
     release: str = ""
     measured: Headline | None = None
+    better: str = ""
     facts: str = ""
     tested: SelfTestPassed | None = None
     prepares: Preparation | None = None
 
 
-def model_of_run(run: Run) -> ModelInUse:
+def model_of_run(run: Run, runs: Sequence[Run] = ()) -> ModelInUse:
     """A run as a model. Reads its result; in the background, since it may be long.
+
+    Args:
+        runs: those of the project, one of which may be better.
 
     Raises:
         StorageError: its files can't be read.
@@ -65,15 +72,27 @@ def model_of_run(run: Run) -> ModelInUse:
     when = wording.moment(str(run.document["created"]))
     trained = wording.translate("models", "trained {when}").format(when=when)
     recipe = wording.recipe(run_files.recipe_name(run))
+    measured = stored_headline(run)
     return ModelInUse(
         title=wording.DOT.join((wording.run_number(run.number), recipe)),
         package=run.folder / PACKAGE_NAME,
         classes=run.classes,
         run=run.id,
-        measured=stored_headline(run),
+        measured=measured,
+        better=_better(measured, runs) if measured else "",
         facts=_with_promise(trained, Rule.of(run)),
         prepares=preparation_of(run),
     )
+
+
+def _better(measured: Headline, runs: Sequence[Run]) -> str:
+    from desktop_app.evaluation.headline import stored_headline
+
+    others = [(run, found) for run in runs if run.usable and (found := stored_headline(run)) is not None]
+    run, best = max(others, key=lambda pair: pair[1].right / pair[1].n, default=(None, measured))
+    if run is None or best.right / best.n <= measured.interval[1]:
+        return ""
+    return wording.DOT.join((wording.run_number(run.number), wording.right_of(best.right, best.n)))
 
 
 def model_of_release(release: Release) -> ModelInUse:

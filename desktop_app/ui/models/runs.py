@@ -62,9 +62,13 @@ class RunRow:
         return wording.percent_range(wilson(self.right, self.n)) if self.n else ""
 
 
-def run_rows(runs: Sequence[RunFacts]) -> list[RunRow]:
-    """The rows of all runs, newest first; the newest with a model is in use."""
-    in_use = next((run.id for run in runs if run.usable), "")
+def run_rows(runs: Sequence[RunFacts], released: str = "") -> list[RunRow]:
+    """The rows of all runs, newest first.
+
+    Args:
+        released: the run that the release in use was made from; without one, the newest with a model is in use.
+    """
+    in_use = released or next((run.id for run in runs if run.usable), "")
     return [run_row(run, in_use=run.id == in_use) for run in runs]
 
 

@@ -74,7 +74,7 @@ class ModelChoice(QObject):
             self.model = None
             self.changed.emit()
         else:
-            self._read(partial(model_of_run, run))
+            self._read(partial(model_of_run, run, self._session.runs))
 
     def _read(self, read: partial[ModelInUse]) -> None:
         self._reading += 1
@@ -109,7 +109,8 @@ class ModelChoice(QObject):
         for run in self._session.runs:
             if run.usable:
                 row = run_row(run)
-                text = wording.DOT.join((row.title, row.recipe, wording.moment(str(run.document["created"]))))
+                facts = (row.title, row.recipe, row.result, wording.moment(str(run.document["created"])))
+                text = wording.DOT.join(filter(None, facts))
                 action = menu.addAction(text, partial(self.choose_run, run))
                 action.setCheckable(True)
                 action.setChecked(self.model is not None and self.model.run == run.id)
@@ -122,7 +123,7 @@ class ModelChoice(QObject):
         self._choose(partial(model_of_release, release))
 
     def choose_run(self, run: Run) -> None:
-        self._choose(partial(model_of_run, run))
+        self._choose(partial(model_of_run, run, self._session.runs))
 
     def choose_package(self, path: Path) -> None:
         """Use a model from elsewhere; it is checked and tested first."""

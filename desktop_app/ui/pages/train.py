@@ -114,6 +114,7 @@ class TrainPage(Page):
         self.session.project_changed.connect(self._open_project)
         self.training.began.connect(self._begin)
         self.training.changed.connect(self._refresh)
+        self.session.releases.changed.connect(self._refresh)
         self.training.counted.connect(self._refresh_form)
         self.training.advanced.connect(self._show_progress)
         self.training.failed.connect(self._show_problem)
@@ -417,7 +418,8 @@ class TrainPage(Page):
 
     def _show_runs(self) -> None:
         if self._rows is None:
-            self._rows = run_rows(self.session.runs)
+            release = self.session.releases.in_use
+            self._rows = run_rows(self.session.runs, release.run if release else "")
         rows = self._rows
         state, shown = self.training.state, self.training.shown
         if state is not None and state.run is not None and self.training.works:

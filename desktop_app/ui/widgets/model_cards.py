@@ -24,6 +24,7 @@ class ModelCard(Card):
         super().__init__(parent=parent)
         self.chip = StateChip(self.tr("Self-test passed"), theme, "ok", icon="circle-wavy-check-fill")
         self._name = ElidedLabel("", "strong")
+        self._better = FactRow(theme)
         self._facts = Paragraph("", "caption", line=18)
         self.change = Button(self.tr("Change"), theme, icon="package", caret=True)
         self.use = Button(self.tr("Use this release"), theme, icon="star")
@@ -40,6 +41,7 @@ class ModelCard(Card):
         column.addSpacing(SPACE.xs)
         column.addWidget(self._name)
         column.addWidget(self._facts)
+        column.addWidget(self._better)
         column.addSpacing(SPACE.s)
         column.addLayout(row)
         self.show_none(self.tr("none"))
@@ -47,7 +49,7 @@ class ModelCard(Card):
     def show_none(self, words: str) -> None:
         self._name.setText(words)
         self._facts.set_text("")
-        for widget in (self.chip, self.use, self.released):
+        for widget in (self.chip, self.use, self.released, self._better):
             widget.hide()
 
     def show_model(self, model: ModelInUse, in_use: str = "") -> None:
@@ -76,10 +78,13 @@ class ModelCard(Card):
                 )
             )
         self._facts.set_text("\n".join(lines))
+        self._better.setVisible(bool(model.better))
+        self._better.show_fact("warn", self.tr("Another one was better: {run}").format(run=model.better), "")
         self.chip.setVisible(model.tested is not None)
 
     def text(self) -> str:
-        return f"{self._name.text()}\n{self._facts.plain()}"
+        better = "" if self._better.isHidden() else f"\n{self._better.accessibleName()}"
+        return f"{self._name.text()}\n{self._facts.plain()}{better}"
 
 
 class ExportCard(Card):
