@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop_app.ui import icons, wording
 from desktop_app.ui.models.class_marks import ClassMark
+from desktop_app.ui.presses import SPACE_OR_ENTER
 from desktop_app.ui.theme import Theme, font
 from desktop_app.ui.tokens import RADIUS, SPACE
 from desktop_app.ui.widgets.lines import draw_line
@@ -96,7 +97,7 @@ class ShareStrip(QWidget):
         if step and self._marks:
             self._current = (self._current + step) % len(self._marks)
             self.update()
-        elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return) and self._current < len(self._marks):
+        elif event.key() in SPACE_OR_ENTER and self._current < len(self._marks):
             self.class_clicked.emit(self._marks[self._current].name)
         else:
             super().keyPressEvent(event)
