@@ -40,12 +40,13 @@ from pathlib import Path
 from desktop_app import __version__, cli_import, cli_release, cli_unsure, cli_weights, cli_why
 from desktop_app.cli_arguments import Commands, absolute, add_json, add_project, add_run, path_text, project_folder
 from desktop_app.cli_running import CANCELLED, DONE, PROBLEM, run_job
-from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter
+from desktop_app.cli_text import JsonPrinter, Printer, TextPrinter, silence
 from desktop_app.errors import DiscernError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. SystemExit(2) on wrong usage."""
+    _open_streams()
     arguments = _parser().parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
         # A file name may hold bytes that are no text; it must not stop a job.
@@ -60,13 +61,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PROBLEM
     except BrokenPipeError:
         # Whoever read our output has gone (`discern info … | head`); the interpreter would complain when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return PROBLEM
     except KeyboardInterrupt:
         # Before or after a job, which sees to Ctrl-C itself; there is nothing to keep.
         printer.cancelled("Stopped. Nothing was lost.")
         return CANCELLED
     return code
+
+
+def _open_streams() -> None:
+    """A program that was started without an output works all the same."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  open until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 # ---- the forms

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -48,14 +49,24 @@ def _interruptible() -> Iterator[list[int]]:
         interrupted.append(number)
         signal.signal(number, signal.SIG_DFL)
         # Not print(): the handler may interrupt one.
-        os.write(2, b"\nStopping; what is done is kept. (Ctrl-C again: at once.)\n")
+        with suppress(OSError):  # the terminal may be gone
+            os.write(2, b"\nStopping; what is done is kept. (Ctrl-C again: at once.)\n")
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop) for number in _asking()}
     try:
         yield interrupted
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _asking() -> list[signal.Signals]:
+    """The signals by which a person, or the system, asks us to stop."""
+    signals = [signal.SIGINT, signal.SIGTERM]
+    # The terminal was closed, or the line to another computer broke; unless that is not to matter (`nohup`).
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+    return signals
 
 
 def _after_cancel(job: Job, run: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
 import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from desktop_app import events as ev
+from desktop_app import storage
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Phase, Step
 from desktop_app.project.names import for_display
@@ -58,6 +62,26 @@ BASES: dict[Basis, str] = {
 WIDEST_MATRIX = 12  # classes; larger ones don't fit on a line
 
 
+def say(text: str, stream: TextIO, end: str = "\n") -> None:
+    """Print. Where the output goes into a file on a disk that is full, the job goes on; that is told once.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more.
+    """
+    try:
+        print(text, end=end, file=stream, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence(stream)
+        print_error(storage.storage_error(error, Path("standard output")))
+
+
+def silence(stream: TextIO) -> None:
+    """What is printed from now on goes nowhere, and what was not written yet with it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class Printer(Protocol):
     """How a command speaks."""
 
@@ -87,7 +111,7 @@ class JsonPrinter:
 
     def _print(self, document: Mapping[str, Any]) -> None:
         # ASCII, so that no console's encoding and no odd file name can break a line.
-        print(json.dumps(_finite(document)), flush=True)
+        say(json.dumps(_finite(document)), sys.stdout)
 
 
 class TextPrinter:
@@ -120,17 +144,17 @@ class TextPrinter:
 
     def _line(self, text: str) -> None:
         self._clear()
-        print(text, file=self._stream, flush=True)
+        say(text, self._stream)
 
     def _rewrite(self, text: str) -> None:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
-            print(f"\r{cut(text, width)}\x1b[K", end="", file=self._stream, flush=True)
+            say(f"\r{cut(text, width)}\x1b[K", self._stream, end="")
             self._shown = True
 
     def _clear(self) -> None:
         if self._shown:
-            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            say("\r\x1b[K", self._stream, end="")
             self._shown = False
 
 
@@ -138,7 +162,8 @@ def print_error(error: DiscernError) -> None:
     """What, why and what to do, a line each, on stderr."""
     # A path may hold what would break the line or command the terminal.
     what, *rest = (for_display(text) for text in _parts(error).values() if text)
-    print("\n".join([f"discern: {what}", *(f"  {text}" for text in rest)]), file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody can be told
+        print("\n".join([f"discern: {what}", *(f"  {text}" for text in rest)]), file=sys.stderr, flush=True)
 
 
 def _parts(error: DiscernError) -> dict[str, str]:

@@ -374,15 +374,17 @@ sys.exit(cli.main(["sample", "x", *{options!r}]))
 """
 
 
-def start_slow(tmp_path: Path, gap: float, *options: str) -> subprocess.Popen[str]:
-    code = SLOW.format(gap=gap, kept=str(tmp_path / "kept"), options=options)
+def start_slow(tmp_path: Path, gap: float, *options: str, before: str = "") -> subprocess.Popen[str]:
+    code = before + SLOW.format(gap=gap, kept=str(tmp_path / "kept"), options=options)
     running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert running.stdout.readline()  # it has begun
     time.sleep(0.05)
     return running
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+)
 def test_ctrl_c_keeps_the_best(tmp_path, number):
     running = start_slow(tmp_path, 0.01)
     running.send_signal(number)
@@ -391,6 +393,17 @@ def test_ctrl_c_keeps_the_best(tmp_path, number):
     assert (tmp_path / "kept").read_text() == "kept"
     assert output == "Stopped. Nothing was lost.\n"
     assert "Stopping; what is done is kept." in errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such signal")
+def test_with_nohup_a_closed_terminal_means_nothing(tmp_path):
+    running = start_slow(tmp_path, 0.01, before=("import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"))
+    running.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    assert running.poll() is None
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=20)
+    assert running.returncode == 130
 
 
 def test_scripts_see_that_it_was_cancelled(tmp_path):
@@ -407,6 +420,43 @@ def test_a_second_ctrl_c_ends_it_at_once(tmp_path):
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
     assert running.returncode == -signal.SIGINT
+
+
+# ---- an output that can't be written to
+
+SHORT = """
+import sys
+from desktop_app import cli, events as ev
+from desktop_app.engine import process
+
+def run_in_process(job):
+    yield ev.StepStarted(ev.Step.READ)
+    yield ev.StepStarted(ev.Step.SAVE)
+
+process.run_in_process = run_in_process
+sys.exit(cli.main(["sample", "x", *{options!r}]))
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="it is Linux's")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_job_goes_on_where_the_disk_of_its_output_is_full(options):
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", SHORT.format(options=options)], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 0
+    assert ended.stderr.splitlines() == [
+        "discern: “standard output” could not be written.",
+        "  The disk is full. Nothing was lost.",
+        "  Free some space, then try again.",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's words")
+def test_a_job_runs_without_any_output():
+    command = '"$0" -c "$1" >&- 2>&-'
+    assert subprocess.run(["sh", "-c", command, sys.executable, SHORT.format(options=[])]).returncode == 0
 
 
 # ---- info
