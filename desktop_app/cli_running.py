@@ -22,10 +22,23 @@ DONE, PROBLEM, CANCELLED = 0, 1, 130  # exit codes
 
 
 def run_job(job: Job, printer: Printer) -> int:
-    """Print a job's events. Ctrl-C closes it, so that it keeps its best; a second Ctrl-C ends the program at once."""
-    from desktop_app.engine.process import run_in_process
+    """Print a job's events. Ctrl-C closes it, so that it keeps its best; a second Ctrl-C ends the program at once.
+
+    Raises:
+        DiscernError: its own problem, or the computer ran out of memory.
+    """
+    from desktop_app.engine.jobs import out_of_memory
 
     logs.start("discern")
+    try:
+        return _run_job(job, printer)
+    except MemoryError as error:
+        raise out_of_memory(type(job)) from error
+
+
+def _run_job(job: Job, printer: Printer) -> int:
+    from desktop_app.engine.process import run_in_process
+
     run = ""
     with _interruptible() as interrupted, closing(run_in_process(job)) as events:
         for event in events:

@@ -453,6 +453,19 @@ def test_a_job_goes_on_where_the_disk_of_its_output_is_full(options):
     ]
 
 
+def test_a_job_that_runs_out_of_memory_says_so(monkeypatch, capsys):
+    def run_in_process(job):
+        yield ev.StepStarted(ev.Step.READ)
+        raise MemoryError
+
+    monkeypatch.setattr(process, "run_in_process", run_in_process)
+    assert cli.main(["sample", "x"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "discern: Drawing the sample stopped: the computer ran out of memory.",
+        "  Nothing that was saved is lost. Close other programs, then try again.",
+    ]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's words")
 def test_a_job_runs_without_any_output():
     command = '"$0" -c "$1" >&- 2>&-'

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from desktop_app import events, logs, stopwatch
 from desktop_app.engine import jobs
-from desktop_app.errors import DiscernError, NoMemoryError
+from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Interrupted, Paused, Progress, WentOn
 
 PROGRESS_SECONDS = 0.1  # between two `Progress` events; a window can't show more
@@ -109,7 +109,7 @@ class Worker:
             ending = {"error": error.to_dict()}
         except MemoryError:
             log.exception("Job %d", number)
-            ending = {"error": _out_of_memory(document).to_dict()}
+            ending = {"error": jobs.out_of_memory(jobs.KINDS[document["job"]]).to_dict()}
         except _ParentGoneError:
             raise
         except Exception:
@@ -166,14 +166,6 @@ class Worker:
 
 def _is_skippable(event: Event) -> bool:
     return isinstance(event, Progress) and event.done < event.total
-
-
-def _out_of_memory(document: Message) -> NoMemoryError:
-    return NoMemoryError(
-        "{job} stopped: the computer ran out of memory.",
-        hint="Nothing that was saved is lost. Close other programs, then try again.",
-        job=jobs.KINDS[document["job"]].title,
-    )
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:

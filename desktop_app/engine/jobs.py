@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from desktop_app.errors import WeightsError
+from desktop_app.errors import NoMemoryError, WeightsError
 from desktop_app.events import Events, NetworksCopied, Notice, Split, Step, StepStarted
 
 if TYPE_CHECKING:
@@ -484,6 +484,15 @@ KINDS: dict[str, type[Job]] = {
         TimeNetworksJob,
     )
 }
+
+
+def out_of_memory(kind: type[Job]) -> NoMemoryError:
+    """What a person is told when a job met a `MemoryError`."""
+    return NoMemoryError(
+        "{job} stopped: the computer ran out of memory.",
+        hint="Nothing that was saved is lost. Close other programs, then try again.",
+        job=kind.title,
+    )
 
 
 def from_dict(document: dict[str, Any]) -> Job:

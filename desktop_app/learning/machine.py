@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from desktop_app.errors import EngineError
 from desktop_app.features.runtime import available_cores
 
 _LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -35,9 +36,21 @@ def _may_have_card() -> bool:
 
 
 def accelerator() -> Accelerator:
-    """What the fine-tune phase computes on, as torch calls it."""
-    import torch  # takes a second; the freeze phase does without
+    """What the fine-tune phase computes on, as torch calls it.
 
+    Raises:
+        EngineError: torch can't be loaded: its files are damaged, or the computer is out of memory.
+    """
+    try:
+        import torch  # takes a second; the freeze phase does without
+    except (ImportError, OSError) as error:
+        raise EngineError(
+            "The part of Discern that fine-tunes networks can't be loaded.",
+            why="The computer says: {detail}.",
+            hint="Close other programs, then try again. If that doesn't help, install Discern again. "
+            "The recipe “quick” does without it.",
+            detail=error,
+        ) from error
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from desktop_app import storage
-from desktop_app.errors import DataError, StorageError
+from desktop_app.errors import DataError, EngineError, StorageError
 from desktop_app.events import (
     EpochEnded,
     Event,
@@ -648,3 +648,9 @@ def test_what_helps_rare_classes_is_told(tmp_path):
         "balanced_accuracy",
     )
     assert tried.scores[tried.options.index(tried.chosen)] == max(tried.scores)
+
+
+def test_where_torch_cannot_be_loaded_that_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as without memory for it, an ImportError
+    with pytest.raises(EngineError, match=r"can't be loaded.*Close other programs.*“quick” does without"):
+        machine.accelerator()
