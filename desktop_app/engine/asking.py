@@ -133,7 +133,8 @@ def ask(project: Project, model: Model, pictures: Sequence[Asked]) -> Generator[
     pace = Pace(Step.ASK, len(unknown))
     with contextlib.closing(model.read([project.path(file_of[content]) for content in unknown])) as results:
         try:
-            for done, (content, result) in enumerate(zip(unknown, results, strict=True), 1):
+            for done, (content, answer) in enumerate(zip(unknown, results, strict=True), 1):
+                result = project.index.still(project.path(file_of[content]), content, answer)
                 if isinstance(result, ImageError):
                     yield PictureSkipped(names.for_display(file_of[content]), result.what)
                 else:

@@ -121,7 +121,8 @@ def _look(project: Project, file_of: Mapping[str, str], network: Network | None,
     with contextlib.closing(map_ahead(lambda task: task(), tasks)) as results:
         try:
             for done, ((content, _, _), seen) in enumerate(zip(missing, results, strict=True), start=1):
-                unsaved[content] = seen
+                if not project.index.is_other(project.path(file_of[content]), content):
+                    unsaved[content] = seen
                 yield from pace.after(done)
                 if saving.due():
                     _store(project, key, unsaved)

@@ -175,7 +175,8 @@ def _predict(
     def read(places: Mapping[int, Path]) -> Generator[Event, None, Lost[int]]:
         lost: Lost[int] = {}
         with contextlib.closing(from_pictures(run, list(places.values()), unlike)) as results:
-            for done, (position, result) in enumerate(zip(places, results, strict=True), len(paths) - len(places) + 1):
+            for done, (position, found) in enumerate(zip(places, results, strict=True), len(paths) - len(places) + 1):
+                result = project.index.still(places[position], snapshot.hashes[rows[position]], found)
                 if isinstance(result, ImageError):
                     lost[position] = result
                 else:

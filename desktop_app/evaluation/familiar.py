@@ -83,7 +83,9 @@ def _embeddings(
     pace = Pace(Step.MEASURE, len(missing))
     paths = [project.path(snapshot.files[row]) for row in missing]
     with contextlib.closing(map_pictures(network, paths)) as results:
-        for position, result in results:
+        for position, found in results:
+            row = missing[position]
+            result = project.index.still(paths[position], snapshot.hashes[row], found)
             if not isinstance(result, ImageError):
                 vectors[missing[position]] = result
             yield from pace.after(position + 1)

@@ -87,7 +87,8 @@ def _predict(project: Project, run: Run, files: _Files, step: Step) -> Generator
     pace, saving = Pace(step, len(unknown)), Beat(STORE_SECONDS)
     with contextlib.closing(from_pictures(run, [project.path(files[content]) for content in unknown])) as results:
         try:
-            for done, (content, result) in enumerate(zip(unknown, results, strict=True), 1):
+            for done, (content, found) in enumerate(zip(unknown, results, strict=True), 1):
+                result = project.index.still(project.path(files[content]), content, found)
                 if isinstance(result, ImageError):
                     refused += 1
                     yield PictureSkipped(names.for_display(files[content]), result.what)

@@ -95,12 +95,13 @@ def _compute(
                 for done, (content, found) in enumerate(
                     zip(paths, pictures, strict=True), len(rows_of) - len(paths) + 1
                 ):
-                    if isinstance(found, ImageError):
-                        lost[content] = found
+                    seen = project.index.still(paths[content], content, found)
+                    if isinstance(seen, ImageError):
+                        lost[content] = seen
                         if len(lost) > MOST_VANISHED * len(rows_of) and not project.root.is_dir():
                             raise _vanishing(len(lost))
                     else:
-                        results[content] = unsaved[content] = found[0]
+                        results[content] = unsaved[content] = seen[0]
                     yield from pace.after(done)
                     if saving.due():
                         project.index.store_embeddings(key, unsaved)

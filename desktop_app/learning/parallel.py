@@ -205,8 +205,10 @@ def _embeddings(
     paths = [project.path(snapshot.files[row]) for row in rows]
     with contextlib.closing(map_pictures(network, paths)) as pictures:
         for position, result in pictures:
-            if not isinstance(result, ImageError):
-                yield rows[position], result
+            row = rows[position]
+            seen = project.index.still(paths[position], snapshot.hashes[row], result)
+            if not isinstance(seen, ImageError):
+                yield row, seen
 
 
 def _gather_vectors(

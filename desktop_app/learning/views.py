@@ -60,10 +60,11 @@ def compute(
         done = total - sum(1 + views[row] for row in paths)
         with contextlib.closing(network.map(images, paths)) as computed:
             for row, found in zip(paths, computed, strict=True):
-                if isinstance(found, ImageError):
-                    lost[row] = found
+                seen = project.index.still(paths[row], snapshot.hashes[row], found)
+                if isinstance(seen, ImageError):
+                    lost[row] = seen
                 else:
-                    result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in found]))
+                    result[row] = store.keep(np.stack([activations.astype(np.float16) for activations in seen]))
                 done += 1 + views[row]
                 yield from pace.after(done)
         return lost

@@ -20,7 +20,7 @@ def read_all(
     content_of: Callable[[Key], str],
     read: Callable[[Mapping[Key, Path]], Generator[Event, None, Lost[Key]]],
 ) -> Generator[Event, None, Lost[Key]]:
-    """Read pictures; those that are no longer where they were once more, where they lie now.
+    """Read pictures; those that are no longer where they were, or were replaced there, once more, where they lie now.
 
     Args:
         paths: where the pictures were.
@@ -31,7 +31,7 @@ def read_all(
         What can't be read at either place.
     """
     lost = yield from read(paths)
-    gone = [key for key in lost if not paths[key].exists()]
+    gone = [key for key in lost if not paths[key].exists() or project.index.is_other(paths[key], content_of(key))]
     if not gone:
         return lost
     now = whereabouts(project, {content_of(key) for key in gone})

@@ -136,6 +136,23 @@ class Index:
             raise result
         return result
 
+    def is_other(self, path: Path, content: str) -> bool:
+        """Whether a picture is no longer the one of that content: it was replaced, or is being written.
+
+        To be asked after it was read, so that nothing is kept or learnt under the name of another content. One that is
+        gone by then was read before.
+        """
+        try:
+            return self.content_hash(path.relative_to(self.root).as_posix()) != content
+        except ImageError as error:
+            return not isinstance(error.__cause__, FileNotFoundError | NotADirectoryError)
+
+    def still(self, path: Path, content: str, found: _Result | ImageError) -> _Result | ImageError:
+        """What was found in a picture; why that can't be used, if `is_other`."""
+        if not isinstance(found, ImageError) and self.is_other(path, content):
+            return ImageError("replaced meanwhile", hint="Do it again: then the new picture is looked at.")
+        return found
+
     def content_hashes(self, files: Sequence[str]) -> Iterator[tuple[str, str | ImageError]]:
         """(file, hash or what is wrong with it) for each file, in order. Only new and changed files are read."""
         fresh: list[_FileRow] = []

@@ -23,6 +23,8 @@ TESTS = (
     "hostile_journals",
     "planted_bugs",
     "training_faults",
+    "picture_faults",
+    "edited_runs",
 )
 LEAST_FAULTS, LEAST_STEPS, LEAST_BUGS, LEAST_SCENARIOS = 10_000, 20_000, 10, 40
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from desktop_app.errors import DataError, DiscernError, EngineError, ProjectError, WeightsError
-from desktop_app.events import Event, RegularisationChosen, RunStarted
+from desktop_app.events import RegularisationChosen, RunStarted
 from desktop_app.learning import checkpoints, tensors, training
 from desktop_app.learning.model import Model
 from desktop_app.project.index import Index
@@ -29,7 +29,19 @@ from tests.drawing import draw_picture
 from tests.faults.fault_disk import FaultDisk, substituted
 from tests.faults.move_faults import DeadError, dead_from
 from tests.faults.totals import Totals
-from tests.faults.training_faults import During, Ender, Result, Scene, at_epoch, nothing, refusing, tear, temps
+from tests.faults.training_faults import (
+    During,
+    Ender,
+    Result,
+    Scene,
+    at_epoch,
+    die,
+    nothing,
+    refusing,
+    tear,
+    temps,
+    when,
+)
 
 ERRNOS = (errno.ENOSPC, errno.EIO, errno.ESTALE)  # what is read-only has a test of its own
 
@@ -180,10 +192,6 @@ def after_epoch_2(scene: Scene) -> None:
     assert scene.run().previous_checkpoint.exists()
 
 
-def die(project: Project) -> None:
-    raise DeadError
-
-
 @pytest.mark.parametrize("sixteenth", range(16))
 def test_a_torn_checkpoint_gives_way_to_the_one_before(scene, expected, totals, sixteenth):
     after_epoch_2(scene)
@@ -294,16 +302,6 @@ def only(root: Path, *names: str) -> None:
     """Leave only these classes."""
     for folder in [path for path in root.iterdir() if path.is_dir() and path.name not in names]:
         shutil.rmtree(folder)
-
-
-def when(kind: type, act: Callable[[Project], object], **facts: object) -> During:
-    """Do something after the first event of a kind."""
-
-    def during(project: Project, event: Event) -> None:
-        if isinstance(event, kind) and all(getattr(event, name) == value for name, value in facts.items()):
-            act(project)
-
-    return during
 
 
 def vanish(project: Project, split: str = "train", share: float = 1.0) -> None:

@@ -179,11 +179,25 @@ def refusing(code: int, number: int, *, sticky: bool) -> Fault:
     return fault
 
 
+def die(project: Project) -> None:
+    raise DeadError
+
+
 def at_epoch(number: int, act: Callable[[Project], None]) -> During:
     """Do something when that epoch of fine-tuning has ended."""
 
     def during(project: Project, event: Event) -> None:
         if isinstance(event, EpochEnded) and (event.phase, event.epoch) == ("fine_tune", number):
+            act(project)
+
+    return during
+
+
+def when(kind: type, act: Callable[[Project], object], **facts: object) -> During:
+    """Do something after the first event of a kind."""
+
+    def during(project: Project, event: Event) -> None:
+        if isinstance(event, kind) and all(getattr(event, name) == value for name, value in facts.items()):
             act(project)
 
     return during
