@@ -19,6 +19,8 @@ from desktop_app.project.following import whereabouts
 from desktop_app.project.project import Project
 from desktop_app.project.runs import Run
 
+_PLANNED = ("first_stage", "learning_rate", "epochs")  # what `Planning` may change
+
 
 def classes_of(snapshot: Snapshot, unlabelled: int = 0) -> tuple[str, ...]:
     """The classes that have training pictures.
@@ -61,12 +63,46 @@ def new_run(
         recipe=recipe.to_dict(),
         backbone=recipe.backbone,
         classes=classes,
-        device=machine.device(machine.accelerator() if recipe.fine_tune else machine.card() or "cpu"),
+        device=_device(recipe),
         counts=counts,
         fingerprint=snapshot.fingerprint,
         preprocessing=backbone.preprocessing(recipe.fit).to_dict(),
         embedding_key=backbone.embedding_key(recipe.fit),
     )
+
+
+def _device(recipe: Recipe) -> str:
+    return machine.device(machine.accelerator() if recipe.fine_tune else machine.card() or "cpu")
+
+
+def recipe_of(run: Run) -> Recipe:
+    """The recipe of a run that is to go on, or to be kept.
+
+    Raises:
+        DataError: it can't be read, or is that of another network than the run's.
+    """
+    recipe = Recipe.from_dict(run.document["recipe"])
+    if recipe.backbone != run.document["backbone"]:
+        raise _cannot_go_on(run, "Its run.json was changed: the recipe names another network than the run.")
+    return recipe
+
+
+def planned(recipe: Recipe) -> dict[str, Any]:
+    """What the plan chose, for run.json."""
+    return {name: getattr(recipe, name) for name in _PLANNED}
+
+
+def planned_before(recipe: Recipe, run: Run) -> Recipe | None:
+    """The recipe with what a run that goes on had decided; None if it had decided nothing that can be read."""
+    plan = run.document.get("plan")
+    if not isinstance(plan, dict) or not plan or not plan.keys() <= set(_PLANNED):
+        return None
+    try:
+        known = Recipe.from_dict(recipe.to_dict() | plan)
+    except DataError:
+        return None
+    # Another first stage than those that were to be tried has no activations to learn from.
+    return known if known.first_stage in (recipe.first_stage, *recipe.candidate_stages) else None
 
 
 def pictures_of(project: Project, run: Run, today: Snapshot) -> Snapshot:
@@ -109,12 +145,12 @@ def require_unfinished(run: Run) -> None:
         raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
 
 
-def again(run: Run) -> Run:
-    """Let a run that did not end go on."""
+def again(run: Run, recipe: Recipe, classes: Sequence[str]) -> Run:
+    """Let a run that did not end go on, on this computer."""
     if isinstance(run.problem, NoMemoryError):
         run.document["parts"] = parts_after(run)
     run.document.pop("problem", None)
-    run.document["status"] = "running"
+    run.document |= {"status": "running", "classes": list(classes), "device": _device(recipe)}
     run.save()
     # The best so far is found again, and the epochs are told again.
     for path in (run.model_onnx, run.model_weights, run.curves):

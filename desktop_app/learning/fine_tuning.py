@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 from desktop_app import stopwatch
 from desktop_app.events import Computing, EpochEnded, Event, Events, Notice, Progress, Step, StepStarted
 from desktop_app.features.runtime import map_ahead
-from desktop_app.learning import machine
+from desktop_app.learning import checkpoints, machine
 from desktop_app.learning.balance import Balance
 from desktop_app.learning.examples import Examples
 from desktop_app.learning.head import Head
@@ -318,26 +318,37 @@ class FineTuning:
         """Go on from a `state`: what follows is the same as if nothing had happened.
 
         Raises:
-            KeyError, ValueError: it is the state of something else.
+            KeyError, TypeError, ValueError: it is the state of something else. Nothing is as it was then.
         """
+        epoch, steps = document["epoch"], document["steps"]
+        history = [EpochEnded(**ended) for ended in document["history"]]
+        if [ended.epoch for ended in history] != list(range(1, epoch + 1)) or not 0 < epoch <= self.recipe.epochs:
+            raise ValueError("it had other epochs")
+        if type(steps) is not int or steps < 1:
+            raise ValueError("it made no such steps")
+        best = checkpoints.best((tensors, document))
+        self._check_shapes(tensors, best)
         for name, parameter in self._learning():
-            if any(tensors[f"{part}.{name}"].shape != parameter.shape for part in ("model", "mean", "square")):
-                raise ValueError(f"{name} has another shape")
             with torch.no_grad():
                 parameter.copy_(torch.from_numpy(tensors[f"model.{name}"]))
             self.optimizer.state[parameter] = {
-                "step": torch.tensor(float(document["steps"]), device=self.device),
+                "step": torch.tensor(float(steps), device=self.device),
                 "exp_avg": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"mean.{name}"])),
                 "exp_avg_sq": torch.empty_like(parameter).copy_(torch.from_numpy(tensors[f"square.{name}"])),
             }
-        weights = {name.removeprefix("best."): t for name, t in tensors.items() if name.startswith("best.")}
-        head = Head.from_tensors(
-            {name.removeprefix("head."): weights.pop(name) for name in list(weights) if name.startswith("head.")}
-        )
-        best = document["best"]
-        self.best = Model("fine_tune", best["epoch"], head, Score(**best["score"]), weights)
-        self.history = [EpochEnded(**ended) for ended in document["history"]]
-        self.epoch = document["epoch"]
+        self.best, self.history, self.epoch = best, history, epoch
+
+    def _check_shapes(self, tensors: Tensors, best: Model) -> None:
+        """Raises: KeyError or ValueError if the tensors of a state, or its best, are not of this model's shapes."""
+        parameters = {name: value.detach().cpu().numpy() for name, value in self._learning()}
+        for name, value in parameters.items():
+            if any(tensors[f"{part}.{name}"].shape != value.shape for part in ("model", "mean", "square")):
+                raise ValueError(f"{name} has another shape")
+        mine = {name: parameters.pop(name) for name in list(parameters) if name.startswith("head.")}
+        wanted = parameters | to_head(mine).tensors
+        given = best.weights | best.head.tensors
+        if {name: value.shape for name, value in given.items()} != {name: v.shape for name, v in wanted.items()}:
+            raise ValueError("its best has other shapes")
 
 
 def _those(

@@ -73,6 +73,13 @@ class Head:
         hidden = Layer(tensors["hidden.weight"], tensors["hidden.bias"]) if there else None
         return cls(tensors["weight"], tensors["bias"], hidden)
 
+    def require(self, inputs: int, classes: int) -> None:
+        """Raises: ValueError unless it is for embeddings of that length, and for so many classes."""
+        middle = self.hidden.bias.shape if self.hidden else (inputs,)
+        first = self.hidden.weight.shape == (inputs, *middle) if self.hidden else True
+        if not first or self.weight.shape != (*middle, classes) or self.bias.shape != (classes,):
+            raise ValueError("a head for other embeddings or classes")
+
     def logits(self, embeddings: Array) -> Array:
         """(n, D) → (n, C)"""
         features = self.hidden(embeddings) if self.hidden else embeddings

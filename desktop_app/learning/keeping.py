@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import TypeGuard, get_args
 
 from desktop_app.errors import DataError
-from desktop_app.events import Events, Step, StepStarted, Trained
-from desktop_app.learning import backbone_graphs, checkpoints
+from desktop_app.events import Events, Phase, Step, StepStarted, Trained
+from desktop_app.learning import backbone_graphs, beginnings, checkpoints
 from desktop_app.learning.backbones import BACKBONES
 from desktop_app.learning.model import Model, write
-from desktop_app.learning.recipe import Recipe
 from desktop_app.project.runs import Run
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,17 @@ def keep_best(run: Run) -> Events:
     if not run.resumable:
         raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
     yield StepStarted(Step.SAVE)
+    recipe = beginnings.recipe_of(run)
     if model := _best(run):
-        recipe = Recipe.from_dict(run.document["recipe"])
         backbone = BACKBONES[recipe.backbone]
-        write(model, run, backbone_graphs.load(backbone), backbone.preprocessing(recipe.fit))
-        run.document |= model.facts
-    elif not run.model_onnx.is_file():
+        try:
+            model.head.require(backbone.embedding, len(run.classes))
+            write(model, run, backbone_graphs.load(backbone), backbone.preprocessing(recipe.fit))
+            run.document |= model.facts
+        except (KeyError, ValueError):
+            log.exception("The checkpoint of %s does not fit", run.id)  # nothing was written
+    phase, score = run.document.get("phase"), run.document.get("validation")
+    if not run.model_onnx.is_file() or not _is_phase(phase) or not _is_score(score):
         raise DataError(
             "“{run}” has no result yet.",
             why="It was cut off before the freeze phase had ended.",
@@ -41,9 +46,16 @@ def keep_best(run: Run) -> Events:
     run.document["status"] = "stopped"
     run.save()
     checkpoints.remove(run)
-    score = run.document["validation"]
     seconds = run.document.get("seconds", 0.0)
-    yield Trained(run.id, run.document["phase"], score["right"], score["n"], stopped=True, seconds=seconds)
+    yield Trained(run.id, phase, score["right"], score["n"], stopped=True, seconds=seconds)
+
+
+def _is_phase(phase: object) -> TypeGuard[Phase]:
+    return phase in get_args(Phase)
+
+
+def _is_score(score: object) -> TypeGuard[dict[str, int]]:
+    return isinstance(score, dict) and all(type(score.get(name)) is int for name in ("right", "n"))
 
 
 def _best(run: Run) -> Model | None:
@@ -53,6 +65,6 @@ def _best(run: Run) -> Model | None:
         return None
     try:
         return checkpoints.best(found)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         log.exception("The checkpoint of %s does not fit", run.id)  # it came from elsewhere
         return None

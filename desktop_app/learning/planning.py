@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -27,8 +26,6 @@ _WORSE = 1.5  # times the best smoothed loss: learning has broken down
 _SAFE = 10.0  # times below the rate at which the loss was lowest
 _TIMED_STEPS = 4
 _MOST_EPOCHS = 1_000
-
-PLANNED = ("first_stage", "learning_rate", "epochs")  # what a plan may change
 
 
 class Planning:
@@ -168,8 +165,3 @@ def _told(fitting: int, epochs: int, budget: str) -> Notice:
             "info", f"Fine-tuning does {epochs} epochs, the most it can: it ends before the {budget} are over."
         )
     return Notice("info", f"Fine-tuning does {epochs} epoch{'s' * (epochs > 1)}: that is what fits into {budget}.")
-
-
-def planned(recipe: Recipe) -> dict[str, Any]:
-    """What the plan chose, for run.json."""
-    return {name: getattr(recipe, name) for name in PLANNED}

@@ -71,14 +71,18 @@ def train(project: Project, recipe: Recipe, *, resume: Run | None = None) -> Eve
     machine.wait_politely()
     if resume:
         beginnings.require_unfinished(resume)
-        recipe = Recipe.from_dict(resume.document["recipe"])
+        recipe = beginnings.recipe_of(resume)
     catalog = project.scan()
     snapshot = yield from project.snapshot(catalog)
     if resume:
         snapshot = beginnings.pictures_of(project, resume, snapshot)
     classes = beginnings.classes_of(snapshot, catalog.unlabelled)
     counts = {**snapshot.counts(), "unlabelled": catalog.unlabelled}
-    run = beginnings.again(resume) if resume else beginnings.new_run(project, recipe, snapshot, classes, counts)
+    run = (
+        beginnings.again(resume, recipe, classes)
+        if resume
+        else beginnings.new_run(project, recipe, snapshot, classes, counts)
+    )
     training = _Training(project, recipe, run, snapshot, started)
     try:
         device = run.document["device"]
@@ -192,7 +196,9 @@ class _Training:
 
     def _spent(self, step: Step, started: float) -> None:
         """Write down how long a step took that is done again when a run goes on."""
-        self.run.document.setdefault("spent", {})[step.value] = round(stopwatch.seconds() - started, 1)
+        before = self.run.document.get("spent")
+        spent = {step.value: round(stopwatch.seconds() - started, 1)}
+        self.run.document["spent"] = (before if isinstance(before, dict) else {}) | spent
 
     def _seen(self, embeddings: Array, rows: NDArray[np.intp]) -> freezing.Examples:
         return freezing.Examples(embeddings[rows], self.labels[rows], [self.snapshot.groups[row] for row in rows])
@@ -273,10 +279,8 @@ class _Training:
 
     def _plan(self, planning: Planning) -> Generator[Event, None, Recipe]:
         """The recipe with everything decided; a training that goes on keeps to what it had decided."""
-        from desktop_app.learning.planning import planned
-
-        if known := self.run.document.get("plan"):
-            return Recipe.from_dict(planning.recipe.to_dict() | known)
+        if known := beginnings.planned_before(planning.recipe, self.run):
+            return known
         if planning.open and not self.team.alone:
             yield Notice(
                 "info",
@@ -289,7 +293,7 @@ class _Training:
             yield from self._append(event)
             yield event
         if planning.recipe != self.recipe:
-            self.run.document["plan"] = planned(planning.recipe)
+            self.run.document["plan"] = beginnings.planned(planning.recipe)
             self.run.save()
         return planning.recipe
 

@@ -22,6 +22,7 @@ FORMAT = 1
 Status: TypeAlias = Literal["running", "done", "stopped", "failed", "interrupted"]
 
 _FOLDER = re.compile(r"run-(\d{4,6})")
+_TEMPLATE = re.compile(r"(?:[^{}]|\{[a-z_]+\})*")  # a width of a billion would fill the memory
 _LARGEST_DOCUMENT = 4 << 20
 _MOST_CLASSES = 10_000
 _LONGEST_TEXT = 200
@@ -144,8 +145,10 @@ class Run:
     def problem(self) -> DiscernError | None:
         """What ended it, if it ended by itself and somebody could write that down."""
         try:
-            return DiscernError.from_dict(self.document["problem"])
-        except (KeyError, TypeError):
+            problem = DiscernError.from_dict(self.document["problem"])
+            fits = all(len(text) <= _LONGEST_TEXT * 5 and _TEMPLATE.fullmatch(text) for text in problem.templates)
+            return problem if fits and str(problem) else None
+        except (KeyError, TypeError, AttributeError):
             return None
 
     def remove_checkpoints(self) -> None:

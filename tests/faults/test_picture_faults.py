@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from desktop_app import stopwatch
 from desktop_app.errors import DiscernError
 from desktop_app.events import RunStarted
-from desktop_app.features import embeddings, graphs
-from desktop_app.learning import views
+from desktop_app.features import graphs
 from desktop_app.learning.passes import Passes
 from desktop_app.learning.team import Team
 from desktop_app.project.index import Index, hash_file
@@ -28,8 +28,7 @@ VICTIMS = ("cat/cat_001.png", "dog/dog_004.png", "fox/fox_008.png")  # the first
 @pytest.fixture(autouse=True)
 def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
     """An event after every picture."""
-    for module, name in ((embeddings, "REPORT_SECONDS"), (views, "_REPORT_SECONDS")):
-        monkeypatch.setattr(module, name, 0.0)
+    monkeypatch.setattr(stopwatch, "REPORT_SECONDS", 0.0)
 
 
 @pytest.fixture

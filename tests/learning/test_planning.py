@@ -14,9 +14,10 @@ from desktop_app.events import LearningRateFound, Notice, OptionChosen, Progress
 from desktop_app.following import Followed
 from desktop_app.learning import freezing, planning
 from desktop_app.learning.balance import Balance
+from desktop_app.learning.beginnings import planned
 from desktop_app.learning.fine_tuning import FineTuning
 from desktop_app.learning.head import Head
-from desktop_app.learning.planning import Planning, planned
+from desktop_app.learning.planning import Planning
 from desktop_app.learning.recipe import AUTOMATIC, Recipe
 from desktop_app.learning.scores import epoch_ended, score
 from desktop_app.learning.trials import Pictures, Result, Trials, best
