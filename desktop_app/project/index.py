@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import threading
@@ -59,6 +60,7 @@ _FRESH_NS = 2_000_000_000
 _BATCH = 256
 _PAGE = 20_000  # rows that are read at a time, so that a thumbnail is not kept waiting behind a million of them
 _CHUNK = 1 << 20
+_LEAST_ROOM = 1 << 16  # bytes of the disk; SQLite grows its files in steps of 32 KiB
 
 _HASH = np.dtype(f"S{HASH_DIGITS}")
 _FILE_COLUMNS = [("size", np.int64), ("changed", np.int64), ("inode", np.uint64), ("hash", _HASH)]
@@ -438,17 +440,26 @@ class Index:
                 try:
                     return self._transaction(work)
                 except sqlite3.DatabaseError as error:
-                    if _primary_code(error) not in _DAMAGED:
+                    if _primary_code(error) not in _DAMAGED or self._has_no_room(error):
                         raise
                 self._delete()
                 return self._transaction(work)
             except sqlite3.DatabaseError as error:
                 if _primary_code(error) == _WRONG_SQL:
                     raise  # in a new database: a bug
-                code = _ERRNO.get(_primary_code(error), errno.EIO)
+                full = self._has_no_room(error)
+                code = errno.ENOSPC if full else _ERRNO.get(_primary_code(error), errno.EIO)
                 raise storage.storage_error(OSError(code, str(error)), self.path) from error
             except OSError as error:
                 raise storage.storage_error(error, self.path) from error
+
+    def _has_no_room(self, error: sqlite3.DatabaseError) -> bool:
+        """Whether what SQLite calls a fault is a full disk: it may be when its log, or what it shares, can't grow."""
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return False
+        return _primary_code(error) == sqlite3.SQLITE_IOERR and free < _LEAST_ROOM
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         if self._connection is None:

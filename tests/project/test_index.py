@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -429,6 +430,25 @@ def test_a_full_disk_is_a_clear_error(index: Index) -> None:
     with pytest.raises(StorageError, match="disk is full"):
         index.store_thumbnail("large", 1, bytes(1 << 20))
     assert index.thumbnail("k", 1) == b"x"
+
+
+def test_a_full_disk_that_sqlite_calls_a_fault_costs_no_cache(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.store_thumbnail("k", 1, b"x")
+
+    def fails(db: sqlite3.Connection) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    with monkeypatch.context() as patch:
+        usage = shutil.disk_usage(index.path.parent)
+        patch.setattr("shutil.disk_usage", lambda path: usage._replace(free=0))
+        with pytest.raises(StorageError, match="disk is full"):
+            index._run(fails)
+    assert index.thumbnail("k", 1) == b"x"
+    with pytest.raises(StorageError, match="reports a fault"):
+        index._run(fails)  # with room it is damaged, and made anew
+    assert index.thumbnail("k", 1) is None
 
 
 def test_a_cache_folder_that_cannot_be_made_is_a_clear_error(root: Path, tmp_path: Path) -> None:
