@@ -19,12 +19,21 @@ _LONGEST_HEADER = 16 << 20
 
 
 def pack(tensors: Mapping[str, NDArray[Any]], document: Mapping[str, Any]) -> bytes:
-    """A safetensors file with `document` as JSON and a SHA-256 over everything in its metadata."""
+    """A safetensors file with `document` as JSON and a SHA-256 over everything in its metadata; always the same one."""
     text = json.dumps(document, sort_keys=True)
     metadata = {"document": text, "sha256": _digest(tensors, text)}
     contiguous = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
-    packed: bytes = safetensors.numpy.save(contiguous, metadata)
-    return packed
+    return _in_order(safetensors.numpy.save(contiguous, metadata))
+
+
+def _in_order(packed: bytes) -> bytes:
+    """The same file with its metadata in order, which the library writes in any: equal trainings give equal files."""
+    end = 8 + int.from_bytes(packed[:8], "little")
+    header = json.loads(packed[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)  # what follows begins at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + packed[end:]
 
 
 def unpack(data: bytes) -> tuple[Tensors, dict[str, Any]]:

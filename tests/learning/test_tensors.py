@@ -20,6 +20,10 @@ def test_round_trip():
         assert again[name].shape == value.shape
 
 
+def test_equal_tensors_give_equal_files():
+    assert len({tensors.pack(*example()) for _ in range(20)}) == 1
+
+
 def test_transposed_tensors_keep_their_values():
     value = np.arange(6, dtype=np.float32).reshape(2, 3).T
     again, _ = tensors.unpack(tensors.pack({"t": value}, {}))
