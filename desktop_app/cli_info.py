@@ -38,6 +38,7 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
             }
             for run in project.runs.list()
         ]
+        unreadable = [str(error) for error in project.runs.unreadable()]
         in_use = project.releases.in_use()
         document = {
             "kind": "project",
@@ -48,6 +49,7 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
             "unsupported": catalog.unsupported,
             "splits": splits,
             "runs": runs,
+            "unreadable_runs": unreadable,
             "releases": [release.name for release in project.releases.list()],
             "in_use": in_use.name if in_use else None,
         }
@@ -60,7 +62,7 @@ def project_info(root: Path) -> tuple[dict[str, Any], str]:
     lines += [f"{count(n)} {name} files, which Discern can't read" for name, n in catalog.unsupported.items()]
     dealt = ", ".join(f"{count(n)} {split}" for split, n in splits.items() if split != "none")
     lines += ["", f"Splits: {dealt}" if splits["none"] < sum(splits.values()) else "Splits: dealt out when you train"]
-    lines += ["", *([_run_line(run) for run in runs] or ["No runs yet"])]
+    lines += ["", *([*(_run_line(run) for run in runs), *unreadable] or ["No runs yet"])]
     if in_use:
         lines += ["", f"In use: the release “{in_use.name}”"]
     return document, "\n".join(lines)

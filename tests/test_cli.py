@@ -492,6 +492,16 @@ def test_info_of_a_project(tmp_path, capsys):
     assert "Splits: dealt out when you train" in capsys.readouterr().out
 
 
+def test_info_names_runs_that_can_not_be_read(tmp_path, capsys):
+    project = draw_classes(tmp_path / "p", ("a", "b"), each=1)
+    run = project / ".discern" / "runs" / "run-0001"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text('{"format": 99}')
+    assert cli.main(["info", str(project)]) == 0
+    said = capsys.readouterr().out
+    assert "The run “run-0001” can't be used." in said and "No runs yet" not in said
+
+
 # ---- import and export of pictures
 
 

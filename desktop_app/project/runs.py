@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
@@ -176,6 +176,7 @@ class Run:
 # `Runs.list` hides the type's name within the class.
 _Runs: TypeAlias = list[Run]
 _Names: TypeAlias = list[str]
+_Errors: TypeAlias = list[ProjectError]
 
 
 class Runs:
@@ -187,13 +188,18 @@ class Runs:
 
     def list(self) -> _Runs:
         """All runs that can be read, newest first."""
-        runs = []
+        return [run for run in self._all() if isinstance(run, Run)]
+
+    def unreadable(self) -> _Errors:
+        """What is wrong with each of the others, newest first."""
+        return [error for error in self._all() if isinstance(error, ProjectError)]
+
+    def _all(self) -> Iterator[Run | ProjectError]:
         for name in reversed(self.ids_in(self.folder)):
             try:
-                runs.append(Run.read(self.folder / name))
-            except ProjectError:
-                continue  # `get` says what is wrong with it
-        return runs
+                yield Run.read(self.folder / name)
+            except ProjectError as error:
+                yield error
 
     def get(self, id: str) -> Run:
         """The run of that name, "run-0001", or number, "1".

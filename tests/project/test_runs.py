@@ -174,6 +174,7 @@ def test_impossible_documents_are_passed_over_and_explained(change: dict[str, ob
     with pytest.raises(ProjectError, match="“run-0002” can't be used") as caught:
         runs.get("run-0002")
     assert caught.value.why and path.read_bytes() == before
+    assert [str(error) for error in runs.unreadable()] == [str(caught.value)]
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b" " * (5 << 20)])
