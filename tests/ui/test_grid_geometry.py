@@ -106,11 +106,11 @@ def test_from_the_last_full_row_down_leads_to_the_last_picture() -> None:
 
 
 def test_a_million_pictures_cost_no_more_than_ten() -> None:
-    """Counted, not timed against a clock: a thousand look-ups in a million within the time of a slow blink."""
+    """By what is computed, not by the clock: a thousand look-ups in a million within the time of a slow blink."""
     grid = GridGeometry(count=1_000_000, width=140, height=160, room=1152)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for y in range(0, 20_000_000, 20_000):
         grid.tile_at(500, y)
         grid.tiles_between(y, y + 900)
-    assert time.perf_counter() - begun < 1.0
+    assert time.thread_time() - begun < 1.0
     assert grid.content_height < 2**31
