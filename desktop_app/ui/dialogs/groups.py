@@ -204,7 +204,9 @@ class GroupsDialog(QDialog):
             )
             for name, counts in found.counts
         ]
-        if found.unknown:
+        if found.unknown == 1:
+            rows.append(self.tr("1 picture was not looked at yet; it is dealt out, too."))
+        elif found.unknown:
             rows.append(self.tr("%Ln pictures were not looked at yet; they are dealt out, too.", "", found.unknown))
         self.counts.set_text("\n".join(rows), bold=self.tr("Dealt out anew:") + "\n")
         self._warn(self._doubts(found))

@@ -227,6 +227,9 @@ def trust_checks(
 
 def _unseen(trust: Trust) -> Check:
     """No test picture, by content or by its looks, was among those that training used."""
+    if trust.copies == 1:
+        text = translate("trust", "1 test picture was also used in training: this result can't be trusted.")
+        return Check("error", text)
     if trust.copies:
         text = translate(
             "trust", "%Ln test pictures were also used in training: this result can't be trusted.", "", trust.copies

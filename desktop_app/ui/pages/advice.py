@@ -203,7 +203,9 @@ class NetworksAdvice(Advice):
             parts.append(self.tr("The pictures have changed since."))
         looked = self.tr("On {pictures}, none of them for the test.")
         parts.append(looked.format(pictures=wording.part_of(ranking.pictures, ranking.of)))
-        if ranking.missing:
+        if len(ranking.missing) == 1:
+            parts.append(self.tr("1 other network is not on this computer."))
+        elif ranking.missing:
             parts.append(self.tr("%Ln other networks are not on this computer.", "", len(ranking.missing)))
         return " ".join(parts)
 
