@@ -321,3 +321,9 @@ class TestTried:
         assert "Rare classes: Weights, the best of Nothing (80 %), Weights (90 %)." in card.words.text().replace(
             "\N{NO-BREAK SPACE}", " "
         )
+        assert "that was tried" not in card.words.text()
+
+    @pytest.mark.parametrize(("chosen", "end"), [(0.01, "smallest"), (1.0, "largest")])
+    def test_the_end_of_what_was_tried_is_named(self, page, chosen, end):
+        page.view.tried.show_tried([RegularisationChosen([0.01, 0.1, 1.0], [0.8, 0.95, 0.9], chosen)])
+        assert f"It is the {end} that was tried." in page.view.tried.words.text()

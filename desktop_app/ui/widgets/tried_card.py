@@ -62,6 +62,10 @@ class TriedCard(Card):
                     "λ = {chosen}: in cross-validation on the training pictures {share} were right with it. A larger λ "
                     "holds the classifier back more."
                 ).format(chosen=strength_text(chosen), share=wording.percent(best))
+                if len(strengths) > 1 and chosen == max(strengths):
+                    sentence += " " + self.tr("It is the largest that was tried.")
+                elif len(strengths) > 1 and chosen == min(strengths):
+                    sentence += " " + self.tr("It is the smallest that was tried.")
                 return f"λ {strength_text(chosen)}", sentence
             case LearningRateFound(chosen=chosen):
                 rate = wording.difference(chosen)
