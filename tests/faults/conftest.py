@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.fault_disk import memory_folder
 from tests.faults.totals import Totals
 from tests.packages import make_package
 from tests.tiny import graph, tiny  # noqa: F401  fixtures
@@ -16,6 +18,16 @@ from tests.tiny import graph, tiny  # noqa: F401  fixtures
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid package, for looking at only."""
     return make_package(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory."""
+    folder = memory_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

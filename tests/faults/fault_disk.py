@@ -5,12 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from desktop_app import storage
 
 Fault = Callable[[int, str, tuple], None]  # number of the call from 1, its name, its arguments
+
+
+def memory_folder() -> Path:
+    """A new folder in memory, where syncing costs nothing."""
+    return Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 
 
 @contextlib.contextmanager

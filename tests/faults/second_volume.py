@@ -12,11 +12,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from desktop_app.project.transfer import Transfer
 from tests.faults import move_faults
+from tests.faults.fault_disk import memory_folder
 from tests.faults.move_faults import VOLUMES, Scene
 
 
@@ -60,7 +60,7 @@ def check_one_name_is_not_two(folder: Path) -> None:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    memory = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    memory = memory_folder()
     try:
         # The same device twice, mounted apart: renames fail although the device's number is the same.
         kills = check_kills(memory / "a", memory / "b") + check_kills(memory / "c", folder)

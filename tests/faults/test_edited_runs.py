@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +15,22 @@ import pytest
 from desktop_app.engine import jobs
 from desktop_app.errors import DiscernError
 from desktop_app.events import Event, Trained
-from desktop_app.learning import tensors, training
-from desktop_app.learning.model import Model
+from desktop_app.learning import tensors
 from desktop_app.project.project import Access, Project
 from tests import tiny
 from tests.faults.move_faults import DeadError
 from tests.faults.totals import Totals
-from tests.faults.training_faults import Scene, at_epoch, die
+from tests.faults.training_faults import Scene, at_epoch, checkpoint_often, die
 
 Document = dict[str, Any]
 Edit = Callable[[Document], object]
 
 
 @pytest.fixture
-def scene(tiny, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(tiny, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A run that was killed when it had two checkpoints, and had planned how to fine-tune."""
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-    beats = Model.beats
-    monkeypatch.setattr(
-        Model, "beats", lambda model, other, *how: model.phase != other.phase or beats(model, other, *how)
-    )
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    try:
-        yield _cut_off(folder)
-    finally:
-        shutil.rmtree(folder)
+    checkpoint_often(monkeypatch)
+    return _cut_off(memory)
 
 
 def _cut_off(folder: Path) -> Scene:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from desktop_app import storage
 from desktop_app.errors import DiscernError
 from desktop_app.project.moves import Moves
 from desktop_app.project.project import Project
+from tests.faults.fault_disk import memory_folder
 
 ID = "0123456789ab"
 PLACES = (
@@ -124,7 +124,7 @@ def journals(draw: st.DrawFn) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    folder = memory_folder()
     yield folder
     shutil.rmtree(folder)
 

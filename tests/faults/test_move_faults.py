@@ -9,8 +9,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,16 +35,11 @@ RACED = [param for param in EVERY if param.values[0] is not EMPTY]
 FIRST = [param for param in EVERY if param.values[1] == param.values[0].flavours[0]]
 OTHER = [param for param in EVERY if param not in FIRST]
 REPOSITORY = Path(__file__).resolve().parents[2]
-MEMORY = Path("/dev/shm")  # syncing there costs nothing
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
-    folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
-    try:
-        yield Scene(folder)
-    finally:
-        shutil.rmtree(folder)
+def scene(memory: Path) -> Scene:
+    return Scene(memory)
 
 
 def check(found: move_faults.Found, totals: Totals, kind: str) -> None:

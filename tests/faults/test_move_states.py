@@ -13,7 +13,6 @@ import itertools
 import os
 import shutil
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ from desktop_app.project.import_list import ImportList
 from desktop_app.project.import_plan import Source
 from desktop_app.project.import_sources import Sources
 from desktop_app.project.moves import Moves
-from tests.faults.fault_disk import FaultDisk, substituted
+from tests.faults.fault_disk import FaultDisk, memory_folder, substituted
 from tests.faults.move_faults import DeadError, dead_from, walk
 from tests.faults.totals import Totals
 
@@ -331,7 +330,7 @@ Act = tuple[Callable[[Moves], object], Callable[[str], Step]]  # what the progra
 class MoveMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        self.folder = memory_folder()
         self.root = self.folder / "project"
         (self.root / ".discern").mkdir(parents=True)
         self.contents = itertools.count()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count, product
 from pathlib import Path
 
@@ -32,12 +31,8 @@ def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def scene(tiny) -> Iterator[Scene]:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    try:
-        yield Scene(folder)
-    finally:
-        shutil.rmtree(folder)
+def scene(tiny, memory: Path) -> Scene:
+    return Scene(memory)
 
 
 def half(path: Path) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -509,12 +508,8 @@ BUGS = [
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    try:
-        yield Scene(folder)
-    finally:
-        shutil.rmtree(folder)
+def scene(memory: Path) -> Scene:
+    return Scene(memory)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.plant.__name__)

@@ -10,7 +10,6 @@ import errno
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -202,14 +201,12 @@ def _contents(project: Project) -> set[str]:
 
 
 @pytest.fixture
-def scene() -> Iterator[Scene]:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+def scene(memory: Path) -> Iterator[Scene]:
     logging.disable(logging.CRITICAL)
     try:
-        yield Scene(folder)
+        yield Scene(memory)
     finally:
         logging.disable(logging.NOTSET)
-        shutil.rmtree(folder)
 
 
 # ---- what must be true afterwards

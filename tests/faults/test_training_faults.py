@@ -9,8 +9,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -20,8 +19,7 @@ import pytest
 
 from desktop_app.errors import DataError, DiscernError, EngineError, ProjectError, WeightsError
 from desktop_app.events import RegularisationChosen, RunStarted
-from desktop_app.learning import checkpoints, tensors, training
-from desktop_app.learning.model import Model
+from desktop_app.learning import checkpoints, tensors
 from desktop_app.project.index import Index
 from desktop_app.project.project import Project
 from tests import tiny
@@ -35,6 +33,7 @@ from tests.faults.training_faults import (
     Result,
     Scene,
     at_epoch,
+    checkpoint_often,
     die,
     nothing,
     refusing,
@@ -48,21 +47,12 @@ ERRNOS = (errno.ENOSPC, errno.EIO, errno.ESTALE)  # what is read-only has a test
 
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkpoint after every epoch of fine-tuning, which always helps."""
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
-    beats = Model.beats
-    monkeypatch.setattr(
-        Model, "beats", lambda model, other, *how: model.phase != other.phase or beats(model, other, *how)
-    )
+    checkpoint_often(monkeypatch)
 
 
 @pytest.fixture
-def scene(tiny) -> Iterator[Scene]:
-    folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    try:
-        yield Scene(folder)
-    finally:
-        shutil.rmtree(folder)
+def scene(tiny, memory: Path) -> Scene:
+    return Scene(memory)
 
 
 @pytest.fixture

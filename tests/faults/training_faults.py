@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from desktop_app import storage
 from desktop_app.errors import DiscernError
 from desktop_app.events import EpochEnded, Event, Events, Interrupted, Notice, PictureSkipped, Trained
-from desktop_app.learning import tensors
+from desktop_app.learning import tensors, training
+from desktop_app.learning.model import Model
 from desktop_app.learning.recipe import Recipe
 from desktop_app.learning.training import train
 from desktop_app.project.project import Project
@@ -25,6 +27,15 @@ from tests.faults.fault_disk import Fault, FaultDisk, substituted
 from tests.faults.move_faults import DeadError
 
 During = Callable[[Project, Event], None]
+
+
+def checkpoint_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint after every epoch of fine-tuning, which always helps."""
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    beats = Model.beats
+    monkeypatch.setattr(
+        Model, "beats", lambda model, other, *how: model.phase != other.phase or beats(model, other, *how)
+    )
 
 
 def nothing(project: Project, event: Event) -> None:
