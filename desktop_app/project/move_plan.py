@@ -268,9 +268,4 @@ def check_new_name(name: str) -> None:
     if not problem and names.same_file(name) == names.UNLABELLED:
         problem = "Discern gives folders of this name another meaning."
     if problem:
-        raise DataError(
-            "“{name}” can't be the name of a class.",
-            why=problem,
-            hint="Choose another name.",
-            name=names.for_display(name[: names.LONGEST]),
-        )
+        raise names.unusable_class(DataError, name, problem)

@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
+
+from desktop_app.errors import DiscernError
 
 LONGEST = 120  # characters of a class name; folders may be longer on disk, no screen shows more
 
@@ -21,6 +23,7 @@ _FORBIDDEN = frozenset('<>:"/\\|?*')
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _NaturalKey: TypeAlias = tuple[str, str]
+_Error = TypeVar("_Error", bound=DiscernError)
 
 
 def same_text(name: str) -> str:
@@ -101,6 +104,16 @@ def new_name_problem(name: str) -> str:
     if is_ignored(name) or name == UNLABELLED:
         return "Discern gives folders of this name another meaning."
     return ""
+
+
+def unusable_class(kind: type[_Error], name: str, problem: str) -> _Error:
+    """The error that says why no class may have that name."""
+    return kind(
+        "“{name}” can't be the name of a class.",
+        why=problem,
+        hint="Choose another name.",
+        name=for_display(name[:LONGEST]),
+    )
 
 
 def clean_file_name(name: str) -> str:

@@ -608,12 +608,7 @@ def _check_new_class(name: str, taken: set[str]) -> None:
     if not problem and names.same_file(name) in taken:
         problem = "There is a class of that name already."
     if problem:
-        raise ProjectError(
-            "“{name}” can't be the name of a class.",
-            why=problem,
-            hint="Choose another name.",
-            name=names.for_display(name[: names.LONGEST]),
-        )
+        raise names.unusable_class(ProjectError, name, problem)
 
 
 def _catalog_notices(catalog: Catalog) -> Iterator[Notice]:
