@@ -142,7 +142,12 @@ def _cannot_go_on(run: Run, why: str, **values: object) -> DataError:
 def require_unfinished(run: Run) -> None:
     """Raises: DataError if it ended, so that it can't go on."""
     if run.status in ("done", "stopped"):
-        raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
+        raise has_ended(run)
+
+
+def has_ended(run: Run) -> DataError:
+    """The error that says so."""
+    return DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
 
 
 def again(run: Run, recipe: Recipe, classes: Sequence[str]) -> Run:

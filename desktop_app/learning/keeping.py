@@ -24,7 +24,7 @@ def keep_best(run: Run) -> Events:
         StorageError: the disk refused; the run is as it was.
     """
     if not run.resumable:
-        raise DataError("“{run}” has ended already.", hint="Train again to start a new run.", run=run.id)
+        raise beginnings.has_ended(run)
     yield StepStarted(Step.SAVE)
     recipe = beginnings.recipe_of(run)
     if model := _best(run):
