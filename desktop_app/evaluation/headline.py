@@ -5,6 +5,7 @@ Whoever shows how good a run is asks here, so that the window, its reports, the 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -14,7 +15,7 @@ import numpy as np
 from desktop_app import events as ev
 from desktop_app import storage
 from desktop_app.errors import DiscernError
-from desktop_app.evaluation.evaluate import stored_result
+from desktop_app.evaluation.evaluate import result_json, stored_result
 from desktop_app.events import CrossValidated, Evaluated, Validated
 from desktop_app.project.catalog import Snapshot
 from desktop_app.project.runs import Run
@@ -52,6 +53,19 @@ def stored_headline(run: Run) -> Headline | None:
     """The same of what is kept with the run; None if its test pictures were not measured."""
     measured = stored_result(run)
     return headline(measured, stored_cross_validation(run)) if measured else None
+
+
+def claimed_share(run: Run) -> float:
+    """The share of right pictures that a run's files claim, at most; 0 if they claim nothing.
+
+    Quick, since nothing is checked: it tells which runs are worth a look at their `stored_headline`.
+    """
+    claims = [0.0]
+    for path in (result_json(run, "test"), cross_validation_json(run)):
+        with contextlib.suppress(OSError, DiscernError, KeyError, TypeError, ZeroDivisionError):
+            result = storage.read_json(path)["result"]
+            claims.append(float(result["right"] / result["n"]))
+    return max(claims)
 
 
 # ---- the cross-validation that is kept with a run

@@ -280,7 +280,7 @@ def add_result(run: Run, split: str = "test", mistakes: Mapping[tuple[int, int],
         "pictures": snapshot.fingerprint,
         "skipped": 0,
         "table": hashlib.sha256(data).hexdigest(),
-        "result": {},
+        "result": {"right": int((probabilities.argmax(1) == predictions.actual).sum()), "n": len(rows)},
     }
     storage.write_json(run.folder / f"evaluation-{split}.json", document)
     return predictions

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.engine.jobs import ExportJob, PredictJob
 from desktop_app.errors import PackageError
+from desktop_app.evaluation import headline
 from desktop_app.evaluation.rules import Rule
 from desktop_app.events import Exported, FolderPredicted, Notice, PictureSkipped, Predicted, Progress, Step
 from desktop_app.project.project import Project
@@ -101,6 +102,24 @@ def test_a_worse_run_says_which_one_was_better(opened):
     assert model_in_use.model_of_run(first, (newest, first)).better == ""
     demo.add_result(newest, "test", {(0, 1): 2})
     assert model_in_use.model_of_run(newest, (newest, first)).better == "", "6 of 8 may truly be as good"
+
+
+def test_runs_that_claim_no_more_are_not_looked_at(opened, monkeypatch):
+    """To check a result, its model is read and everything is measured again."""
+    demo.add_result(demo.add_run(opened.project), "test", {(0, 1): 2})
+    newest, first = opened.project.runs.list()
+    looked = []
+    real = headline.stored_headline
+    monkeypatch.setattr(headline, "stored_headline", lambda run: looked.append(run.id) or real(run))
+    model_in_use.model_of_run(newest, (newest, first))
+    assert looked == [newest.id]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"result": 5}', '{"result": {"right": 1, "n": 0}}', '{"result": {}}'])
+def test_files_that_claim_nothing(opened, text):
+    (run,) = opened.project.runs.list()
+    (run.folder / "evaluation-test.json").write_text(text)
+    assert headline.claimed_share(run) == 0
 
 
 def test_the_page_says_that_another_run_was_better(qtbot, page, opened):

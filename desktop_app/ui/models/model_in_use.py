@@ -86,11 +86,13 @@ def model_of_run(run: Run, runs: Sequence[Run] = ()) -> ModelInUse:
 
 
 def _better(measured: Headline, runs: Sequence[Run]) -> str:
-    from desktop_app.evaluation.headline import stored_headline
+    from desktop_app.evaluation.headline import claimed_share, stored_headline
 
-    others = [(run, found) for run in runs if run.usable and (found := stored_headline(run)) is not None]
-    run, best = max(others, key=lambda pair: pair[1].right / pair[1].n, default=(None, measured))
-    if run is None or best.right / best.n <= measured.interval[1]:
+    limit = measured.interval[1]
+    others = [run for run in runs if run.usable and claimed_share(run) > limit]
+    found = [(run, headline) for run in others if (headline := stored_headline(run)) is not None]
+    run, best = max(found, key=lambda pair: pair[1].right / pair[1].n, default=(None, measured))
+    if run is None or best.right / best.n <= limit:
         return ""
     return wording.DOT.join((wording.run_number(run.number), wording.right_of(best.right, best.n)))
 
