@@ -109,7 +109,8 @@ class ModelChoice(QObject):
         for run in self._session.runs:
             if run.usable:
                 row = run_row(run)
-                facts = (row.title, row.recipe, row.result, wording.moment(str(run.document["created"])))
+                checked = self.tr("{share} right in validation").format(share=row.result) if row.n else ""
+                facts = (row.title, row.recipe, checked, wording.moment(str(run.document["created"])))
                 text = wording.DOT.join(filter(None, facts))
                 action = menu.addAction(text, partial(self.choose_run, run))
                 action.setCheckable(True)
