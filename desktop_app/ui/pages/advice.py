@@ -75,6 +75,7 @@ class NetworksAdvice(Advice):
     def build(self) -> None:
         self._rows: list[BackboneProbed] = []
         self._ranking: BackbonesRanked | None = None
+        self._installed = 0
         self.table = IntervalTable(
             (
                 self.tr("Network, best first"),
@@ -164,7 +165,7 @@ class NetworksAdvice(Advice):
         self.network_chosen.emit(self._rows[row].backbone)
 
     def _show_nothing(self) -> None:
-        if len(_installed()) == 1:
+        if self._installed == 1:
             self.words.set_text(
                 self.tr(
                     "The network on this computer is tried on your own pictures, by cross-validation and without the "
@@ -185,12 +186,13 @@ class NetworksAdvice(Advice):
         self.fold.set_summary(self.tr("not compared yet"))
 
     def refresh(self, initiator: object = None) -> None:
+        self._installed = _installed()  # a network may have been added meanwhile
         if self._ranking is None and not self.running():
-            self._show_nothing()  # a network may have been added meanwhile
+            self._show_nothing()
         super().refresh(initiator)
 
     def obstacle(self) -> str:
-        if _installed():
+        if self._installed:
             return ""
         return self.tr("No network is on this computer. Under “Networks”, add one from a file or download it.")
 
@@ -313,5 +315,6 @@ class PicturesAdvice(Advice):
         return text.format(network=advice_words.title(self._judged.backbone))
 
 
-def _installed() -> list[library.Shelf]:
-    return [shelf for shelf in library.shelves() if shelf.installed]
+def _installed() -> int:
+    """How many networks are on this computer."""
+    return sum(shelf.installed for shelf in library.shelves())

@@ -114,7 +114,7 @@ class TrainPage(Page):
         self.session.project_changed.connect(self._open_project)
         self.training.began.connect(self._begin)
         self.training.changed.connect(self._refresh)
-        self.session.releases.changed.connect(self._refresh)
+        self.session.releases.changed.connect(self._show_runs_anew)
         self.training.counted.connect(self._refresh_form)
         self.training.advanced.connect(self._show_progress)
         self.training.failed.connect(self._show_problem)
@@ -415,6 +415,11 @@ class TrainPage(Page):
         self.view.curves.set_reference(name, run_files.curves_of(last))
 
     # ---- the right column
+
+    def _show_runs_anew(self) -> None:
+        """Another release is in use."""
+        self._rows = None
+        self._show_runs()
 
     def _show_runs(self) -> None:
         if self._rows is None:
