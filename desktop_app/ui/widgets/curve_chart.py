@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QMargins, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsLineItem, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.events import EpochEnded, Phase
 from desktop_app.ui import wording
@@ -19,7 +19,7 @@ from desktop_app.ui.models.axis import epoch_ticks, round_ticks
 from desktop_app.ui.models.quantities import Quantity
 from desktop_app.ui.models.training import Curves
 from desktop_app.ui.theme import Theme, font
-from desktop_app.ui.widgets.curve_parts import Plot, band_item, blend, line_item, text_item, text_label
+from desktop_app.ui.widgets.curve_parts import Plot, band_item, blend, text_item, text_label
 from desktop_app.ui.widgets.segments import Segments
 
 #: A wide pen costs six times a narrow one on ten thousand points; on these few hundred it can't be measured.
@@ -109,9 +109,9 @@ class Chart(QWidget):
         self._bands = {phase: self._add(band_item()) for phase in self._phase_names}
         self._names = {phase: self._add(text_item()) for phase in self._phase_names}
         self._grid = self._add(pg.PlotCurveItem(connect="pairs"))
-        self._border = self._add(line_item())
-        self._best_line = self._add(line_item())
-        self._broken_line = self._add(line_item())
+        self._border = self._add(QGraphicsLineItem())
+        self._best_line = self._add(QGraphicsLineItem())
+        self._broken_line = self._add(QGraphicsLineItem())
         self._others = [self._add_curve() for _ in OTHERS]
         self._train = self._add_curve()
         self._validation = self._add_curve()

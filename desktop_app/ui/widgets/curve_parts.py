@@ -7,7 +7,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsRectItem, QLabel, QSizePolicy
+from PySide6.QtWidgets import QGraphicsRectItem, QLabel, QSizePolicy
 
 from desktop_app.ui.theme import Type, font
 
@@ -58,11 +58,6 @@ def band_item() -> QGraphicsRectItem:
     band.setPen(pg.mkPen(None))
     band.setZValue(-20)
     return band
-
-
-def line_item() -> QGraphicsLineItem:
-    """For an upright line; its pen has the width of pixels, as all of pyqtgraph's."""
-    return QGraphicsLineItem()
 
 
 def text_item() -> Any:

@@ -122,8 +122,9 @@ class CurvesView(QWidget):
     def redraw(self) -> None:
         self._timer.stop()
         self._waiting.clear()
+        gutter = self._gutter()
         for chart in self.charts:
-            chart.draw(self._shown, self._gutter())
+            chart.draw(self._shown, gutter)
 
     def _gutter(self) -> float:
         return max(chart.gutter(self._shown) for chart in self.charts)

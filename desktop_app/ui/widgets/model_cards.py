@@ -79,7 +79,7 @@ class ModelCard(Card):
             )
         self._facts.set_text("\n".join(lines))
         self._better.setVisible(bool(model.better))
-        self._better.show_fact("warn", self.tr("Another one was better: {run}").format(run=model.better), "")
+        self._better.show_fact("warn", self.tr("Another one was better: {run}").format(run=model.better))
         self.chip.setVisible(model.tested is not None)
 
     def text(self) -> str:
