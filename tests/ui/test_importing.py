@@ -106,6 +106,7 @@ def test_a_project_that_is_closed_meanwhile(
     importing: Importing, engine: PlayedEngine, stick: Path, qtbot: Any
 ) -> None:
     draw_classes(stick, {"good": 2}, seed=5)
+    play_out(importing._session, qtbot)  # it is closed at once only when it has been opened
     importing.add([stick])
     with qtbot.waitSignal(importing._session.project_changed):
         importing._session.close()
